@@ -1,0 +1,3 @@
+//! The one binary. See ARCHITECTURE.md.
+
+fn main() {}
