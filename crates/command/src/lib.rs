@@ -1,1 +1,4 @@
-//! See ARCHITECTURE.md.
+//! The AWS CLI's command language: a chat message or argument list becomes a checked call, an answer becomes text.
+
+mod python;
+pub mod query;
