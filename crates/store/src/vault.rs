@@ -1,0 +1,171 @@
+//! Secrets at rest: a master key in a file of its own, and under it one key per purpose, for sealing (AES-256-GCM) and for
+//! signing (HMAC-SHA-256). What was sealed for one purpose cannot be opened for another.
+
+mod master;
+
+pub use master::MasterKey;
+
+use crate::audit::AuditSigner;
+use crate::{StoreError, hex};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+/// The largest plaintext that is sealed, in bytes.
+pub const MAX_PLAINTEXT_BYTES: usize = 1 << 20;
+
+/// What a secret is for. Each has keys of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Secret access keys, which SigV4 needs in the clear.
+    AccessKeySecret,
+    /// The seed of the audit signing key.
+    AuditSigning,
+    /// Signing secrets and tokens of chat platforms.
+    ChatCredential,
+    /// Console sessions and sign-in links.
+    ConsoleSession,
+    /// Pagination tokens.
+    PaginationToken,
+    /// STS session tokens.
+    SessionToken,
+}
+
+impl Purpose {
+    /// The word that separates the keys. Never change one: what was sealed under it could not be opened.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessKeySecret => "access-key-secret",
+            Self::AuditSigning => "audit-signing",
+            Self::ChatCredential => "chat-credential",
+            Self::ConsoleSession => "console-session",
+            Self::PaginationToken => "pagination-token",
+            Self::SessionToken => "session-token",
+        }
+    }
+}
+
+/// Why a sealed text was not opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// It was changed, cut, sealed for another purpose or under another master key. Which of these is not said.
+    #[error("the sealed text cannot be opened with this key")]
+    NotOpened,
+    /// The plaintext or the sealed text is over the limit.
+    #[error("the text is over the limit of {MAX_PLAINTEXT_BYTES} bytes")]
+    TooLarge,
+    /// The operating system gives no random bytes.
+    #[error("the operating system gives no random bytes; nothing can be sealed")]
+    NoRandomness,
+}
+
+/// Seals and opens under a master key. Cheap to share behind an `Arc`.
+pub struct Vault {
+    master: MasterKey,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault(..)")
+    }
+}
+
+/// Sealed texts begin with their form.
+const FORM: &str = "v1.";
+
+impl Vault {
+    /// A vault under this key.
+    pub fn new(master: MasterKey) -> Self {
+        Self { master }
+    }
+
+    /// The key for one use (`seal` or `sign`) of one purpose.
+    fn subkey(&self, usage: &str, purpose: Purpose) -> Zeroizing<[u8; 32]> {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.master.bytes());
+        let tag = hmac::sign(&key, format!("bailiwick vault 1\0{usage}\0{}", purpose.as_str()).as_bytes());
+        let mut bytes = Zeroizing::new([0; 32]);
+        for (to, from) in bytes.iter_mut().zip(tag.as_ref()) {
+            *to = *from;
+        }
+        bytes
+    }
+
+    fn cipher(&self, purpose: Purpose) -> Result<LessSafeKey, VaultError> {
+        let key = self.subkey("seal", purpose);
+        UnboundKey::new(&AES_256_GCM, key.as_slice()).map(LessSafeKey::new).map_err(|_| VaultError::NotOpened)
+    }
+
+    /// Encrypts and authenticates. The text is safe in JSON, URLs and headers; sealing twice gives two texts.
+    ///
+    /// # Errors
+    /// `TooLarge`, `NoRandomness`.
+    pub fn seal(&self, purpose: Purpose, plaintext: &[u8]) -> Result<String, VaultError> {
+        if plaintext.len() > MAX_PLAINTEXT_BYTES {
+            return Err(VaultError::TooLarge);
+        }
+        let mut nonce = [0; NONCE_LEN];
+        SystemRandom::new().fill(&mut nonce).map_err(|_| VaultError::NoRandomness)?;
+        let mut sealed = plaintext.to_vec();
+        self.cipher(purpose)?
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(purpose.as_str().as_bytes()),
+                &mut sealed,
+            )
+            .map_err(|_| VaultError::TooLarge)?;
+        let mut bytes = nonce.to_vec();
+        bytes.append(&mut sealed);
+        Ok(format!("{FORM}{}", URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    /// The plaintext of a sealed text. The memory is wiped when the value goes.
+    ///
+    /// # Errors
+    /// `NotOpened`, `TooLarge`.
+    pub fn open(&self, purpose: Purpose, sealed: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        if sealed.len() > MAX_PLAINTEXT_BYTES.saturating_mul(2) {
+            return Err(VaultError::TooLarge);
+        }
+        let text = sealed.strip_prefix(FORM).ok_or(VaultError::NotOpened)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| VaultError::NotOpened)?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(VaultError::NotOpened)?;
+        let mut buffer = Zeroizing::new(sealed.to_vec());
+        let length = self
+            .cipher(purpose)?
+            .open_in_place(
+                Nonce::assume_unique_for_key(*nonce),
+                Aad::from(purpose.as_str().as_bytes()),
+                buffer.as_mut_slice(),
+            )
+            .map_err(|_| VaultError::NotOpened)?
+            .len();
+        buffer.truncate(length);
+        Ok(buffer)
+    }
+
+    /// Signs a message for a purpose: 64 hexadecimal digits of HMAC-SHA-256.
+    pub fn sign(&self, purpose: Purpose, message: &[u8]) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.subkey("sign", purpose).as_slice());
+        hex::encode(hmac::sign(&key, message).as_ref())
+    }
+
+    /// Whether [`Vault::sign`] made this signature, compared in constant time.
+    pub fn signed(&self, purpose: Purpose, message: &[u8], signature: &str) -> bool {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.subkey("sign", purpose).as_slice());
+        hex::decode(signature).is_some_and(|tag| hmac::verify(&key, message, &tag).is_ok())
+    }
+
+    /// The signer of the audit chain, derived from the master key.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when no key can be made, which a correct build does not see.
+    pub fn audit_signer(&self) -> Result<AuditSigner, StoreError> {
+        AuditSigner::from_seed(&self.subkey("seed", Purpose::AuditSigning))
+    }
+}
+
+#[cfg(test)]
+mod tests;
