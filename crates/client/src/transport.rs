@@ -1,0 +1,165 @@
+//! The only outbound socket: one request out, one bounded answer in.
+//!
+//! The URI is sent as it stands, since a client that tidies paths breaks SigV4. No redirects are followed, nothing is
+//! decompressed, nothing is retried here: whoever asks knows whether a repeat is harmless.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client as HyperClient;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+/// How long one exchange may take, connect to last byte.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(15);
+/// The largest answer that is read.
+pub const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Why an exchange did not end with an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum TransportError {
+    /// No connection: the request was never sent, so trying again is harmless.
+    #[error("cannot connect to {host}: {cause}")]
+    Connect {
+        /// The host, with its port where the URI has one.
+        host: String,
+        /// The system's words.
+        cause: String,
+    },
+    /// The connection ended after the request may have been sent: nobody knows whether it was carried out.
+    #[error("the connection to {host} ended before an answer came: {cause}")]
+    Interrupted {
+        /// The host.
+        host: String,
+        /// The system's words.
+        cause: String,
+    },
+    /// No answer in time: nobody knows whether the request was carried out.
+    #[error("{host} did not answer within {} s", limit.as_secs())]
+    Timeout {
+        /// The host.
+        host: String,
+        /// The limit that passed.
+        limit: Duration,
+    },
+    /// The answer is larger than [`MAX_RESPONSE_BYTES`].
+    #[error("the answer of {host} is larger than {} MiB; narrow it with --max-items or a filter", MAX_RESPONSE_BYTES >> 20)]
+    TooLarge {
+        /// The host.
+        host: String,
+    },
+}
+
+impl TransportError {
+    /// Whether the request was certainly not carried out.
+    pub fn not_sent(&self) -> bool {
+        matches!(self, TransportError::Connect { .. })
+    }
+}
+
+/// A pool of connections to AWS-compatible endpoints and web hooks.
+#[derive(Clone)]
+pub struct Transport {
+    http: HyperClient<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    timeout: Duration,
+}
+
+impl Transport {
+    /// A pool with the built-in trust roots; `timeout` bounds each exchange.
+    pub fn new(timeout: Duration) -> Self {
+        let connector = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
+        Transport { http: HyperClient::builder(TokioExecutor::new()).build(connector), timeout }
+    }
+
+    /// Sends one request and reads the whole answer.
+    pub async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
+        let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let exchange = self.exchange(request, host.clone());
+        match tokio::time::timeout(self.timeout, exchange).await {
+            Ok(answer) => answer,
+            Err(_) => Err(TransportError::Timeout { host, limit: self.timeout }),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        request: http::Request<Vec<u8>>,
+        host: String,
+    ) -> Result<http::Response<Vec<u8>>, TransportError> {
+        let request = request.map(|body| Full::new(Bytes::from(body)));
+        let response = self.http.request(request).await.map_err(|error| {
+            let cause = innermost(&error);
+            if error.is_connect() {
+                TransportError::Connect { host: host.clone(), cause }
+            } else {
+                TransportError::Interrupted { host: host.clone(), cause }
+            }
+        })?;
+        let (head, body) = response.into_parts();
+        let body = Limited::new(body, MAX_RESPONSE_BYTES).collect().await.map_err(|error| {
+            if error.is::<http_body_util::LengthLimitError>() {
+                TransportError::TooLarge { host: host.clone() }
+            } else {
+                TransportError::Interrupted { host: host.clone(), cause: innermost(error.as_ref()) }
+            }
+        })?;
+        Ok(http::Response::from_parts(head, body.to_bytes().to_vec()))
+    }
+}
+
+/// The last cause in a chain: "connection refused" says more than "client error (Connect)".
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(next) = last.source() {
+        last = next;
+    }
+    last.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    async fn answer_with(answer: &'static [u8]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut buffer = [0; 1024];
+            let _ = socket.read(&mut buffer).await.unwrap();
+            socket.write_all(answer).await.unwrap();
+        });
+        format!("http://{address}/a/../b?c=%20d")
+    }
+
+    fn get(uri: &str) -> http::Request<Vec<u8>> {
+        http::Request::get(uri).body(Vec::new()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_whole() {
+        let uri = answer_with(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+        let response = Transport::new(DEFAULT_TIMEOUT).send(get(&uri)).await.unwrap();
+        assert_eq!((response.status().as_u16(), response.body().as_slice()), (200, &b"ok"[..]));
+    }
+
+    #[tokio::test]
+    async fn what_was_never_sent_is_told_from_what_nobody_knows() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let unused = format!("http://{}/", listener.local_addr().unwrap());
+        drop(listener);
+        assert!(Transport::new(DEFAULT_TIMEOUT).send(get(&unused)).await.unwrap_err().not_sent());
+
+        let uri = answer_with(b"").await;
+        assert!(!Transport::new(DEFAULT_TIMEOUT).send(get(&uri)).await.unwrap_err().not_sent());
+
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("http://{}/", silent.local_addr().unwrap());
+        let error = Transport::new(Duration::from_millis(50)).send(get(&uri)).await.unwrap_err();
+        assert!(matches!(error, TransportError::Timeout { .. }), "{error}");
+    }
+}
