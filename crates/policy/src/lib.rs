@@ -1,1 +1,42 @@
-//! See ARCHITECTURE.md.
+//! AWS's policy language: documents are read, requests are decided, decisions are explained.
+//!
+//! The crate is pure: no files, no sockets, no clock, no randomness. What a decision needs to know of the world comes in
+//! as values: a [`Request`] (who, what, on which resource, in which context) and [`Layers`] (the policies that apply).
+//!
+//! ```ignore
+//! use bailiwick_policy::{Context, Layers, Outcome, Policy, PolicyType, Principal, Request, Resource, oracle};
+//!
+//! let policy = Policy::read("ReadTopics", PolicyType::Identity, r#"{
+//!     "Version": "2012-10-17",
+//!     "Statement": {"Effect": "Allow", "Action": "sns:List*", "Resource": "*"}
+//! }"#);
+//! let layers = Layers { identity: Some(vec![policy]), ..Layers::default() };
+//! let request = Request {
+//!     principal: Principal::from_arn_text("arn:aws:iam::444455556666:user/dana").unwrap(),
+//!     action: "sns:ListTopics".to_owned(),
+//!     resource: Resource::Any,
+//!     resource_account: None,
+//!     wildcard_only: true,
+//!     context: Context::new(),
+//! };
+//! assert_eq!(oracle::decide(&request, &layers).outcome, Outcome::Allowed);
+//! ```
+//!
+//! A document that cannot be read is kept as a policy that denies: see [`Policy::read`].
+
+mod context;
+mod decision;
+pub mod document;
+pub mod json;
+mod layers;
+mod policy;
+mod principal;
+mod request;
+
+pub use context::{Context, Value};
+pub use decision::{Cause, Decision, Layer, Outcome, Reason, StatementRef};
+pub use document::{Diagnostic, Document, Effect, Severity, Span, Statement};
+pub use layers::Layers;
+pub use policy::{Policy, PolicyType};
+pub use principal::{Principal, PrincipalError};
+pub use request::{Request, Resource};
