@@ -1,0 +1,3 @@
+//! Wire protocols, both ways, interpreted over the models.
+
+pub mod timestamp;

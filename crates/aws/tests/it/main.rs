@@ -1,0 +1,4 @@
+//! Tests of the crate from outside: against other implementations, and over every modelled operation.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
+mod sigv4;
