@@ -1,0 +1,44 @@
+//! What is not recognised, shown as it is.
+
+use crate::{Kind, Notification, Rendered, origin};
+use bailiwick_chat::{Block, Card, Fact};
+use serde_json::{Map, Value};
+
+/// The most message attributes that are shown.
+const ATTRIBUTES: usize = 20;
+
+/// Plain text, with its line breaks.
+pub(crate) fn text(notification: &Notification) -> Rendered {
+    let text = notification.message.trim();
+    let body = match text {
+        "" => Block::Text("The message is empty.".to_owned()),
+        // Text that looks like a document but is none, or is too deep to look into, keeps its exact form.
+        text if text.starts_with(['{', '[']) => Block::Code { text: text.to_owned(), language: None },
+        text => Block::Text(text.to_owned()),
+    };
+    rendered(notification, body)
+}
+
+/// A JSON document of unknown form, indented.
+pub(crate) fn json(notification: &Notification, document: &Map<String, Value>) -> Rendered {
+    rendered(notification, pretty(document))
+}
+
+/// A document as indented JSON.
+pub(crate) fn pretty(document: &Map<String, Value>) -> Block {
+    Block::json(serde_json::to_string_pretty(document).unwrap_or_default())
+}
+
+fn rendered(notification: &Notification, body: Block) -> Rendered {
+    let card = origin(notification, "notification");
+    let title = notification.subject.as_deref().map(str::trim).filter(|subject| !subject.is_empty());
+    let card = Card { title: title.unwrap_or_default().to_owned(), ..card };
+    let attributes = notification.attributes.iter().take(ATTRIBUTES);
+    let facts = attributes.map(|(name, value)| Fact::words(name, value)).collect();
+    let card = card.block(body).block(Block::Facts(facts));
+    let card = match notification.attributes.len().checked_sub(ATTRIBUTES) {
+        Some(more) if more > 0 => card.footer(format!("{more} more message attributes are not shown.")),
+        _ => card,
+    };
+    Rendered::new(Kind::Raw, card, notification.published)
+}
