@@ -1,0 +1,8 @@
+//! The command language held to the AWS CLI itself, which a Python with `awscli` runs.
+//!
+//! `BAILIWICK_PYTHON` names that Python; without it each test prints that it was skipped.
+
+mod generate;
+mod output;
+mod python;
+mod query;
