@@ -16,7 +16,9 @@ mod entity;
 mod error;
 mod hex;
 mod idempotent;
+mod limits;
 mod room;
+mod sqlite;
 pub mod vault;
 mod work;
 
@@ -27,6 +29,7 @@ pub use entity::{Entity, EntityKey, EntityQuery, Expect, KindFilter};
 pub use error::StoreError;
 pub use idempotent::Idempotent;
 pub use room::{NewRoomMessage, RoomEvent, RoomMessage, RoomMessageKind, RoomMessageQuery, ThreadFilter};
+pub use sqlite::{DATABASE_FILE, MASTER_KEY_FILE, Settings, SqliteStore};
 pub use work::{Claim, Counts, InboxRow, OutboxQuery, OutboxRow, WorkState};
 
 use std::future::Future;

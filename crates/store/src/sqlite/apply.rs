@@ -1,0 +1,58 @@
+//! One operation after the other, on the writer's connection inside a savepoint.
+
+use super::audit::Sealer;
+use super::work::End;
+use super::{command, entity, idempotent, room, work};
+use crate::{Change, Committed, Op, StoreError};
+use rusqlite::Connection;
+
+pub(super) fn apply(db: &Connection, sealer: &mut Sealer, change: Change) -> Result<Committed, StoreError> {
+    let mut committed = Committed::default();
+    for op in change.into_ops() {
+        apply_op(db, sealer, op, &mut committed)?;
+    }
+    committed.directory_revision = entity::directory_revision(db)?;
+    Ok(committed)
+}
+
+fn apply_op(db: &Connection, sealer: &mut Sealer, op: Op, committed: &mut Committed) -> Result<(), StoreError> {
+    match op {
+        Op::PutEntity { key, body, expect } => committed.entities.push(entity::put(db, &key, &body, expect)?),
+        Op::DeleteEntity { key, expect } => entity::delete(db, &key, expect)?,
+        Op::RequireEntity { key, expect } => drop(entity::require(db, &key, expect)?),
+        Op::RequireDirectoryRevision(revision) => entity::require_directory(db, revision)?,
+        Op::AdvanceDirectory { from } => entity::advance_directory(db, from)?,
+        Op::AddRoomMessage(message) => committed.messages.push(room::add_message(db, &message)?),
+        Op::UpdateRoomMessage { id, body, expect_version } => room::update_message(db, &id, &body, expect_version)?,
+        Op::AddRoomEvent { room, kind, message, body } => {
+            committed.events.push(room::add_event(db, &room, &kind, message.as_deref(), &body)?);
+        }
+        Op::AddInbox { id, source, body, received_at } => work::add_inbox(db, &id, &source, &body, received_at)?,
+        Op::FinishInbox { id, fence, outcome } => {
+            work::end_inbox(db, &id, fence, &End::Finish { outcome: &outcome })?;
+        }
+        Op::RetryInbox { id, fence, not_before, error } => {
+            work::end_inbox(db, &id, fence, &End::Retry { not_before, error: &error })?;
+        }
+        Op::PutCommand { row, expect } => committed.commands.push(command::put(db, &row, expect)?),
+        Op::AddOutbox { key, destination, body, not_before, created_at } => {
+            if !work::add_outbox(db, &key, &destination, &body, not_before, created_at)? {
+                committed.known_outbox.push(key);
+            }
+        }
+        Op::FinishOutbox { key, fence, at } => work::end_outbox(db, &key, fence, &End::Sent { at })?,
+        Op::RetryOutbox { key, fence, not_before, error } => {
+            work::end_outbox(db, &key, fence, &End::Retry { not_before, error: &error })?;
+        }
+        Op::DeadOutbox { key, fence, error, at } => {
+            work::end_outbox(db, &key, fence, &End::Dead { error: &error, at })?;
+        }
+        Op::Audit(draft) => committed.audit.push(sealer.append(db, draft)?),
+        Op::PutIdempotent(row) => idempotent::put(db, &row)?,
+        Op::Sweep { before } => {
+            idempotent::sweep(db, before)?;
+            work::sweep_outbox(db, before)?;
+        }
+    }
+    Ok(())
+}

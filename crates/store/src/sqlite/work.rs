@@ -1,0 +1,268 @@
+//! The inbox and the outbox: adding, claiming, ending.
+
+use super::connect::{failed, int, rows, uint};
+use crate::{Claim, Counts, InboxRow, OutboxQuery, OutboxRow, StoreError, WorkState};
+use bailiwick_ident::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql, params};
+
+fn code(state: WorkState) -> i64 {
+    match state {
+        WorkState::Waiting => 0,
+        WorkState::Claimed => 1,
+        WorkState::Finished => 2,
+        WorkState::Dead => 3,
+    }
+}
+
+fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<WorkState> {
+    match row.get(column)? {
+        0 => Ok(WorkState::Waiting),
+        1 => Ok(WorkState::Claimed),
+        2 => Ok(WorkState::Finished),
+        3 => Ok(WorkState::Dead),
+        other => Err(rusqlite::Error::IntegralValueOutOfRange(column, other)),
+    }
+}
+
+fn execute(db: &Connection, sql: &str, values: impl Params) -> Result<usize, StoreError> {
+    db.prepare_cached(sql).and_then(|mut statement| statement.execute(values)).map_err(failed)
+}
+
+fn get<T>(
+    db: &Connection,
+    sql: &str,
+    values: impl Params,
+    read: fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>, StoreError> {
+    db.prepare_cached(sql).and_then(|mut statement| statement.query_row(values, read).optional()).map_err(failed)
+}
+
+fn list<T>(
+    db: &Connection,
+    sql: &str,
+    values: impl Params,
+    read: fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    db.prepare_cached(sql).and_then(|mut statement| statement.query_map(values, read)?.collect()).map_err(failed)
+}
+
+/// What the holder of a claim may do with its row.
+pub(super) enum End<'a> {
+    Finish { outcome: &'a str },
+    Sent { at: Timestamp },
+    Retry { not_before: Timestamp, error: &'a str },
+    Dead { error: &'a str, at: Timestamp },
+}
+
+/// Ends a claim when `fence` is the latest and the row is still claimed.
+pub(super) fn end_inbox(db: &Connection, id: &str, fence: u64, end: &End<'_>) -> Result<(), StoreError> {
+    let changed = match end {
+        End::Finish { outcome } => execute(
+            db,
+            "UPDATE inbox SET state = 2, outcome = ? WHERE id = ? AND fence = ? AND state = 1",
+            params![outcome, id, int(fence)],
+        )?,
+        End::Retry { not_before, error } => execute(
+            db,
+            "UPDATE inbox SET state = 0, due = ?, error = ? WHERE id = ? AND fence = ? AND state = 1",
+            params![not_before.as_millis(), error, id, int(fence)],
+        )?,
+        End::Sent { .. } | End::Dead { .. } => 0,
+    };
+    held(changed, "inbox row", id, fence)
+}
+
+/// Like [`end_inbox`], for the outbox.
+pub(super) fn end_outbox(db: &Connection, key: &str, fence: u64, end: &End<'_>) -> Result<(), StoreError> {
+    let changed = match end {
+        End::Sent { at } => execute(
+            db,
+            "UPDATE outbox SET state = 2, ended_at = ? WHERE key = ? AND fence = ? AND state = 1",
+            params![at.as_millis(), key, int(fence)],
+        )?,
+        End::Dead { error, at } => execute(
+            db,
+            "UPDATE outbox SET state = 3, error = ?, ended_at = ? WHERE key = ? AND fence = ? AND state = 1",
+            params![error, at.as_millis(), key, int(fence)],
+        )?,
+        End::Retry { not_before, error } => execute(
+            db,
+            "UPDATE outbox SET state = 0, due = ?, error = ? WHERE key = ? AND fence = ? AND state = 1",
+            params![not_before.as_millis(), error, key, int(fence)],
+        )?,
+        End::Finish { .. } => 0,
+    };
+    held(changed, "outbox row", key, fence)
+}
+
+fn held(changed: usize, what: &str, id: &str, fence: u64) -> Result<(), StoreError> {
+    match changed {
+        1 => Ok(()),
+        _ => Err(StoreError::conflict(format!("{what} `{id}` is not claimed with fence {fence}"))),
+    }
+}
+
+pub(super) fn add_inbox(
+    db: &Connection,
+    id: &str,
+    source: &str,
+    body: &str,
+    received_at: Timestamp,
+) -> Result<(), StoreError> {
+    let added = execute(
+        db,
+        "INSERT INTO inbox (id, source, body, received_at, state, fence, attempts, due) VALUES (?1, ?2, ?3, ?4, 0, 0, 0, ?4) \
+         ON CONFLICT DO NOTHING",
+        params![id, source, body, received_at.as_millis()],
+    )?;
+    match added {
+        1 => Ok(()),
+        _ => Err(StoreError::duplicate(format!("inbox row `{id}`"))),
+    }
+}
+
+/// Whether the row was added; a known key is left as it is.
+pub(super) fn add_outbox(
+    db: &Connection,
+    key: &str,
+    destination: &str,
+    body: &str,
+    not_before: Timestamp,
+    created_at: Timestamp,
+) -> Result<bool, StoreError> {
+    let added = execute(
+        db,
+        "INSERT INTO outbox (key, destination, body, created_at, state, fence, attempts, due) VALUES (?, ?, ?, ?, 0, 0, 0, ?) \
+         ON CONFLICT DO NOTHING",
+        params![key, destination, body, created_at.as_millis(), not_before.as_millis()],
+    )?;
+    Ok(added == 1)
+}
+
+pub(super) fn sweep_outbox(db: &Connection, before: Timestamp) -> Result<(), StoreError> {
+    execute(db, "DELETE FROM outbox WHERE state = 2 AND ended_at < ?", [before.as_millis()]).map(drop)
+}
+
+const INBOX: &str = "id, source, body, received_at, state, fence, attempts, due, error, outcome";
+
+fn read_inbox(row: &Row<'_>) -> rusqlite::Result<InboxRow> {
+    Ok(InboxRow {
+        id: row.get(0)?,
+        source: row.get(1)?,
+        body: row.get(2)?,
+        received_at: Timestamp::from_millis(row.get(3)?),
+        state: state(row, 4)?,
+        fence: uint(row, 5)?,
+        attempts: row.get(6)?,
+        not_before: Timestamp::from_millis(row.get(7)?),
+        error: row.get(8)?,
+        outcome: row.get(9)?,
+    })
+}
+
+const OUTBOX: &str = "key, destination, body, created_at, state, fence, attempts, due, error, ended_at";
+
+fn read_outbox(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+    Ok(OutboxRow {
+        key: row.get(0)?,
+        destination: row.get(1)?,
+        body: row.get(2)?,
+        created_at: Timestamp::from_millis(row.get(3)?),
+        state: state(row, 4)?,
+        fence: uint(row, 5)?,
+        attempts: row.get(6)?,
+        not_before: Timestamp::from_millis(row.get(7)?),
+        error: row.get(8)?,
+        ended_at: row.get::<_, Option<i64>>(9)?.map(Timestamp::from_millis),
+    })
+}
+
+fn lease_end(claim: &Claim) -> i64 {
+    claim.now.as_millis().saturating_add(i64::from(claim.lease_millis))
+}
+
+pub(super) fn claim_inbox(db: &Connection, claim: &Claim) -> Result<Vec<InboxRow>, StoreError> {
+    let due: Vec<String> = list(
+        db,
+        "SELECT id FROM inbox WHERE state < 2 AND due <= ? ORDER BY sequence LIMIT ?",
+        params![claim.now.as_millis(), rows(claim.limit)],
+        |row| row.get(0),
+    )?;
+    let sql = format!(
+        "UPDATE inbox SET state = 1, fence = fence + 1, attempts = attempts + 1, due = ?, worker = ? WHERE id = ? RETURNING {INBOX}"
+    );
+    let until = lease_end(claim);
+    due.iter().filter_map(|id| get(db, &sql, (until, &claim.worker, id), read_inbox).transpose()).collect()
+}
+
+/// The first open row of each destination, found by jumping along the index from destination to destination; then those that
+/// are due.
+const DUE_HEADS: &str = "\
+WITH RECURSIVE destinations (destination) AS (
+    SELECT min(destination) FROM outbox WHERE state < 2
+    UNION ALL
+    SELECT (SELECT min(o.destination) FROM outbox o WHERE o.state < 2 AND o.destination > d.destination)
+    FROM destinations d WHERE d.destination IS NOT NULL
+),
+heads (sequence) AS (
+    SELECT (SELECT min(o.sequence) FROM outbox o WHERE o.state < 2 AND o.destination = d.destination)
+    FROM destinations d WHERE d.destination IS NOT NULL
+)
+SELECT o.key FROM heads h JOIN outbox o ON o.sequence = h.sequence WHERE o.due <= ? ORDER BY o.sequence LIMIT ?";
+
+pub(super) fn claim_outbox(db: &Connection, claim: &Claim) -> Result<Vec<OutboxRow>, StoreError> {
+    let values = params![claim.now.as_millis(), rows(claim.limit)];
+    let due: Vec<String> = list(db, DUE_HEADS, values, |row| row.get(0))?;
+    let sql = format!(
+        "UPDATE outbox SET state = 1, fence = fence + 1, attempts = attempts + 1, due = ?, worker = ? WHERE key = ? RETURNING {OUTBOX}"
+    );
+    let until = lease_end(claim);
+    due.iter().filter_map(|key| get(db, &sql, (until, &claim.worker, key), read_outbox).transpose()).collect()
+}
+
+pub(super) fn inbox(db: &Connection, id: &str) -> Result<Option<InboxRow>, StoreError> {
+    get(db, &format!("SELECT {INBOX} FROM inbox WHERE id = ?"), [id], read_inbox)
+}
+
+pub(super) fn outbox_row(db: &Connection, key: &str) -> Result<Option<OutboxRow>, StoreError> {
+    get(db, &format!("SELECT {OUTBOX} FROM outbox WHERE key = ?"), [key], read_outbox)
+}
+
+pub(super) fn outbox(db: &Connection, query: &OutboxQuery) -> Result<Vec<OutboxRow>, StoreError> {
+    let state = query.state.map(code);
+    let mut conditions = vec!["TRUE"];
+    let mut values: Vec<&dyn ToSql> = Vec::new();
+    if let Some(state) = &state {
+        conditions.push("state = ?");
+        values.push(state);
+    }
+    if let Some(destination) = &query.destination {
+        conditions.push("destination = ?");
+        values.push(destination);
+    }
+    let sql = format!(
+        "SELECT {OUTBOX} FROM outbox WHERE {} ORDER BY sequence LIMIT {}",
+        conditions.join(" AND "),
+        rows(query.limit)
+    );
+    list(db, &sql, values.as_slice(), read_outbox)
+}
+
+pub(super) fn counts(db: &Connection) -> Result<Counts, StoreError> {
+    let sql = "SELECT (SELECT count(*) FROM inbox WHERE state < 2), (SELECT count(*) FROM outbox WHERE state < 2), \
+               (SELECT count(*) FROM outbox WHERE state = 3), \
+               (SELECT count(*) FROM command WHERE state IN ('proposed', 'awaiting-approval')), \
+               (SELECT count(*) FROM command), (SELECT count(*) FROM room_message), (SELECT count(*) FROM audit)";
+    let read: fn(&Row<'_>) -> rusqlite::Result<Counts> = |row| {
+        Ok(Counts {
+            inbox_open: uint(row, 0)?,
+            outbox_open: uint(row, 1)?,
+            outbox_dead: uint(row, 2)?,
+            commands_waiting: uint(row, 3)?,
+            commands: uint(row, 4)?,
+            room_messages: uint(row, 5)?,
+            audit_records: uint(row, 6)?,
+        })
+    };
+    Ok(get(db, sql, [], read)?.unwrap_or_default())
+}

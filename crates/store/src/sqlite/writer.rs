@@ -1,0 +1,178 @@
+//! The one thread that writes. It takes everything that is queued, applies each piece in a savepoint of its own, and commits
+//! them together: one wait for the disk serves all that came while the last one was under way. Nobody is answered before.
+
+use super::apply::apply;
+use super::audit::Sealer;
+use super::connect::failed;
+use super::work;
+use crate::{Change, Claim, Committed, InboxRow, OutboxRow, StoreError};
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+/// How much may be queued before `commit` waits for room.
+const QUEUE: usize = 1024;
+
+/// At most so many pieces share one commit.
+const BATCH: usize = 256;
+
+/// Where an answer goes. An asker who went away does not matter.
+pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// A read, run on some connection; it answers by itself.
+pub(super) type ReadJob = Box<dyn FnOnce(&Connection) + Send>;
+
+pub(super) enum Job {
+    Commit(Change, Reply<Committed>),
+    ClaimInbox(Claim, Reply<Vec<InboxRow>>),
+    ClaimOutbox(Claim, Reply<Vec<OutboxRow>>),
+    /// Only for a store in memory, which has one connection.
+    Read(ReadJob),
+    /// Ends the thread after what was queued before.
+    Close(Reply<()>),
+}
+
+/// An answer that waits for the common commit; it is given the commit's failure, if there is one.
+type Held = Box<dyn FnOnce(Option<&StoreError>)>;
+
+fn hold<T: 'static>(reply: Reply<T>, answer: Result<T, StoreError>) -> Held {
+    Box::new(move |failure| {
+        let answer = failure.map_or(answer, |error| Err(error.clone()));
+        let _ = reply.send(answer);
+    })
+}
+
+pub(super) struct Writer {
+    db: Connection,
+    sealer: Sealer,
+    jobs: mpsc::Receiver<Job>,
+}
+
+/// What holds as long as the thread runs and is given back when it ends.
+pub(super) type Guard = Box<dyn Send>;
+
+/// Starts the thread. It keeps `guard` until it has closed the database.
+pub(super) fn start(
+    db: Connection,
+    sealer: Sealer,
+    guard: Guard,
+) -> Result<(mpsc::Sender<Job>, std::thread::JoinHandle<()>), StoreError> {
+    let (sender, jobs) = mpsc::channel(QUEUE);
+    let writer = Writer { db, sealer, jobs };
+    let thread = std::thread::Builder::new()
+        .name("store-writer".to_owned())
+        .spawn(move || {
+            let reply = writer.run();
+            drop(guard);
+            if let Some((reply, answer)) = reply {
+                let _ = reply.send(answer);
+            }
+        })
+        .map_err(|error| StoreError::unavailable(format!("no thread for the writer: {error}")))?;
+    Ok((sender, thread))
+}
+
+impl Writer {
+    /// Works until it is told to close or nobody can send any more. Returns the answer that is due once everything is closed.
+    fn run(mut self) -> Option<(Reply<()>, Result<(), StoreError>)> {
+        let mut closing = None;
+        let mut batch = Vec::with_capacity(BATCH);
+        while closing.is_none() && self.jobs.blocking_recv_many(&mut batch, BATCH) > 0 {
+            let mut reads = Vec::new();
+            let mut writes = Vec::with_capacity(batch.len());
+            for job in batch.drain(..) {
+                match job {
+                    Job::Read(read) => reads.push(read),
+                    Job::Close(reply) => closing = Some(reply),
+                    other if closing.is_none() => writes.push(other),
+                    _ => {}
+                }
+            }
+            self.write(writes);
+            for read in reads {
+                read(&self.db);
+            }
+        }
+        let closed = self.close();
+        closing.map(|reply| (reply, closed))
+    }
+
+    /// Applies the pieces and answers them after the common commit.
+    fn write(&mut self, jobs: Vec<Job>) {
+        if jobs.is_empty() {
+            return;
+        }
+        let tail = self.sealer.tail;
+        let mut held = Vec::with_capacity(jobs.len());
+        let outcome = self.transaction(jobs, &mut held);
+        if outcome.is_err() {
+            self.sealer.tail = tail;
+            if !self.db.is_autocommit()
+                && let Err(error) = self.db.execute_batch("ROLLBACK")
+            {
+                tracing::error!(%error, "the writer cannot roll back");
+            }
+        }
+        for answer in held {
+            answer(outcome.as_ref().err());
+        }
+    }
+
+    fn transaction(&mut self, jobs: Vec<Job>, held: &mut Vec<Held>) -> Result<(), StoreError> {
+        let before = self.sealer.tail;
+        let begun = self.db.execute_batch("BEGIN IMMEDIATE").map_err(failed);
+        for job in jobs {
+            match job {
+                Job::Commit(change, reply) => {
+                    let done = begun.clone().and_then(|()| self.piece(|db, sealer| apply(db, sealer, change)));
+                    held.push(hold(reply, done));
+                }
+                Job::ClaimInbox(claim, reply) => {
+                    let done = begun.clone().and_then(|()| self.piece(|db, _| work::claim_inbox(db, &claim)));
+                    held.push(hold(reply, done));
+                }
+                Job::ClaimOutbox(claim, reply) => {
+                    let done = begun.clone().and_then(|()| self.piece(|db, _| work::claim_outbox(db, &claim)));
+                    held.push(hold(reply, done));
+                }
+                Job::Read(_) | Job::Close(_) => {}
+            }
+        }
+        begun?;
+        if self.sealer.tail != before {
+            self.sealer.sign(&self.db)?;
+        }
+        self.db.execute_batch("COMMIT").map_err(failed)
+    }
+
+    /// One piece in a savepoint of its own: when it fails, only it is undone.
+    fn piece<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, &mut Sealer) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        // A full disk or a failed write makes SQLite end the whole transaction by itself. What came after would then be
+        // committed alone, although its askers will hear of the failure.
+        if self.db.is_autocommit() {
+            return Err(StoreError::unavailable("the disk refused an earlier change of the same commit"));
+        }
+        let statement =
+            |sql: &str| self.db.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(failed);
+        statement("SAVEPOINT piece")?;
+        let tail = self.sealer.tail;
+        let done = work(&self.db, &mut self.sealer);
+        if done.is_err() {
+            self.sealer.tail = tail;
+            statement("ROLLBACK TO piece")?;
+        }
+        statement("RELEASE piece")?;
+        done
+    }
+
+    /// Writes the log back into the file and closes.
+    fn close(self) -> Result<(), StoreError> {
+        let Self { db, jobs, .. } = self;
+        drop(jobs);
+        let checkpoint = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(failed);
+        db.close().map_err(|(_, error)| failed(error))?;
+        checkpoint
+    }
+}
