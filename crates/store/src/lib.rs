@@ -4,7 +4,7 @@
 //! [`Store::commit`]. Once `commit` has answered, the change survives the loss of the process and of power. Reads are typed and
 //! see every change whose commit has answered before the read began.
 //!
-//! `SqliteStore` is the backend, in a folder or in memory; `conformance` is what any backend must pass. Secrets that must
+//! [`SqliteStore`] is the backend, in a folder or in memory; [`conformance`] is what any backend must pass. Secrets that must
 //! be read back are sealed by the [`vault`] before they come here; the audit chain is sealed by the writer ([`audit`]).
 //!
 //! Nothing here reads a clock. Nothing here is random, except the vault's keys and nonces.
@@ -12,6 +12,7 @@
 pub mod audit;
 mod change;
 mod command;
+pub mod conformance;
 mod entity;
 mod error;
 mod hex;

@@ -96,7 +96,12 @@ pub fn verify_export(mut from: impl BufRead, key: &AuditPublicKey) -> Result<Ver
         if head.is_some() {
             return Err(bad("something follows the head"));
         }
-        match serde_json::from_slice(&text).map_err(|error| bad(&error.to_string()))? {
+        let line: Line = serde_json::from_slice(&text).map_err(|error| bad(&error.to_string()))?;
+        // One content has one text: then a file can be compared byte by byte, and nothing can hide in spaces or escapes.
+        if serde_json::to_vec(&line).ok().as_ref() != Some(&text) {
+            return Err(bad("it is not written as an export writes it"));
+        }
+        match line {
             Line::Record(line) => verifier.record(&read_record(line).ok_or_else(|| bad("a hash is not 64 digits"))?)?,
             Line::Head(line) => head = Some(read_head(line).ok_or_else(|| bad("the head's digits cannot be read"))?),
         }

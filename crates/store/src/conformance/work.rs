@@ -1,0 +1,153 @@
+use super::{Outcome, at, cases, conflict, duplicate, ok, same};
+use crate::{Change, Claim, OutboxQuery, OutboxRow, Store, WorkState};
+use std::sync::Arc;
+
+cases!("work": inbox_once, inbox_lease_and_fence, inbox_retry, outbox_known_key, outbox_order, outbox_retry_blocks, outbox_dead, claims_are_disjoint, sweep);
+
+fn claim(now: i64, limit: u32) -> Claim {
+    Claim { worker: "w".to_owned(), now: at(now), lease_millis: 100, limit }
+}
+
+async fn claimed_inbox(store: &dyn Store, now: i64) -> Result<Vec<(String, u64)>, String> {
+    Ok(ok(store.claim_inbox(claim(now, 10)).await)?.into_iter().map(|row| (row.id, row.fence)).collect())
+}
+
+async fn claimed_outbox(store: &dyn Store, now: i64) -> Result<String, String> {
+    let rows = ok(store.claim_outbox(claim(now, 10)).await)?;
+    Ok(rows.iter().map(|row| format!("{}/{}", row.key, row.fence)).collect::<Vec<_>>().join(" "))
+}
+
+async fn inbox_once(store: Arc<dyn Store>) -> Outcome {
+    ok(store.commit(Change::new().inbox("m1", "room", "{}", at(10))).await)?;
+    duplicate(store.commit(Change::new().inbox("m1", "slack", "{}", at(11))).await)?;
+    same(claimed_inbox(&*store, 10).await?, vec![("m1".to_owned(), 1)])?;
+    ok(store.commit(Change::new().finish_inbox("m1", 1, "answered")).await)?;
+    duplicate(store.commit(Change::new().inbox("m1", "room", "{}", at(99))).await)?;
+    conflict(store.commit(Change::new().finish_inbox("m1", 1, "again")).await)?;
+    same(claimed_inbox(&*store, 1_000_000).await?, vec![])?;
+    let row = ok(store.inbox("m1").await)?.map(|row| (row.state, row.outcome, row.attempts, row.source));
+    same(row, Some((WorkState::Finished, Some("answered".to_owned()), 1, "room".to_owned())))?;
+    same(ok(store.counts().await)?.inbox_open, 0)
+}
+
+async fn inbox_lease_and_fence(store: Arc<dyn Store>) -> Outcome {
+    ok(store.commit(Change::new().inbox("m1", "room", "{}", at(0)).inbox("m2", "room", "{}", at(0))).await)?;
+    conflict(store.commit(Change::new().finish_inbox("m1", 0, "not claimed")).await)?;
+    same(claimed_inbox(&*store, 0).await?, vec![("m1".to_owned(), 1), ("m2".to_owned(), 1)])?;
+    same(claimed_inbox(&*store, 99).await?, vec![])?;
+    // The lease ended: somebody else has it now, and the first holder may no longer end it.
+    same(claimed_inbox(&*store, 100).await?, vec![("m1".to_owned(), 2), ("m2".to_owned(), 2)])?;
+    let late = Change::new().outbox("answer", "room:ops", "{}", at(100)).finish_inbox("m1", 1, "late");
+    conflict(store.commit(late).await)?;
+    same(ok(store.outbox_row("answer").await)?, None)?;
+    ok(store.commit(Change::new().finish_inbox("m1", 2, "done")).await)?;
+    // A lease that ended without another claim is still the holder's.
+    ok(store.commit(Change::new().finish_inbox("m2", 2, "done")).await).map(drop)
+}
+
+async fn inbox_retry(store: Arc<dyn Store>) -> Outcome {
+    ok(store.commit(Change::new().inbox("m1", "room", "{}", at(0))).await)?;
+    same(claimed_inbox(&*store, 0).await?.len(), 1)?;
+    ok(store.commit(Change::new().retry_inbox("m1", 1, at(500), "no answer")).await)?;
+    conflict(store.commit(Change::new().finish_inbox("m1", 1, "given back")).await)?;
+    same(claimed_inbox(&*store, 499).await?, vec![])?;
+    let row = ok(store.inbox("m1").await)?.map(|row| (row.state, row.error, row.not_before));
+    same(row, Some((WorkState::Waiting, Some("no answer".to_owned()), at(500))))?;
+    same(claimed_inbox(&*store, 500).await?, vec![("m1".to_owned(), 2)])
+}
+
+async fn outbox_known_key(store: Arc<dyn Store>) -> Outcome {
+    let add = |body: &'static str| store.commit(Change::new().outbox("k1", "room:ops", body, at(1)));
+    same(ok(add("1").await)?.known_outbox, vec![])?;
+    same(ok(add("2").await)?.known_outbox, vec!["k1".to_owned()])?;
+    let expected = OutboxRow {
+        key: "k1".to_owned(),
+        destination: "room:ops".to_owned(),
+        body: "1".to_owned(),
+        created_at: at(1),
+        state: WorkState::Waiting,
+        fence: 0,
+        attempts: 0,
+        not_before: at(1),
+        error: None,
+        ended_at: None,
+    };
+    same(ok(store.outbox_row("k1").await)?, Some(expected))
+}
+
+async fn outbox_order(store: Arc<dyn Store>) -> Outcome {
+    let mut change = Change::new();
+    for (key, destination) in [("b1", "b"), ("a1", "a"), ("a2", "a"), ("c1", "c"), ("b2", "b")] {
+        change = change.outbox(key, destination, "{}", at(0));
+    }
+    ok(store.commit(change).await)?;
+    same(claimed_outbox(&*store, 0).await?, "b1/1 a1/1 c1/1".to_owned())?;
+    same(claimed_outbox(&*store, 50).await?, String::new())?;
+    ok(store.commit(Change::new().finish_outbox("a1", 1, at(60))).await)?;
+    same(claimed_outbox(&*store, 60).await?, "a2/1".to_owned())?;
+    same(claimed_outbox(&*store, 100).await?, "b1/2 c1/2".to_owned())?;
+    conflict(store.commit(Change::new().finish_outbox("b1", 1, at(101))).await)?;
+    ok(store.commit(Change::new().finish_outbox("b1", 2, at(101))).await)?;
+    same(claimed_outbox(&*store, 101).await?, "b2/1".to_owned())?;
+    let sent = OutboxQuery { state: Some(WorkState::Finished), ..OutboxQuery::default() };
+    let keys: Vec<String> = ok(store.outbox(sent).await)?.into_iter().map(|row| row.key).collect();
+    same(keys, vec!["b1".to_owned(), "a1".to_owned()])
+}
+
+async fn outbox_retry_blocks(store: Arc<dyn Store>) -> Outcome {
+    ok(store.commit(Change::new().outbox("a1", "a", "{}", at(0)).outbox("a2", "a", "{}", at(0))).await)?;
+    same(claimed_outbox(&*store, 0).await?, "a1/1".to_owned())?;
+    ok(store.commit(Change::new().retry_outbox("a1", 1, at(500), "429")).await)?;
+    same(claimed_outbox(&*store, 499).await?, String::new())?;
+    same(claimed_outbox(&*store, 500).await?, "a1/2".to_owned())?;
+    let row = ok(store.outbox_row("a1").await)?.map(|row| (row.attempts, row.error, row.state));
+    same(row, Some((2, Some("429".to_owned()), WorkState::Claimed)))
+}
+
+async fn outbox_dead(store: Arc<dyn Store>) -> Outcome {
+    ok(store.commit(Change::new().outbox("a1", "a", "{}", at(0)).outbox("a2", "a", "{}", at(0))).await)?;
+    same(claimed_outbox(&*store, 0).await?, "a1/1".to_owned())?;
+    conflict(store.commit(Change::new().dead_outbox("a1", 9, "gone", at(1))).await)?;
+    ok(store.commit(Change::new().dead_outbox("a1", 1, "gone", at(1))).await)?;
+    same(claimed_outbox(&*store, 1).await?, "a2/1".to_owned())?;
+    let counts = ok(store.counts().await)?;
+    same((counts.outbox_open, counts.outbox_dead), (1, 1))?;
+    let dead = OutboxQuery { state: Some(WorkState::Dead), destination: Some("a".to_owned()), limit: 5 };
+    let rows = ok(store.outbox(dead).await)?;
+    same(rows.into_iter().map(|row| (row.key, row.ended_at)).collect(), vec![("a1".to_owned(), Some(at(1)))])
+}
+
+async fn claims_are_disjoint(store: Arc<dyn Store>) -> Outcome {
+    let change = (0..20).fold(Change::new(), |change, n| {
+        change.inbox(format!("m{n}"), "room", "{}", at(0)).outbox(format!("k{n}"), format!("d{n}"), "{}", at(0))
+    });
+    ok(store.commit(change).await)?;
+    // Handed over before any is awaited, as several workers would.
+    let claims: Vec<_> = (0..4).map(|_| (store.claim_inbox(claim(0, 6)), store.claim_outbox(claim(0, 6)))).collect();
+    let (mut inbox, mut outbox) = (Vec::new(), Vec::new());
+    for (from_inbox, from_outbox) in claims {
+        inbox.extend(ok(from_inbox.await)?.into_iter().map(|row| row.id));
+        outbox.extend(ok(from_outbox.await)?.into_iter().map(|row| row.key));
+    }
+    for mut ids in [inbox, outbox] {
+        same(ids.len(), 20)?;
+        ids.sort();
+        ids.dedup();
+        same(ids.len(), 20)?;
+    }
+    Ok(())
+}
+
+async fn sweep(store: Arc<dyn Store>) -> Outcome {
+    let change = Change::new().outbox("sent", "a", "{}", at(0)).outbox("waiting", "a", "{}", at(0));
+    ok(store.commit(change.inbox("m1", "room", "{}", at(0))).await)?;
+    same(claimed_outbox(&*store, 0).await?, "sent/1".to_owned())?;
+    same(claimed_inbox(&*store, 0).await?.len(), 1)?;
+    ok(store.commit(Change::new().finish_outbox("sent", 1, at(10)).finish_inbox("m1", 1, "done")).await)?;
+    ok(store.commit(Change::new().sweep(at(10))).await)?;
+    same(ok(store.outbox_row("sent").await)?.is_some(), true)?;
+    ok(store.commit(Change::new().sweep(at(11))).await)?;
+    same(ok(store.outbox_row("sent").await)?, None)?;
+    same(ok(store.outbox_row("waiting").await)?.is_some(), true)?;
+    same(ok(store.inbox("m1").await)?.is_some(), true)
+}

@@ -1,0 +1,18 @@
+//! The store from outside: the conformance suite, files and locks, crashes, tampering, throughput.
+
+mod conformance;
+mod crash;
+mod folder;
+mod tamper;
+mod throughput;
+
+use bailiwick_store::vault::MasterKey;
+use bailiwick_store::{Settings, SqliteStore};
+
+fn ephemeral() -> SqliteStore {
+    SqliteStore::ephemeral(MasterKey::from_bytes([9; 32]), &Settings::default()).unwrap()
+}
+
+fn open(folder: &std::path::Path) -> SqliteStore {
+    SqliteStore::open(folder, &Settings::default()).unwrap()
+}
