@@ -3,7 +3,7 @@
 //! The crate is pure: no files, no sockets, no clock, no randomness. What a decision needs to know of the world comes in
 //! as values: a [`Request`] (who, what, on which resource, in which context) and [`Layers`] (the policies that apply).
 //!
-//! ```ignore
+//! ```
 //! use bailiwick_policy::{Context, Layers, Outcome, Policy, PolicyType, Principal, Request, Resource, oracle};
 //!
 //! let policy = Policy::read("ReadTopics", PolicyType::Identity, r#"{
@@ -29,6 +29,7 @@ mod decision;
 pub mod document;
 pub mod json;
 mod layers;
+pub mod oracle;
 mod policy;
 mod principal;
 mod request;
