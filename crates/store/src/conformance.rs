@@ -7,10 +7,11 @@ mod entity;
 mod room;
 mod work;
 
-use crate::{Store, StoreError};
+use crate::{Pending, Store, StoreError};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 /// What went wrong in one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,23 @@ macro_rules! cases {
     };
 }
 use cases;
+
+/// Polls all of them, so that a backend that commits in groups gets them as one group; the answers in order.
+async fn together<T>(mut pending: Vec<Pending<'_, T>>) -> Vec<Result<T, StoreError>> {
+    let mut answers: Vec<_> = pending.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, answer) in pending.iter_mut().zip(&mut answers) {
+            if answer.is_none()
+                && let Poll::Ready(ready) = future.as_mut().poll(context)
+            {
+                *answer = Some(ready);
+            }
+        }
+        if answers.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    answers.into_iter().flatten().collect()
+}
 
 /// A store's error where the case expected none.
 fn ok<T>(result: Result<T, StoreError>) -> Result<T, String> {

@@ -53,7 +53,8 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 
 /// A place that keeps what Bailiwick must not lose. Every method may answer [`StoreError::Unavailable`].
 ///
-/// Dropping a returned future does not take the work back: a commit that was handed over happens.
+/// A returned future does nothing until it is polled. Dropped after that, it does not take the work back: a commit that was handed
+/// over happens.
 pub trait Store: Send + Sync {
     /// Applies all operations of a change in order, or none, durably.
     ///

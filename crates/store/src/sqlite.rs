@@ -97,6 +97,18 @@ impl SqliteStore {
         })
     }
 
+    /// Everything in a store in memory, for [`SqliteStore::ephemeral_from`].
+    ///
+    /// # Errors
+    /// `Unavailable` for a store in a folder, whose copy is a backup of its files.
+    pub fn image(&self) -> Pending<'_, Vec<u8>> {
+        if self.folder.is_some() {
+            let cause = "only a store in memory gives an image; copy the data folder while it is closed";
+            return Box::pin(std::future::ready(Err(StoreError::unavailable(cause))));
+        }
+        self.on_connection(|db| db.serialize("main").map(|data| data.to_vec()).map_err(connect::failed))
+    }
+
     fn queues(&self) -> Result<Queues, StoreError> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)
     }
@@ -116,6 +128,13 @@ impl SqliteStore {
     fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<'_, T> {
+        self.on_connection(|db| read(db))
+    }
+
+    fn on_connection<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<'_, T> {
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();

@@ -1,4 +1,4 @@
-use super::{Outcome, cases, conflict, duplicate, ok, same};
+use super::{Outcome, cases, conflict, duplicate, ok, same, together};
 use crate::audit::{AuditDraft, AuditKind, Verifier};
 use crate::{AuditHead, AuditRow, Change, EntityKey, Expect, Store};
 use std::sync::Arc;
@@ -33,19 +33,18 @@ async fn chain(store: Arc<dyn Store>) -> Outcome {
 
 async fn failed_changes_leave_no_gap(store: Arc<dyn Store>) -> Outcome {
     let missing = EntityKey::global("k", "missing");
-    // Handed over together, so that a backend that commits in groups has good and bad ones in one group.
-    let pending: Vec<_> = (0..12)
+    let bad = |n: usize| n % 3 == 1;
+    let pending = (0..12)
         .map(|n| {
             let change = Change::new().audit(draft(&format!("r{n}")));
-            let bad = n % 3 == 1;
-            (bad, store.commit(if bad { change.require(missing.clone(), Expect::Present) } else { change }))
+            store.commit(if bad(n) { change.require(missing.clone(), Expect::Present) } else { change })
         })
         .collect();
     let mut sequences = Vec::new();
-    for (bad, pending) in pending {
-        match bad {
-            true => conflict(pending.await)?,
-            false => sequences.extend(ok(pending.await)?.audit),
+    for (n, answer) in together(pending).await.into_iter().enumerate() {
+        match bad(n) {
+            true => conflict(answer)?,
+            false => sequences.extend(ok(answer)?.audit),
         }
     }
     same(sequences, (1..=8).collect())?;

@@ -1,4 +1,4 @@
-use super::{Outcome, at, cases, conflict, duplicate, ok, same};
+use super::{Outcome, at, cases, conflict, duplicate, ok, same, together};
 use crate::{Change, Claim, OutboxQuery, OutboxRow, Store, WorkState};
 use std::sync::Arc;
 
@@ -122,13 +122,13 @@ async fn claims_are_disjoint(store: Arc<dyn Store>) -> Outcome {
         change.inbox(format!("m{n}"), "room", "{}", at(0)).outbox(format!("k{n}"), format!("d{n}"), "{}", at(0))
     });
     ok(store.commit(change).await)?;
-    // Handed over before any is awaited, as several workers would.
-    let claims: Vec<_> = (0..4).map(|_| (store.claim_inbox(claim(0, 6)), store.claim_outbox(claim(0, 6)))).collect();
-    let (mut inbox, mut outbox) = (Vec::new(), Vec::new());
-    for (from_inbox, from_outbox) in claims {
-        inbox.extend(ok(from_inbox.await)?.into_iter().map(|row| row.id));
-        outbox.extend(ok(from_outbox.await)?.into_iter().map(|row| row.key));
-    }
+    let claims = (0..4).map(|_| store.claim_inbox(claim(0, 6))).collect();
+    let inbox: Vec<Vec<_>> = together(claims).await.into_iter().collect::<Result<_, _>>().map_err(|e| e.to_string())?;
+    let claims = (0..4).map(|_| store.claim_outbox(claim(0, 6))).collect();
+    let outbox: Vec<Vec<_>> =
+        together(claims).await.into_iter().collect::<Result<_, _>>().map_err(|e| e.to_string())?;
+    let inbox: Vec<String> = inbox.into_iter().flatten().map(|row| row.id).collect();
+    let outbox: Vec<String> = outbox.into_iter().flatten().map(|row| row.key).collect();
     for mut ids in [inbox, outbox] {
         same(ids.len(), 20)?;
         ids.sort();

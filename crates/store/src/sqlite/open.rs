@@ -94,7 +94,21 @@ impl SqliteStore {
     /// # Errors
     /// `Unavailable` when there is no memory or thread for it.
     pub fn ephemeral(master: MasterKey, settings: &Settings) -> Result<Self, StoreError> {
+        Self::in_memory(connect::memory()?, master, settings)
+    }
+
+    /// A store in memory that begins as a copy of an [`image`](SqliteStore::image): how an ephemeral instance is reset. The master
+    /// key and the node must be those of the store that the image is from.
+    ///
+    /// # Errors
+    /// `Corrupt` when the image is none, or is sealed under another key; `Unavailable` as for [`SqliteStore::ephemeral`].
+    pub fn ephemeral_from(image: &[u8], master: MasterKey, settings: &Settings) -> Result<Self, StoreError> {
         let mut db = connect::memory()?;
+        db.deserialize_read_exact("main", image, image.len(), false).map_err(failed)?;
+        Self::in_memory(db, master, settings)
+    }
+
+    fn in_memory(mut db: Connection, master: MasterKey, settings: &Settings) -> Result<Self, StoreError> {
         let parts = Parts::prepare(&mut db, master, settings)?;
         let (audit_key, vault) = (parts.sealer.public_key(), parts.vault);
         let (sender, thread) = writer::start(db, parts.sealer, Box::new(()))?;

@@ -16,14 +16,14 @@ pub(super) fn start(path: &Path, count: usize) -> Result<(mpsc::Sender<ReadJob>,
     let jobs = Arc::new(Mutex::new(jobs));
     let mut threads = Vec::with_capacity(count);
     for number in 0..count.max(1) {
-        let db = connect::reader(path)?;
+        let mut db = connect::reader(path)?;
         let jobs = Arc::clone(&jobs);
         let thread = std::thread::Builder::new()
             .name(format!("store-reader-{number}"))
             .spawn(move || {
                 // The lock is held while waiting, not while reading: one thread waits, the others wait for it.
                 while let Some(job) = jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv() {
-                    job(&db);
+                    job(&mut db);
                 }
             })
             .map_err(|error| StoreError::unavailable(format!("no thread for reading: {error}")))?;

@@ -181,13 +181,13 @@ fn lease_end(claim: &Claim) -> i64 {
     claim.now.as_millis().saturating_add(i64::from(claim.lease_millis))
 }
 
+/// The index has only rows that are not done: what was done long ago costs nothing.
+const DUE_INBOX: &str =
+    "SELECT id FROM inbox INDEXED BY inbox_open WHERE state < 2 AND due <= ? ORDER BY sequence LIMIT ?";
+
 pub(super) fn claim_inbox(db: &Connection, claim: &Claim) -> Result<Vec<InboxRow>, StoreError> {
-    let due: Vec<String> = list(
-        db,
-        "SELECT id FROM inbox WHERE state < 2 AND due <= ? ORDER BY sequence LIMIT ?",
-        params![claim.now.as_millis(), rows(claim.limit)],
-        |row| row.get(0),
-    )?;
+    let values = params![claim.now.as_millis(), rows(claim.limit)];
+    let due: Vec<String> = list(db, DUE_INBOX, values, |row| row.get(0))?;
     let sql = format!(
         "UPDATE inbox SET state = 1, fence = fence + 1, attempts = attempts + 1, due = ?, worker = ? WHERE id = ? RETURNING {INBOX}"
     );
@@ -199,13 +199,13 @@ pub(super) fn claim_inbox(db: &Connection, claim: &Claim) -> Result<Vec<InboxRow
 /// are due.
 const DUE_HEADS: &str = "\
 WITH RECURSIVE destinations (destination) AS (
-    SELECT min(destination) FROM outbox WHERE state < 2
+    SELECT min(destination) FROM outbox INDEXED BY outbox_open WHERE state < 2
     UNION ALL
-    SELECT (SELECT min(o.destination) FROM outbox o WHERE o.state < 2 AND o.destination > d.destination)
+    SELECT (SELECT min(o.destination) FROM outbox o INDEXED BY outbox_open WHERE o.state < 2 AND o.destination > d.destination)
     FROM destinations d WHERE d.destination IS NOT NULL
 ),
 heads (sequence) AS (
-    SELECT (SELECT min(o.sequence) FROM outbox o WHERE o.state < 2 AND o.destination = d.destination)
+    SELECT (SELECT min(o.sequence) FROM outbox o INDEXED BY outbox_open WHERE o.state < 2 AND o.destination = d.destination)
     FROM destinations d WHERE d.destination IS NOT NULL
 )
 SELECT o.key FROM heads h JOIN outbox o ON o.sequence = h.sequence WHERE o.due <= ? ORDER BY o.sequence LIMIT ?";
@@ -265,4 +265,27 @@ pub(super) fn counts(db: &Connection) -> Result<Counts, StoreError> {
         })
     };
     Ok(get(db, sql, [], read)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DUE_HEADS, DUE_INBOX};
+    use rusqlite::Connection;
+
+    /// Claims are asked for all the time: they must not read what is done.
+    #[test]
+    fn claims_only_read_open_rows() {
+        let mut db = Connection::open_in_memory().unwrap();
+        super::super::migrate::migrate(&mut db).unwrap();
+        for sql in [DUE_INBOX, DUE_HEADS] {
+            let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let plan: Vec<String> =
+                statement.query_map([0, 1], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+            for step in plan.iter().filter(|step| step.contains("outbox") || step.contains("inbox")) {
+                let open = step.contains("box_open");
+                let by_sequence = step.contains("INTEGER PRIMARY KEY");
+                assert!(open || by_sequence, "{sql}\n{plan:#?}");
+            }
+        }
+    }
 }

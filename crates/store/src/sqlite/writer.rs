@@ -19,7 +19,7 @@ const BATCH: usize = 256;
 pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// A read, run on some connection; it answers by itself.
-pub(super) type ReadJob = Box<dyn FnOnce(&Connection) + Send>;
+pub(super) type ReadJob = Box<dyn FnOnce(&mut Connection) + Send>;
 
 pub(super) enum Job {
     Commit(Change, Reply<Committed>),
@@ -45,6 +45,8 @@ pub(super) struct Writer {
     db: Connection,
     sealer: Sealer,
     jobs: mpsc::Receiver<Job>,
+    /// Why SQLite ended the present transaction by itself, if it did.
+    broken: Option<StoreError>,
 }
 
 /// What holds as long as the thread runs and is given back when it ends.
@@ -57,7 +59,7 @@ pub(super) fn start(
     guard: Guard,
 ) -> Result<(mpsc::Sender<Job>, std::thread::JoinHandle<()>), StoreError> {
     let (sender, jobs) = mpsc::channel(QUEUE);
-    let writer = Writer { db, sealer, jobs };
+    let writer = Writer { db, sealer, jobs, broken: None };
     let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || {
@@ -89,7 +91,7 @@ impl Writer {
             }
             self.write(writes);
             for read in reads {
-                read(&self.db);
+                read(&mut self.db);
             }
         }
         let closed = self.close();
@@ -119,6 +121,7 @@ impl Writer {
 
     fn transaction(&mut self, jobs: Vec<Job>, held: &mut Vec<Held>) -> Result<(), StoreError> {
         let before = self.sealer.tail;
+        self.broken = None;
         let begun = self.db.execute_batch("BEGIN IMMEDIATE").map_err(failed);
         for job in jobs {
             match job {
@@ -138,10 +141,20 @@ impl Writer {
             }
         }
         begun?;
+        self.still_open()?;
         if self.sealer.tail != before {
             self.sealer.sign(&self.db)?;
         }
         self.db.execute_batch("COMMIT").map_err(failed)
+    }
+
+    /// A full disk or a failed write makes SQLite end the whole transaction by itself. What came after would then be committed
+    /// alone, although its askers will hear of the failure.
+    fn still_open(&self) -> Result<(), StoreError> {
+        match self.db.is_autocommit() {
+            false => Ok(()),
+            true => Err(self.broken.clone().unwrap_or_else(|| StoreError::unavailable("the transaction ended early"))),
+        }
     }
 
     /// One piece in a savepoint of its own: when it fails, only it is undone.
@@ -149,18 +162,18 @@ impl Writer {
         &mut self,
         work: impl FnOnce(&Connection, &mut Sealer) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        // A full disk or a failed write makes SQLite end the whole transaction by itself. What came after would then be
-        // committed alone, although its askers will hear of the failure.
-        if self.db.is_autocommit() {
-            return Err(StoreError::unavailable("the disk refused an earlier change of the same commit"));
-        }
+        self.still_open()?;
         let statement =
             |sql: &str| self.db.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(failed);
         statement("SAVEPOINT piece")?;
         let tail = self.sealer.tail;
         let done = work(&self.db, &mut self.sealer);
-        if done.is_err() {
+        if let Err(error) = &done {
             self.sealer.tail = tail;
+            if self.db.is_autocommit() {
+                self.broken = Some(error.clone());
+                return done;
+            }
             statement("ROLLBACK TO piece")?;
         }
         statement("RELEASE piece")?;
@@ -176,3 +189,6 @@ impl Writer {
         checkpoint
     }
 }
+
+#[cfg(test)]
+mod tests;

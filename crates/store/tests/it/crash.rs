@@ -101,6 +101,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_half_applied() {
             break;
         }
     }
+    println!("{} changes were acknowledged", acknowledged.len());
     assert!(acknowledged.len() > 20, "only {} changes were acknowledged in all", acknowledged.len());
     let claim = Claim { worker: "w".to_owned(), now: Timestamp::from_millis(1), lease_millis: 10, limit: 10_000 };
     assert!(open(folder.path()).claim_inbox(claim).await.unwrap().len() >= acknowledged.len());

@@ -1,5 +1,6 @@
 use crate::open;
 use bailiwick_store::audit::verify;
+use bailiwick_store::vault::MasterKey;
 use bailiwick_store::{
     AuditDraft, AuditKind, Change, DATABASE_FILE, EntityKey, Expect, MASTER_KEY_FILE, Settings, SqliteStore, Store,
     StoreError,
@@ -106,4 +107,26 @@ fn what_is_no_database_is_refused() {
     assert!(matches!(refused, StoreError::Corrupt { .. }), "{refused}");
     let nothing = SqliteStore::inspect(&folder.path().join("nothing")).unwrap_err().to_string();
     assert!(nothing.contains("there is no data folder"), "{nothing}");
+}
+
+#[tokio::test]
+async fn an_image_of_a_store_in_memory_begins_where_it_was_taken() {
+    let store = crate::ephemeral();
+    store.commit(put("a")).await.unwrap();
+    let image = store.image().await.unwrap();
+    store.commit(put("b")).await.unwrap();
+    for _ in 0..2 {
+        let key = MasterKey::from_bytes([9; 32]);
+        let copy = SqliteStore::ephemeral_from(&image, key, &Settings::default()).unwrap();
+        assert!(copy.entity(EntityKey::global("k", "b")).await.unwrap().is_none());
+        assert_eq!(copy.commit(put("b")).await.unwrap().audit, [2]);
+        let (rows, head) = (copy.audit(0, 10).await.unwrap(), copy.audit_head().await.unwrap());
+        assert_eq!(verify(&rows, head.as_ref(), &store.audit_public_key()).unwrap().records, 2);
+    }
+    let other = SqliteStore::ephemeral_from(&image, MasterKey::from_bytes([1; 32]), &Settings::default());
+    assert!(matches!(other, Err(StoreError::Corrupt { .. })));
+    let nothing = SqliteStore::ephemeral_from(b"nothing", MasterKey::from_bytes([9; 32]), &Settings::default());
+    assert!(nothing.is_err());
+    let folder = tempfile::tempdir().unwrap();
+    assert!(open(folder.path()).image().await.is_err());
 }

@@ -1,5 +1,7 @@
 //! The store from outside: the conformance suite, files and locks, crashes, tampering, throughput.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
 mod conformance;
 mod crash;
 mod folder;

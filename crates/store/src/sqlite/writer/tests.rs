@@ -1,0 +1,95 @@
+use super::super::audit::{Sealer, list};
+use super::super::{connect, entity, migrate::migrate};
+use super::{Job, QUEUE, Writer};
+use crate::audit::{AuditDraft, AuditKind, Verifier};
+use crate::vault::{MasterKey, Vault};
+use crate::{Change, Committed, EntityKey, Expect, StoreError};
+use tokio::sync::{mpsc, oneshot};
+
+fn writer() -> Writer {
+    let mut db = connect::memory().unwrap();
+    migrate(&mut db).unwrap();
+    let signer = Vault::new(MasterKey::from_bytes([1; 32])).audit_signer().unwrap();
+    let sealer = Sealer::resume(&db, "n", signer).unwrap();
+    let (_, jobs) = mpsc::channel(QUEUE);
+    Writer { db, sealer, jobs, broken: None }
+}
+
+fn change(id: &str, bytes: usize) -> Change {
+    let audit = AuditDraft { id: id.to_owned(), kind: AuditKind::System, record: "{}".to_owned() };
+    Change::new().audit(audit).put(EntityKey::global("k", id), "x".repeat(bytes), Expect::Absent)
+}
+
+/// One common commit of several changes; what each was told.
+fn commit(writer: &mut Writer, changes: Vec<Change>) -> Vec<Result<Committed, StoreError>> {
+    let (jobs, answers): (Vec<_>, Vec<_>) = changes
+        .into_iter()
+        .map(|change| {
+            let (reply, answer) = oneshot::channel();
+            (Job::Commit(change, reply), answer)
+        })
+        .unzip();
+    writer.write(jobs);
+    answers.into_iter().map(|mut answer| answer.try_recv().unwrap()).collect()
+}
+
+fn there(writer: &Writer, id: &str) -> bool {
+    entity::get(&writer.db, &EntityKey::global("k", id)).unwrap().is_some()
+}
+
+fn check_chain(writer: &Writer, records: u64) {
+    let mut verifier = Verifier::new();
+    for row in list(&writer.db, "n", 0, 100).unwrap() {
+        verifier.record(&row).unwrap();
+    }
+    let head = super::super::audit::head(&writer.db, "n").unwrap();
+    assert_eq!(verifier.finish(head.as_ref(), &writer.sealer.public_key()).unwrap().records, records);
+}
+
+#[test]
+fn one_of_a_group_fails_alone() {
+    let mut writer = writer();
+    let answers = commit(&mut writer, vec![change("a", 1), change("a", 1), change("b", 1)]);
+    assert_eq!(answers[0].as_ref().unwrap().audit, [1]);
+    assert!(matches!(answers[1], Err(StoreError::Duplicate { .. })));
+    assert_eq!(answers[2].as_ref().unwrap().audit, [2]);
+    check_chain(&writer, 2);
+}
+
+/// A full disk makes SQLite undo the whole transaction by itself. Everybody must hear of it, and nothing may stay.
+#[test]
+fn a_full_disk_fails_the_whole_group_and_leaves_nothing() {
+    let mut writer = writer();
+    commit(&mut writer, vec![change("before", 1)]).remove(0).unwrap();
+    let pages: i64 = writer.db.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    writer.db.query_row(&format!("PRAGMA max_page_count = {}", pages + 8), [], |_| Ok(())).unwrap();
+
+    let answers = commit(&mut writer, vec![change("a", 10), change("big", 1 << 20), change("c", 10)]);
+    let told: Vec<bool> = answers.iter().map(Result::is_ok).collect();
+    let stored: Vec<bool> = ["a", "big", "c"].iter().map(|id| there(&writer, id)).collect();
+    assert_eq!(told, stored, "{answers:?}");
+    for answer in answers.iter().filter_map(|answer| answer.as_ref().err()) {
+        assert!(answer.to_string().contains("the disk is full"), "{answer}");
+    }
+    assert!(!told[1]);
+
+    writer.db.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(())).unwrap();
+    let records = 1 + told.iter().filter(|told| **told).count() as u64;
+    check_chain(&writer, records);
+    let answers = commit(&mut writer, vec![change("big", 1 << 20), change("d", 1)]);
+    assert_eq!(answers[0].as_ref().unwrap().audit, [records + 1]);
+    check_chain(&writer, records + 2);
+}
+
+/// Nobody may be told of success, or of a conflict with something that did not stay, when the common commit fails.
+#[test]
+fn a_failing_commit_tells_everybody() {
+    let mut writer = writer();
+    writer.db.commit_hook(Some(|| true)).unwrap();
+    let answers = commit(&mut writer, vec![change("a", 1), change("a", 1), change("b", 1)]);
+    assert!(answers.iter().all(|answer| matches!(answer, Err(StoreError::Unavailable { .. }))), "{answers:?}");
+    writer.db.commit_hook(None::<fn() -> bool>).unwrap();
+    assert!(!there(&writer, "a") && !there(&writer, "b"));
+    assert_eq!(commit(&mut writer, vec![change("a", 1)])[0].as_ref().unwrap().audit, [1]);
+    check_chain(&writer, 1);
+}
