@@ -1,1 +1,75 @@
-//! See ARCHITECTURE.md.
+//! The web pages for people: rooms with live messages, an overview, the audit trail.
+//!
+//! [`router`] hands back an axum router for everything under `/console`; somebody else owns the socket. No page decides
+//! anything: each request is parsed, one function of [`Rooms`] or [`Records`] is called, and its answer is rendered. Every
+//! page works without JavaScript; with it, messages arrive by server-sent events.
+//!
+//! What protects the pages: a session cookie that scripts cannot read and other sites cannot send, a form token and a
+//! check of the request's origin on everything that changes something, and a content security policy that allows
+//! nothing inline and nothing from elsewhere.
+
+mod access;
+mod assets;
+mod pages;
+mod protect;
+mod view;
+
+pub use access::fault::Fault;
+pub use access::records::{
+    AuditFilter, AuditPage, AuditRow, ChainState, ChannelState, Delivery, Health, Overview, Record, Records, Refused,
+};
+pub use access::rooms::{
+    Author, Message, MessagePage, NewMessage, Person, Press, RoomDetails, RoomEvent, RoomEventKind, RoomSummary, Rooms,
+    Session, SessionToken, SignedIn, Wake,
+};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::map_response;
+use axum::routing::{get, post};
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// What an asynchronous call into the use cases returns.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
+
+/// The largest form that is read: a message of the longest allowed length, percent-encoded, and its hidden fields.
+const FORM_BYTES: usize = 64 * 1024;
+
+/// How the pages are served.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    /// Whether people reach the pages over TLS; the session cookie is then marked `Secure`.
+    pub tls: bool,
+}
+
+/// What every page needs.
+#[derive(Clone)]
+pub(crate) struct Console {
+    pub(crate) rooms: Arc<dyn Rooms>,
+    pub(crate) records: Arc<dyn Records>,
+    pub(crate) settings: Settings,
+}
+
+/// The routes under `/console`, over the use cases.
+pub fn router(rooms: Arc<dyn Rooms>, records: Arc<dyn Records>, settings: Settings) -> Router {
+    Router::new()
+        .route("/console", get(pages::rooms::list))
+        .route("/console/", get(pages::rooms::list))
+        .route("/console/sign-in", get(pages::sign_in::by_link))
+        .route("/console/sign-out", post(pages::sign_in::sign_out))
+        .route("/console/rooms", get(pages::rooms::list))
+        .route("/console/rooms/{room}", get(pages::room::conversation))
+        .route("/console/rooms/{room}/threads/{thread}", get(pages::room::thread))
+        .route("/console/rooms/{room}/events", get(pages::live::events))
+        .route("/console/rooms/{room}/messages", post(pages::act::post_message))
+        .route("/console/rooms/{room}/presses", post(pages::act::press))
+        .route("/console/overview", get(pages::overview::overview))
+        .route("/console/audit", get(pages::audit::stream))
+        .route("/console/audit/{record}", get(pages::audit::record))
+        .route("/console/assets/{name}", get(assets::asset))
+        .fallback(pages::not_found)
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(map_response(protect::headers::harden))
+        .with_state(Console { rooms, records, settings })
+}

@@ -1,0 +1,225 @@
+//! The rooms: who is signed in, what is said, what may be done.
+
+use crate::Answer;
+use bailiwick_chat::{Body, ButtonId};
+use bailiwick_ident::Timestamp;
+use std::fmt;
+use std::time::Duration;
+
+/// The secret in the session cookie.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionToken(String);
+
+impl SessionToken {
+    /// Takes the text of a token: 1 to 512 visible ASCII characters that a cookie may hold.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=512).contains(&text.len());
+        let plain = text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b',' | b';' | b'\\'));
+        (fits && plain).then(|| SessionToken(text.to_owned()))
+    }
+
+    /// The token, for comparing and for the cookie.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+/// A person, as the pages know them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The id that every call is made for.
+    pub id: String,
+    /// The name people see.
+    pub name: String,
+}
+
+/// A session that lasts.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Who is signed in.
+    pub person: Person,
+    /// The token every form of this session carries; not derived from anything a page shows.
+    pub form_token: String,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("person", &self.person).finish_non_exhaustive()
+    }
+}
+
+/// What a one-time link is exchanged for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The secret for the cookie.
+    pub token: SessionToken,
+    /// How long it lasts.
+    pub lasts: Duration,
+}
+
+/// A room in the list of rooms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomSummary {
+    /// The id, part of the room's address.
+    pub id: String,
+    /// The name without `#`.
+    pub name: String,
+    /// What it is bound to, in a few words, for example `ops-readonly · 444455556666`.
+    pub about: String,
+    /// The last message in one line, and when it was posted.
+    pub last: Option<(String, Timestamp)>,
+}
+
+/// A room and what it is bound to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomDetails {
+    /// The room.
+    pub summary: RoomSummary,
+    /// Name and value of what people should know: account, role, guardrails, topics.
+    pub facts: Vec<(String, String)>,
+    /// The members and what they are, for example `Dana` and `Administrator`.
+    pub members: Vec<(String, String)>,
+    /// Whether this person may post here; otherwise the reason.
+    pub may_post: Result<(), String>,
+}
+
+/// Who wrote a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Author {
+    /// A member.
+    Person {
+        /// The name people see.
+        name: String,
+    },
+    /// Bailiwick.
+    Bot,
+}
+
+/// A message as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its id; the same for all its life.
+    pub id: String,
+    /// The first message of the thread it belongs to; `None` when it is in the room itself.
+    pub thread: Option<String>,
+    /// Who wrote it.
+    pub author: Author,
+    /// What it says.
+    pub body: Body,
+    /// When it was posted.
+    pub created: Timestamp,
+    /// Whether it was changed since.
+    pub edited: bool,
+    /// Its place in the room: what [`Rooms::messages`] pages by.
+    pub sequence: u64,
+}
+
+/// Some messages of a room, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MessagePage {
+    /// The messages, those of threads included.
+    pub messages: Vec<Message>,
+    /// Where the messages before these begin, when there are any: pass it as `before`.
+    pub earlier: Option<u64>,
+    /// The sequence of the last room event these messages include: live events follow from here.
+    pub last_event: u64,
+}
+
+/// One change in a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomEvent {
+    /// Its number: rises without bound, is never used twice in a room, may skip.
+    pub sequence: u64,
+    /// What changed.
+    pub kind: RoomEventKind,
+}
+
+/// What changed in a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomEventKind {
+    /// A message was posted.
+    Posted(Message),
+    /// A message changed; this is how it is now.
+    Edited(Message),
+    /// A message was removed.
+    Deleted {
+        /// Its id.
+        id: String,
+    },
+}
+
+/// What a person posts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMessage {
+    /// The thread to answer in.
+    pub thread: Option<String>,
+    /// The words, at most [`bailiwick_chat::limits::MESSAGE_BYTES`].
+    pub text: String,
+    /// Together with person, room, thread and text the identity of this act: a form that is sent twice carries the same
+    /// one, and is to be accepted once.
+    pub once: String,
+}
+
+/// A press on a button. Nothing in it is proven; whoever acts on it looks the card up and decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Press {
+    /// The message that carries the card.
+    pub message: String,
+    /// Which button.
+    pub button: ButtonId,
+    /// What the button is about: the id of a command or question.
+    pub target: String,
+    /// The choice it stands for.
+    pub value: Option<String>,
+}
+
+/// Why a wait for events ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// There may be new events, or some time has passed.
+    Look,
+    /// The process is stopping: end the stream.
+    Stop,
+}
+
+/// The use cases of rooms. Every function authorizes its own call; none trusts the page.
+pub trait Rooms: Send + Sync + 'static {
+    /// Exchanges the token of a one-time link for a session, once.
+    fn sign_in(&self, one_time_token: &str) -> Answer<'_, SignedIn>;
+
+    /// The session of a cookie; `None` when it has ended or never was.
+    fn session(&self, token: &SessionToken) -> Answer<'_, Option<Session>>;
+
+    /// Ends a session.
+    fn sign_out(&self, token: &SessionToken) -> Answer<'_, ()>;
+
+    /// The rooms this person is in.
+    fn rooms(&self, person: &Person) -> Answer<'_, Vec<RoomSummary>>;
+
+    /// One room.
+    fn room(&self, person: &Person, room: &str) -> Answer<'_, RoomDetails>;
+
+    /// At most `limit` messages, those before the sequence `before` or the newest.
+    fn messages(&self, person: &Person, room: &str, before: Option<u64>, limit: u32) -> Answer<'_, MessagePage>;
+
+    /// The first message of a thread and all its replies, at most `limit`.
+    fn thread(&self, person: &Person, room: &str, thread: &str, limit: u32) -> Answer<'_, MessagePage>;
+
+    /// At most `limit` events with a sequence above `after`, in order.
+    fn events(&self, person: &Person, room: &str, after: u64, limit: u32) -> Answer<'_, Vec<RoomEvent>>;
+
+    /// Waits until there may be events above `after`, at most some seconds.
+    fn wait(&self, room: &str, after: u64) -> Answer<'_, Wake>;
+
+    /// Posts a message; its id.
+    fn post(&self, person: &Person, room: &str, message: NewMessage) -> Answer<'_, String>;
+
+    /// Presses a button.
+    fn press(&self, person: &Person, room: &str, press: Press) -> Answer<'_, ()>;
+}
