@@ -73,6 +73,11 @@ impl std::fmt::Debug for Vault {
     }
 }
 
+/// What a sealed text is bound to besides its key.
+fn binding(purpose: Purpose, owner: &str) -> Aad<Vec<u8>> {
+    Aad::from([purpose.as_str(), owner].join("\0").into_bytes())
+}
+
 /// Sealed texts begin with their form.
 const FORM: &str = "v1.";
 
@@ -103,6 +108,14 @@ impl Vault {
     /// # Errors
     /// `TooLarge`, `NoRandomness`.
     pub fn seal(&self, purpose: Purpose, plaintext: &[u8]) -> Result<String, VaultError> {
+        self.seal_for(purpose, "", plaintext)
+    }
+
+    /// Like [`Vault::seal`], for one owner, for example an access key id: moved to another owner's row, it does not open.
+    ///
+    /// # Errors
+    /// `TooLarge`, `NoRandomness`.
+    pub fn seal_for(&self, purpose: Purpose, owner: &str, plaintext: &[u8]) -> Result<String, VaultError> {
         if plaintext.len() > MAX_PLAINTEXT_BYTES {
             return Err(VaultError::TooLarge);
         }
@@ -110,11 +123,7 @@ impl Vault {
         SystemRandom::new().fill(&mut nonce).map_err(|_| VaultError::NoRandomness)?;
         let mut sealed = plaintext.to_vec();
         self.cipher(purpose)?
-            .seal_in_place_append_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(purpose.as_str().as_bytes()),
-                &mut sealed,
-            )
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), binding(purpose, owner), &mut sealed)
             .map_err(|_| VaultError::TooLarge)?;
         let mut bytes = nonce.to_vec();
         bytes.append(&mut sealed);
@@ -126,6 +135,14 @@ impl Vault {
     /// # Errors
     /// `NotOpened`, `TooLarge`.
     pub fn open(&self, purpose: Purpose, sealed: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        self.open_for(purpose, "", sealed)
+    }
+
+    /// The plaintext of what [`Vault::seal_for`] sealed for this owner.
+    ///
+    /// # Errors
+    /// `NotOpened`, `TooLarge`.
+    pub fn open_for(&self, purpose: Purpose, owner: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         if sealed.len() > MAX_PLAINTEXT_BYTES.saturating_mul(2) {
             return Err(VaultError::TooLarge);
         }
@@ -133,13 +150,10 @@ impl Vault {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| VaultError::NotOpened)?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(VaultError::NotOpened)?;
         let mut buffer = Zeroizing::new(sealed.to_vec());
+        let nonce = Nonce::assume_unique_for_key(*nonce);
         let length = self
             .cipher(purpose)?
-            .open_in_place(
-                Nonce::assume_unique_for_key(*nonce),
-                Aad::from(purpose.as_str().as_bytes()),
-                buffer.as_mut_slice(),
-            )
+            .open_in_place(nonce, binding(purpose, owner), buffer.as_mut_slice())
             .map_err(|_| VaultError::NotOpened)?
             .len();
         buffer.truncate(length);

@@ -31,6 +31,15 @@ fn refuses_every_changed_byte() {
 }
 
 #[test]
+fn what_is_sealed_for_one_owner_does_not_open_for_another() {
+    let vault = vault();
+    let sealed = vault.seal_for(Purpose::AccessKeySecret, "AKIAONE", b"secret").unwrap();
+    assert_eq!(vault.open_for(Purpose::AccessKeySecret, "AKIAONE", &sealed).unwrap().as_slice(), b"secret");
+    assert_eq!(vault.open_for(Purpose::AccessKeySecret, "AKIATWO", &sealed), Err(VaultError::NotOpened));
+    assert_eq!(vault.open(Purpose::AccessKeySecret, &sealed), Err(VaultError::NotOpened));
+}
+
+#[test]
 fn signs_per_purpose() {
     let vault = vault();
     let signature = vault.sign(Purpose::ConsoleSession, b"dana");

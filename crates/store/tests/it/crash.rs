@@ -3,11 +3,13 @@
 use crate::open;
 use bailiwick_ident::Timestamp;
 use bailiwick_store::audit::verify;
-use bailiwick_store::{AuditDraft, AuditKind, Change, Claim, EntityKey, EntityQuery, Expect, Store};
+use bailiwick_store::{
+    AuditDraft, AuditKind, Change, Claim, EntityKey, EntityQuery, Expect, Settings, SqliteStore, Store,
+};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -53,14 +55,31 @@ fn child_writer() {
     });
 }
 
-fn run_and_kill(folder: &Path, after: Duration) -> Vec<String> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
+fn start(folder: &Path) -> Child {
+    Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crash::child_writer", "--nocapture", "--test-threads=1"])
         .env(FOLDER, folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap();
+        .unwrap()
+}
+
+#[test]
+fn another_process_is_refused_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = start(folder.path());
+    let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(out.by_ref().map_while(Result::ok).any(|line| line.starts_with("acknowledged")));
+    let refused = SqliteStore::open(folder.path(), &Settings::default()).unwrap_err().to_string();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(refused.contains(&format!("another Bailiwick (process {}) uses the data folder", child.id())), "{refused}");
+    drop(open(folder.path()));
+}
+
+fn run_and_kill(folder: &Path, after: Duration) -> Vec<String> {
+    let mut child = start(folder);
     let out = BufReader::new(child.stdout.take().unwrap());
     let reader = std::thread::spawn(move || {
         let acknowledged = |line: String| line.strip_prefix("acknowledged ")?.strip_suffix(" .").map(str::to_owned);

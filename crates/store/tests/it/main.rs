@@ -5,6 +5,7 @@
 mod conformance;
 mod crash;
 mod folder;
+mod model;
 mod tamper;
 mod throughput;
 
