@@ -1,1 +1,45 @@
-//! See ARCHITECTURE.md.
+//! Who may what.
+//!
+//! The [`Directory`] is an immutable snapshot of accounts, the organization, channels, people and resources. The
+//! [`Authority`] authenticates callers, turns a [`Call`] into the IAM actions, resources and condition keys it asks for,
+//! gathers the policies of every layer, has the policy engine decide, writes the [`Ruling`] to the audit trail and only
+//! then makes a [`Permit`]. Nothing else makes one, and whatever acts takes one by value.
+//!
+//! Every failure on the way is a refusal: an unreadable policy, an unknown operation, a store that does not answer.
+
+pub mod audit;
+mod authority;
+mod call;
+mod caller;
+mod decide;
+mod directory;
+mod facts;
+mod inheritance;
+mod managed;
+mod nonsupported;
+mod origin;
+mod permit;
+pub mod record;
+mod ruling;
+pub mod sample;
+mod session;
+mod world;
+
+pub use authority::{Authority, AuthorityError, ChannelError, CommitError, Outcome, Parts};
+pub use call::Call;
+pub use caller::{Caller, Principal, SYSTEM_PRINCIPAL, Session, Tags};
+pub use decide::PROTECTION_POLICY;
+pub use directory::{
+    Account, ApplyError, Directory, Group, LoadError, ManagedPolicy, Organization, OrganizationPolicy, Resource, Role,
+    STORED_FORMAT, Target, User, role_arn, user_arn,
+};
+pub use facts::{CallFacts, Check, Rows, RowsError, Subject};
+pub use inheritance::InheritanceError;
+pub use managed::ManagedPolicies;
+pub use nonsupported::NonSupported;
+pub use origin::{ActorKind, AgentOrigin, ChannelType, ChatOrigin, Origin, Platform};
+pub use permit::{Authorized, PERMIT_SECONDS, Permit, PermitError, PermittedResource, SessionPlan};
+pub use record::{DirectoryChange, Record, RecordKey, RecordKind};
+pub use ruling::{Changer, CheckRuling, Denial, DenialKind, Ruling, Step, StepState};
+pub use session::{AuthError, IssueError, IssuedCredentials};
+pub use world::{Clock, Entropy, secret_access_key, unique_id, uuid};

@@ -1,0 +1,240 @@
+//! The authority itself: the one value that answers "may they", records the answer, and only then hands out a permit.
+
+mod channel;
+mod commit;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use bailiwick_aws::{
+    pack::Pack,
+    sigv4::{Claim, Secret},
+};
+use bailiwick_ident::{Partition, Timestamp};
+use bailiwick_store::{Change, Store, StoreError, vault::Vault};
+
+use crate::{
+    audit,
+    call::Call,
+    caller::{Caller, Principal, Session},
+    decide::{self, Grounds},
+    directory::{Directory, LoadError},
+    facts::{Rows, RowsError},
+    managed::ManagedPolicies,
+    nonsupported::NonSupported,
+    origin::Origin,
+    permit::{Permit, Recorded},
+    ruling::Ruling,
+    session::{self, AuthError, IssueError, IssuedCredentials},
+    world::{Clock, Entropy, uuid},
+};
+pub use channel::ChannelError;
+pub(crate) use channel::{channel_role, configuration};
+pub use commit::CommitError;
+
+/// What an authority is made of.
+pub struct Parts {
+    /// Where directory and audit trail are kept.
+    pub store: Arc<dyn Store>,
+    /// Seals secrets and session tokens.
+    pub vault: Arc<Vault>,
+    /// AWS's catalogue and managed policies.
+    pub pack: Arc<Pack>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The partition that the directory is of.
+    pub partition: Partition,
+}
+
+/// The answer to [`Authority::authorize`]. Either way it is in the audit trail.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The call may be made once, with this permit.
+    Allowed(Permit),
+    /// The call must not be made.
+    Denied(Box<Ruling>),
+}
+
+/// No decision was made or it could not be recorded. The caller's only correct answer is to refuse.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorityError {
+    /// The store failed, or a precondition of what was to be committed with the decision does not hold.
+    #[error("the decision could not be recorded: {0}")]
+    Store(#[from] StoreError),
+    /// The directory could not be read.
+    #[error("the directory could not be read: {0}")]
+    Load(#[from] LoadError),
+    /// The directory changed again and again while the decision was made.
+    #[error("the directory changes faster than a decision can be made; try again")]
+    Restless,
+    /// The authorization rows that Bailiwick carries are not usable.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
+    /// The list of non-supported operations that Bailiwick carries is not usable.
+    #[error("the list of non-supported operations is damaged: {0}")]
+    NonSupported(#[from] toml::de::Error),
+    /// The decision's record could not be written as JSON.
+    #[error("the decision's record could not be written: {0}")]
+    Record(String),
+}
+
+/// How often a decision that met a change of the directory is made again.
+const ATTEMPTS: usize = 8;
+
+/// Who may what. The only maker of a [`Permit`].
+pub struct Authority {
+    parts: Parts,
+    directory: ArcSwap<Directory>,
+    rows: Rows,
+    managed: ManagedPolicies,
+    non_supported: NonSupported,
+    loading: tokio::sync::Mutex<()>,
+}
+
+impl std::fmt::Debug for Authority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authority").field("revision", &self.directory.load().revision()).finish_non_exhaustive()
+    }
+}
+
+impl Authority {
+    /// Reads the directory and the authorization rows.
+    ///
+    /// # Errors
+    /// The directory cannot be read, or the rows that the program carries are damaged.
+    pub async fn open(parts: Parts) -> Result<Self, AuthorityError> {
+        let directory = Directory::load(parts.store.as_ref(), &parts.partition).await?;
+        Ok(Authority {
+            rows: Rows::read()?,
+            managed: ManagedPolicies::new(Arc::clone(&parts.pack)),
+            non_supported: NonSupported::read()?,
+            directory: ArcSwap::from_pointee(directory),
+            loading: tokio::sync::Mutex::new(()),
+            parts,
+        })
+    }
+
+    /// The snapshot in force.
+    pub fn directory(&self) -> Arc<Directory> {
+        self.directory.load_full()
+    }
+
+    /// The authorization rows of the operations that Bailiwick serves.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// The documents of managed policies, AWS's own among them.
+    pub fn managed_policies(&self) -> &ManagedPolicies {
+        &self.managed
+    }
+
+    /// The present time.
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// Who a signed request claims to be, and the secret its signature must have been made with. Verifying the signature
+    /// is for whoever has the request. The caller's connection (address, user agent, request id) is filled in there, too.
+    ///
+    /// # Errors
+    /// [`AuthError`]; every one of them means: not let in.
+    pub fn authenticate(&self, claim: &Claim, now: Timestamp) -> Result<(Caller, Secret), AuthError> {
+        let token = claim.security_token().map(Secret::expose);
+        session::authenticate(&self.directory.load(), &self.parts.vault, claim.access_key_id(), token, now)
+    }
+
+    /// Temporary credentials for a session of a user, role, federated user or root.
+    ///
+    /// # Errors
+    /// Other principals have none; or the token could not be sealed.
+    pub fn issue(&self, principal: &Principal, session: &Session) -> Result<IssuedCredentials, IssueError> {
+        session::issue(&self.parts.vault, self.parts.entropy.as_ref(), principal, session)
+    }
+
+    /// Decides a call, records the ruling together with `also` in one commit, and only then hands out a permit.
+    /// `also` is committed whatever the answer is.
+    ///
+    /// # Errors
+    /// No decision was recorded, nothing of `also` was committed, and the call must not be made.
+    pub async fn authorize(
+        &self,
+        caller: &Caller,
+        origin: &Origin,
+        call: Call,
+        also: Change,
+    ) -> Result<Outcome, AuthorityError> {
+        self.authorize_with(caller, origin, call, |_| also.clone()).await
+    }
+
+    /// As [`Authority::authorize`], with a change that depends on the ruling: a command's next state, an answer.
+    ///
+    /// # Errors
+    /// As [`Authority::authorize`].
+    pub async fn authorize_with(
+        &self,
+        caller: &Caller,
+        origin: &Origin,
+        call: Call,
+        also: impl Fn(&Ruling) -> Change + Send,
+    ) -> Result<Outcome, AuthorityError> {
+        for _ in 0..ATTEMPTS {
+            let directory = self.directory();
+            let now = self.now();
+            let (ruling, plan) = decide::rule(&self.grounds(&directory, now), caller, origin, &call);
+            let draft = audit::decision(&self.parts.pack, &ruling, caller, origin, &call)
+                .map_err(|error| AuthorityError::Record(error.to_string()))?;
+            let change = Change::new().require_directory(directory.revision()).audit(draft).and(also(&ruling));
+            match self.parts.store.commit(change).await {
+                Ok(_) if ruling.allowed => {
+                    let recorded = Recorded { ruling: Arc::new(ruling), committed_at: now };
+                    return Ok(Outcome::Allowed(Permit::new(recorded, caller.clone(), origin.clone(), &call, plan)));
+                }
+                Ok(_) => return Ok(Outcome::Denied(Box::new(ruling))),
+                Err(conflict @ StoreError::Conflict { .. }) => {
+                    // Either the directory moved, then the answer may be another one; or `also` does not fit any more.
+                    if self.parts.store.directory_revision().await? == directory.revision() {
+                        return Err(conflict.into());
+                    }
+                    self.refresh().await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(AuthorityError::Restless)
+    }
+
+    /// What the answer would be, for help and for questions. Nothing is recorded and there is no permit.
+    pub fn preview(&self, caller: &Caller, origin: &Origin, call: &Call) -> Ruling {
+        let directory = self.directory();
+        decide::rule(&self.grounds(&directory, self.now()), caller, origin, call).0
+    }
+
+    fn grounds<'a>(&'a self, directory: &'a Directory, now: Timestamp) -> Grounds<'a> {
+        Grounds {
+            directory,
+            rows: &self.rows,
+            managed: &self.managed,
+            non_supported: &self.non_supported,
+            pack: &self.parts.pack,
+            now,
+            id: uuid(self.parts.entropy.as_ref()),
+        }
+    }
+
+    /// Reads the directory again when the store is ahead of the snapshot.
+    ///
+    /// # Errors
+    /// The directory cannot be read. The old snapshot stays in force; decisions made from it are not recorded.
+    pub async fn refresh(&self) -> Result<Arc<Directory>, LoadError> {
+        let _one = self.loading.lock().await;
+        let stored = self.parts.store.directory_revision().await?;
+        if stored != self.directory.load().revision() {
+            let loaded = Directory::load(self.parts.store.as_ref(), &self.parts.partition).await?;
+            self.directory.store(Arc::new(loaded));
+        }
+        Ok(self.directory())
+    }
+}

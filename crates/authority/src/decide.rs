@@ -1,0 +1,320 @@
+//! Decides a call: composes the nine layers of a ruling from the facts of the call, the directory and the policy engine.
+//! Whatever cannot be known or read stops the call.
+
+mod change;
+mod chatbot_policy;
+mod context;
+mod layers;
+mod person;
+mod trace;
+mod unknown;
+
+use bailiwick_aws::pack::Pack;
+use bailiwick_ident::Timestamp;
+use bailiwick_policy::{Context, Decision, Layers, Outcome, Policy, Request, Resource, oracle};
+
+use crate::{
+    authority::{channel_role, configuration},
+    call::Call,
+    caller::{Caller, Principal, SYSTEM_PRINCIPAL},
+    directory::Directory,
+    facts::{self, CallFacts, Check, Rows, Subject},
+    managed::ManagedPolicies,
+    nonsupported::NonSupported,
+    origin::Origin,
+    permit::SessionPlan,
+    ruling::{CheckRuling, Denial, DenialKind, Ruling, Step, StepState},
+};
+pub use layers::PROTECTION_POLICY;
+use trace::Steps;
+
+/// What a decision is made from.
+pub(crate) struct Grounds<'a> {
+    pub(crate) directory: &'a Directory,
+    pub(crate) rows: &'a Rows,
+    pub(crate) managed: &'a ManagedPolicies,
+    pub(crate) non_supported: &'a NonSupported,
+    pub(crate) pack: &'a Pack,
+    pub(crate) now: Timestamp,
+    pub(crate) id: String,
+}
+
+/// A check with its decision, and what it was made from.
+pub(super) struct Decided {
+    pub(super) check: Check,
+    pub(super) request: Request,
+    pub(super) layers: Layers,
+    pub(super) decision: Decision,
+    /// The policy for which an unknown part of the resource matters.
+    pub(super) unknown: Option<String>,
+}
+
+impl Decided {
+    pub(super) fn allowed(&self) -> bool {
+        self.decision.outcome == Outcome::Allowed && self.unknown.is_none()
+    }
+}
+
+/// Decides, and says with which session the call would be made elsewhere.
+pub(crate) fn rule(
+    grounds: &Grounds<'_>,
+    caller: &Caller,
+    origin: &Origin,
+    call: &Call,
+) -> (Ruling, Option<SessionPlan>) {
+    let mut steps = Steps::new();
+    let mut checks = Vec::new();
+    let mut residual = Vec::new();
+    let focus = match origin {
+        Origin::System => {
+            system(&mut steps, caller);
+            None
+        }
+        Origin::Agent(_) | Origin::Api | Origin::Chat(_) => {
+            decide(grounds, caller, origin, call, &mut steps, &mut checks, &mut residual)
+        }
+    };
+    let denial = steps.denial(call, focus.as_ref());
+    let allowed = denial.is_none() && checks.iter().all(|check: &CheckRuling| check.allowed);
+    let can_change = match &denial {
+        Some(denial) => change::who(grounds, origin, call, denial),
+        None => Vec::new(),
+    };
+    let plan = allowed.then(|| plan(grounds, caller, origin, call)).flatten();
+    let ruling = Ruling {
+        id: grounds.id.clone(),
+        request_id: caller.request_id.clone(),
+        revision: grounds.directory.revision(),
+        decided_at: grounds.now,
+        service: call.service.clone(),
+        operation: call.operation.clone(),
+        account: call.account,
+        region: call.region.clone(),
+        principal: caller.principal.arn(),
+        allowed,
+        steps: steps.into_array(),
+        checks,
+        denial,
+        can_change,
+        residual,
+    };
+    (ruling, plan)
+}
+
+/// Bailiwick's own work passes, and nobody else's under its name.
+fn system(steps: &mut Steps, caller: &Caller) {
+    match &caller.principal {
+        Principal::Service { name } if name == SYSTEM_PRINCIPAL => {
+            steps.set(4, StepState::Passed, "Bailiwick's own work");
+        }
+        _ => steps.stop(4, DenialKind::Bailiwick, true, "only Bailiwick itself acts as the system"),
+    }
+}
+
+fn decide(
+    grounds: &Grounds<'_>,
+    caller: &Caller,
+    origin: &Origin,
+    call: &Call,
+    steps: &mut Steps,
+    rulings: &mut Vec<CheckRuling>,
+    residual: &mut Vec<String>,
+) -> Option<Decided> {
+    if caller.principal.account().is_some_and(|account| account != call.account) {
+        steps.stop(4, DenialKind::Bailiwick, true, "the caller belongs to another account than the call");
+        return None;
+    }
+    if let Some(session) = &caller.session
+        && grounds.now >= session.expires_at
+    {
+        steps.stop(4, DenialKind::Session, true, "the caller's session has ended");
+        return None;
+    }
+    let facts = facts::facts(grounds.rows, grounds.pack, grounds.directory, caller, call);
+    let guardrails = chat_layers(grounds, caller, origin, call, &facts, steps);
+    steps.name_role(grounds, caller);
+    let checks = match facts {
+        CallFacts::Permissionless => {
+            steps.set(4, StepState::Passed, "this call needs no permission");
+            return None;
+        }
+        CallFacts::Unknown(cause) => {
+            steps.stop(4, DenialKind::Bailiwick, false, &cause);
+            return None;
+        }
+        CallFacts::Checks(checks) => checks,
+    };
+    let mut decided = Vec::new();
+    for check in checks {
+        match one(grounds, caller, origin, call, check, guardrails.as_deref()) {
+            Ok(one) => decided.push(one),
+            Err(cause) => {
+                steps.stop(9, DenialKind::Bailiwick, false, &cause);
+                return None;
+            }
+        }
+    }
+    rulings.extend(decided.iter().map(|one| CheckRuling {
+        action: one.check.action.to_string(),
+        resource: one.check.subject.as_str().to_owned(),
+        allowed: one.allowed(),
+    }));
+    let denied = decided.iter().position(|one| !one.allowed()).unwrap_or(0);
+    let focus = (denied < decided.len()).then(|| decided.swap_remove(denied))?;
+    trace::explain(grounds, steps, &focus, residual);
+    if let Origin::Agent(agent) = origin {
+        agent_layer(grounds, steps, &agent.chat.member, call, &focus);
+    }
+    Some(focus)
+}
+
+/// Layers 1, 2, 6 and the part of 4 that binds channels only; gives the guardrails.
+fn chat_layers(
+    grounds: &Grounds<'_>,
+    caller: &Caller,
+    origin: &Origin,
+    call: &Call,
+    facts: &CallFacts,
+    steps: &mut Steps,
+) -> Option<Vec<Policy>> {
+    let chat = origin.chat()?;
+    let operation = format!("{}:{}", call.service, call.operation);
+    let actions: Vec<&str> = match facts {
+        CallFacts::Checks(checks) => checks.iter().map(|check| check.action.as_str()).collect(),
+        CallFacts::Permissionless | CallFacts::Unknown(_) => Vec::new(),
+    };
+    let names = actions.iter().copied().chain(std::iter::once(operation.as_str()));
+    match grounds.non_supported.find(names) {
+        Some(found) if found.credentials => {
+            steps.stop(1, DenialKind::Bailiwick, true, "it answers with credentials, which never come into a channel");
+            steps.quote(1, Some("non-supported operations".to_owned()), Some(found.pattern.to_owned()), None);
+        }
+        Some(found) => {
+            steps.stop(1, DenialKind::Bailiwick, true, "it is a non-supported operation");
+            steps.quote(1, Some("non-supported operations".to_owned()), Some(found.pattern.to_owned()), None);
+        }
+        None => steps.set(1, StepState::Passed, ""),
+    }
+    let configuration = configuration(grounds.directory, chat, call.account);
+    let account = grounds.directory.account(call.account);
+    let role = account.zip(configuration).map(|(account, of)| channel_role(account, of, &chat.member));
+    let chosen = role.as_ref().is_some_and(|role| role.chosen);
+    match chatbot_policy::answer(grounds.directory, call.account, chat, configuration, chosen) {
+        chatbot_policy::Answer::NotThere => {}
+        chatbot_policy::Answer::Passes => {
+            steps.set(2, StepState::Passed, &format!("effective policy of {}", call.account));
+        }
+        chatbot_policy::Answer::Refuses { text, value } => {
+            steps.stop(2, DenialKind::Bailiwick, true, &text);
+            steps.quote(2, Some(format!("effective policy of {}", call.account)), None, value);
+        }
+    }
+    let (Some(configuration), Some(role)) = (configuration, role) else {
+        let text = format!("the channel is not bound to account {}", call.account);
+        steps.stop(6, DenialKind::Bailiwick, true, &text);
+        return None;
+    };
+    let acts_with = match &caller.principal {
+        Principal::RoleSession { role_arn, .. } => role_arn.as_str(),
+        _ => "",
+    };
+    if role.choice_missing {
+        let text = "members of this channel must choose a role of their own first";
+        steps.stop(4, DenialKind::Bailiwick, true, text);
+    } else if acts_with != role.arn {
+        steps.stop(4, DenialKind::Bailiwick, true, "the caller does not act with the role of this channel");
+    }
+    match layers::guardrails(grounds, configuration) {
+        Ok(guardrails) => guardrails,
+        Err(cause) => {
+            steps.stop(6, DenialKind::Bailiwick, true, &cause);
+            None
+        }
+    }
+}
+
+/// Layer 7: an agent never has more rights than its person. Who the person is must be known; where the person is also an
+/// IAM user, that user's policies are a gate of their own.
+fn agent_layer(grounds: &Grounds<'_>, steps: &mut Steps, member: &str, call: &Call, focus: &Decided) {
+    let Some(person) = grounds.directory.person(member) else {
+        steps.stop(7, DenialKind::Bailiwick, true, "the person the agent acts for is not known");
+        return;
+    };
+    let Some(arn) = &person.iam_principal else {
+        steps.set(7, StepState::Passed, &format!("acts for {}, with what this channel gives", person.name));
+        return;
+    };
+    let account = grounds.directory.account(call.account);
+    let user = account.and_then(|account| account.users().find(|user| user.arn == *arn).map(|user| (account, user)));
+    match user {
+        Some((account, user)) => {
+            let (policies, _) = layers::user_layers(grounds, account, &user.record.id);
+            let gate = trace::gate(&focus.request, &policies);
+            let text = format!("{}'s own rights: {}", person.name, gate.text(focus.check.action.as_str(), &policies));
+            if gate.allows() {
+                steps.set(7, StepState::Passed, &text);
+            } else {
+                steps.stop(7, DenialKind::Bailiwick, gate.explicit(), &text);
+            }
+        }
+        None => steps.stop(7, DenialKind::Bailiwick, true, "the rights of the person the agent acts for are not known"),
+    }
+}
+
+fn one(
+    grounds: &Grounds<'_>,
+    caller: &Caller,
+    origin: &Origin,
+    call: &Call,
+    check: Check,
+    guardrails: Option<&[Policy]>,
+) -> Result<Decided, String> {
+    let context: Context = context::context(grounds.directory, grounds.pack, caller, origin, call, &check, grounds.now)
+        .ok_or("the call has more condition keys than can be decided")?;
+    let principal = layers::principal(grounds, caller).ok_or("the caller's ARN cannot be read")?;
+    let layers = layers::layers(grounds, caller, &check, guardrails);
+    let resource = match &check.subject {
+        Subject::Any => Resource::Any,
+        Subject::Arn(arn) => Resource::Arn(arn.clone()),
+        Subject::Unknown(form) => Resource::Arn(unknown::placeholder(form)),
+    };
+    let request = Request {
+        principal,
+        action: check.action.to_string(),
+        resource,
+        resource_account: check.resource_account,
+        wildcard_only: check.wildcard_only,
+        context,
+    };
+    let decision = oracle::decide(&request, &layers);
+    let unknown = match &check.subject {
+        Subject::Unknown(form) => unknown::matters(&layers, check.action.as_str(), form).map(str::to_owned),
+        Subject::Any | Subject::Arn(_) => None,
+    };
+    Ok(Decided { check, request, layers, decision, unknown })
+}
+
+/// The session that a call to another account's endpoint would be made with.
+fn plan(grounds: &Grounds<'_>, caller: &Caller, origin: &Origin, call: &Call) -> Option<SessionPlan> {
+    let Principal::RoleSession { role_arn, session_name, .. } = &caller.principal else { return None };
+    let session = caller.session.as_ref()?;
+    let guardrails = origin
+        .chat()
+        .and_then(|chat| configuration(grounds.directory, chat, call.account))
+        .map(|configuration| configuration.guardrail_policy_arns.clone());
+    Some(SessionPlan {
+        role_arn: role_arn.clone(),
+        session_name: session_name.clone(),
+        source_identity: session.source_identity.clone(),
+        tags: session.tags.clone(),
+        policy_arns: guardrails.unwrap_or_else(|| session.policy_arns.clone()),
+        policy: session.policy.clone(),
+        duration_seconds: 900,
+    })
+}
+
+/// A denial in the words of a step.
+pub(super) fn denial(step: &Step, kind: DenialKind, explicit: bool, action: String, resource: String) -> Denial {
+    let sentence = trace::sentence(step, explicit, &action);
+    Denial { layer: step.number, kind, explicit, action, resource, sentence, policy_arn: None }
+}

@@ -1,0 +1,122 @@
+//! Layer 2: whether the organization's chatbot policy lets a platform, workspace, channel type and role setting act. It is
+//! checked at run time, so that a configuration made before the policy does not escape it; it binds the management account
+//! too. Source: AWS Organizations' guide, "Chat applications policies", "Syntax and examples".
+
+use bailiwick_ident::AccountId;
+use serde_json::Value;
+
+use crate::{
+    directory::Directory,
+    origin::{ChannelType, ChatOrigin, Platform},
+    record::{ChannelConfigurationRecord, PolicyType},
+};
+
+/// What the layer says.
+pub(super) enum Answer {
+    /// There is no chatbot policy here.
+    NotThere,
+    /// The channel may act.
+    Passes,
+    /// The channel may not act: the setting and its value.
+    Refuses { text: String, value: Option<String> },
+}
+
+fn refuse(text: impl Into<String>, value: Option<String>) -> Answer {
+    Answer::Refuses { text: text.into(), value }
+}
+
+fn words(value: Option<&Value>) -> Option<Vec<String>> {
+    match value? {
+        Value::Array(list) => Some(list.iter().filter_map(|word| word.as_str().map(str::to_lowercase)).collect()),
+        Value::String(word) => Some(vec![word.to_lowercase()]),
+        _ => Some(Vec::new()),
+    }
+}
+
+fn contains(list: &[String], id: &str) -> bool {
+    list.iter().any(|word| word == "*" || *word == id.to_lowercase())
+}
+
+/// The setting of a workspace: its override, else the platform's default.
+fn setting(platform: &Value, overridden: Option<&Value>, name: &str) -> Option<Vec<String>> {
+    let own = overridden.and_then(|settings| words(settings.get(name)));
+    own.or_else(|| words(platform.get("default").and_then(|default| default.get(name))))
+}
+
+/// What the policy says of a channel of an account. `user_role`: the member acts with a role of its own.
+pub(super) fn answer(
+    directory: &Directory,
+    account: AccountId,
+    chat: &ChatOrigin,
+    configuration: Option<&ChannelConfigurationRecord>,
+    user_role: bool,
+) -> Answer {
+    let Some(known) = directory.account(account) else {
+        return refuse(format!("account {account} is not in the directory"), None);
+    };
+    let effective = match directory.effective_policy(known, PolicyType::ChatbotPolicy) {
+        Ok(None) => return Answer::NotThere,
+        Ok(Some(effective)) => effective,
+        Err(error) => return refuse(error.to_string(), None),
+    };
+    let Some(chatbot) = effective.get("chatbot") else { return Answer::NotThere };
+    let platform = chatbot.get("platforms").and_then(|platforms| platforms.get(chat.platform.as_str()));
+    let client = platform.and_then(|platform| platform.get("client"));
+    let client = client.or_else(|| chatbot.get("default").and_then(|default| default.get("client")));
+    match client.map(Value::as_str) {
+        None | Some(Some("enabled")) => {}
+        Some(Some("disabled")) => return refuse(format!("it disables {}", chat.platform), Some("disabled".to_owned())),
+        Some(_) => return refuse("its setting `client` cannot be read", client.map(Value::to_string)),
+    }
+    let Some(platform) = platform else { return Answer::Passes };
+    let settings_of = match workspace(platform, chat, configuration) {
+        Ok(settings) => settings,
+        Err(refusal) => return refusal,
+    };
+    if chat.platform == Platform::Slack {
+        let kind = if chat.channel_type == ChannelType::Public { "public" } else { "private" };
+        if let Some(kinds) = setting(platform, settings_of, "supported_channel_types")
+            && !contains(&kinds, kind)
+        {
+            return refuse(format!("it does not support {kind} channels"), Some(kinds.join(", ")));
+        }
+    }
+    let role = if user_role { "user_role" } else { "channel_role" };
+    match setting(platform, settings_of, "supported_role_settings") {
+        Some(roles) if !contains(&roles, role) => {
+            refuse(format!("it does not support the role setting {role}"), Some(roles.join(", ")))
+        }
+        _ => Answer::Passes,
+    }
+}
+
+/// The overriding settings of the channel's workspace or team, if the workspace is allowed at all.
+fn workspace<'a>(
+    platform: &'a Value,
+    chat: &ChatOrigin,
+    configuration: Option<&ChannelConfigurationRecord>,
+) -> Result<Option<&'a Value>, Answer> {
+    let overrides = platform.get("overrides");
+    match chat.platform {
+        Platform::Chime => Ok(None),
+        Platform::MicrosoftTeams => {
+            let tenant = configuration.and_then(|configuration| configuration.tenant.as_deref()).unwrap_or_default();
+            let tenant = tenant.to_lowercase();
+            if let Some(tenants) = platform.get("tenants") {
+                let teams = words(tenants.get(&tenant).or_else(|| tenants.get("*"))).unwrap_or_default();
+                if !contains(&teams, &chat.workspace) {
+                    return Err(refuse("it does not name this team", Some(chat.workspace.clone())));
+                }
+            }
+            Ok(overrides.and_then(|of| of.get(&tenant)).and_then(|of| of.get(chat.workspace.to_lowercase())))
+        }
+        Platform::Slack => {
+            if let Some(workspaces) = words(platform.get("workspaces"))
+                && !contains(&workspaces, &chat.workspace)
+            {
+                return Err(refuse("it does not name this workspace", Some(chat.workspace.clone())));
+            }
+            Ok(overrides.and_then(|of| of.get(chat.workspace.to_lowercase())))
+        }
+    }
+}

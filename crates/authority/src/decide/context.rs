@@ -1,0 +1,187 @@
+//! The condition keys of a request.
+//! Source: AWS's IAM guide, "AWS global condition context keys"; the `bailiwick:` keys are ours.
+
+use bailiwick_aws::{catalogue::AccessLevel, pack::Pack};
+use bailiwick_ident::{AccountId, Timestamp};
+use bailiwick_policy::{Context, Value};
+
+use crate::{
+    call::Call,
+    caller::{Caller, Principal, Tags},
+    directory::Directory,
+    facts::Check,
+    origin::{ActorKind, Origin},
+};
+
+/// What a call does, the values of `bailiwick:AccessClass`, from least to most.
+fn access_class(pack: &Pack, call: &Call, check: &Check) -> &'static str {
+    let reference = pack.authorization(check.action.service()).ok().flatten();
+    let level = reference.and_then(|of| of.action(check.action.name()).map(|action| action.level));
+    let destroys = ["Delete", "Terminate", "Remove", "Purge", "Destroy"];
+    match level {
+        Some(AccessLevel::List | AccessLevel::Read) => "read",
+        Some(AccessLevel::PermissionsManagement) => "permissions",
+        Some(_) if destroys.iter().any(|verb| call.operation.starts_with(verb)) => "destroy",
+        // Whatever is not known to be less is taken for a change.
+        _ => "mutate",
+    }
+}
+
+struct Builder {
+    context: Context,
+    complete: bool,
+}
+
+impl Builder {
+    fn one(&mut self, key: &str, value: impl Into<String>) {
+        self.complete &= self.context.set(key, Value::One(value.into()));
+    }
+
+    fn set(&mut self, key: &str, values: Vec<String>) {
+        self.complete &= self.context.set(key, Value::Set(values));
+    }
+}
+
+fn principal_tags(directory: &Directory, principal: &Principal) -> Tags {
+    let account = principal.account().and_then(|id| directory.account(id));
+    match principal {
+        Principal::RoleSession { role_id, .. } => {
+            account.and_then(|account| account.role_by_id(role_id)).map(|role| role.record.tags.clone())
+        }
+        Principal::User { id, .. } => {
+            account.and_then(|account| account.user_by_id(id)).map(|user| user.record.tags.clone())
+        }
+        _ => None,
+    }
+    .unwrap_or_default()
+}
+
+/// `aws:PrincipalArn`: the role's for a session, never the session's.
+fn principal_arn(principal: &Principal) -> Option<String> {
+    match principal {
+        Principal::Anonymous | Principal::Service { .. } => None,
+        Principal::RoleSession { role_arn, .. } => Some(role_arn.clone()),
+        other => Some(other.arn()),
+    }
+}
+
+fn principal_type(principal: &Principal) -> &'static str {
+    match principal {
+        Principal::Anonymous => "Anonymous",
+        Principal::Federated { .. } => "FederatedUser",
+        Principal::Person { .. } | Principal::User { .. } => "User",
+        Principal::RoleSession { .. } => "AssumedRole",
+        Principal::Root { .. } => "Account",
+        Principal::Service { .. } => "Service",
+    }
+}
+
+/// The organization's id and path of an account in it.
+fn membership(directory: &Directory, account: AccountId) -> Option<(String, String)> {
+    let organization = directory.organization()?;
+    let path = organization.org_path(directory.account(account)?)?;
+    Some((organization.record().id.clone(), path))
+}
+
+fn principal_keys(builder: &mut Builder, directory: &Directory, caller: &Caller, now: Timestamp) {
+    let principal = &caller.principal;
+    builder.one("aws:PrincipalType", principal_type(principal));
+    builder.one("aws:userid", principal.user_id());
+    let service = matches!(principal, Principal::Service { .. });
+    builder.one("aws:PrincipalIsAWSService", service.to_string());
+    if let Principal::Service { name } = principal {
+        builder.one("aws:PrincipalServiceName", name.clone());
+        builder.set("aws:PrincipalServiceNamesList", vec![name.clone()]);
+    }
+    if let Principal::User { name, .. } = principal {
+        builder.one("aws:username", name.clone());
+    }
+    if let Some(arn) = principal_arn(principal) {
+        builder.one("aws:PrincipalArn", arn);
+    }
+    if let Some(account) = principal.account() {
+        builder.one("aws:PrincipalAccount", account.to_string());
+        if let Some((id, path)) = membership(directory, account) {
+            builder.one("aws:PrincipalOrgID", id);
+            builder.set("aws:PrincipalOrgPaths", vec![path]);
+        }
+    }
+    let mut tags = principal_tags(directory, principal);
+    if let Some(session) = &caller.session {
+        // A session's tag wins over the principal's own, whatever its case.
+        for (key, value) in &session.tags {
+            tags.retain(|own, _| !own.eq_ignore_ascii_case(key));
+            tags.insert(key.clone(), value.clone());
+        }
+        builder.one("aws:TokenIssueTime", session.issued_at.to_rfc3339());
+        builder.one("aws:MultiFactorAuthPresent", session.mfa_at.is_some().to_string());
+        if let Some(at) = session.mfa_at {
+            let age = now.as_seconds().saturating_sub(at.as_seconds()).max(0);
+            builder.one("aws:MultiFactorAuthAge", age.to_string());
+        }
+        if let Some(identity) = &session.source_identity {
+            builder.one("aws:SourceIdentity", identity.clone());
+        }
+    }
+    for (key, value) in tags {
+        builder.one(&format!("aws:PrincipalTag/{key}"), value);
+    }
+}
+
+fn bailiwick_keys(builder: &mut Builder, origin: &Origin, access_class: &str) {
+    builder.one("bailiwick:AccessClass", access_class);
+    if let Some(chat) = origin.chat() {
+        builder.one("bailiwick:Platform", chat.platform.as_str());
+        builder.one("bailiwick:Workspace", chat.workspace.clone());
+        builder.one("bailiwick:Channel", chat.channel.clone());
+        builder.one("bailiwick:ChannelType", chat.channel_type.as_str());
+        builder.one("bailiwick:MemberId", chat.member.clone());
+        // No approval is collected yet, so nobody has approved.
+        builder.one("bailiwick:ApproverCount", "0");
+        let actor = match origin {
+            Origin::Agent(_) => ActorKind::Agent,
+            _ => chat.actor,
+        };
+        builder.one("bailiwick:ActorKind", actor.as_str());
+    }
+}
+
+/// The whole context of a check; `None` when it has more keys than can be decided.
+pub(super) fn context(
+    directory: &Directory,
+    pack: &Pack,
+    caller: &Caller,
+    origin: &Origin,
+    call: &Call,
+    check: &Check,
+    now: Timestamp,
+) -> Option<Context> {
+    let mut builder = Builder { context: check.context.clone(), complete: true };
+    builder.one("aws:CurrentTime", now.to_rfc3339());
+    builder.one("aws:EpochTime", now.as_seconds().to_string());
+    builder.one("aws:RequestedRegion", call.region.to_string());
+    builder.one("aws:SecureTransport", caller.secure_transport.to_string());
+    builder.one("aws:ViaAWSService", "false");
+    if let Some(agent) = &caller.user_agent {
+        builder.one("aws:UserAgent", agent.clone());
+    }
+    if let Some(address) = &caller.source_ip {
+        builder.one("aws:SourceIp", address.clone());
+    }
+    principal_keys(&mut builder, directory, caller, now);
+    if let Some(account) = check.resource_account {
+        builder.one("aws:ResourceAccount", account.to_string());
+        if let Some((id, path)) = membership(directory, account) {
+            builder.one("aws:ResourceOrgID", id);
+            builder.set("aws:ResourceOrgPaths", vec![path]);
+        }
+    }
+    for (key, value) in &check.resource_tags {
+        builder.one(&format!("aws:ResourceTag/{key}"), value.clone());
+        if check.action.service() == "iam" || check.action.service() == "sts" {
+            builder.one(&format!("iam:ResourceTag/{key}"), value.clone());
+        }
+    }
+    bailiwick_keys(&mut builder, origin, access_class(pack, call, check));
+    builder.complete.then_some(builder.context)
+}

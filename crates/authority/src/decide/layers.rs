@@ -1,0 +1,252 @@
+//! Gathers the policies of every layer of a check. What should be there and is not becomes an unreadable policy, which
+//! denies.
+
+use bailiwick_ident::{AccountId, Arn};
+use bailiwick_policy::{Layers, Policy, PolicyType, Principal as PolicyPrincipal};
+
+use super::{Grounds, person};
+use crate::{
+    caller::{Caller, Principal},
+    directory::{Account, Group, Organization},
+    facts::{Check, Subject},
+    record::{AttachedPolicies, ChannelConfigurationRecord, ConfigurationKind},
+};
+
+/// AWS passes at most ten managed policies into a session, so a channel has at most ten guardrails.
+pub(crate) const MAX_GUARDRAILS: usize = 10;
+
+/// What the protection policy adds to `ReadOnlyAccess`.
+/// Source: AWS Chatbot's administrator guide, "Understanding AWS Chatbot permissions", "Protection policy".
+pub const PROTECTION_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["lambda:Invoke*","support:*","ssm-incidents:*"],"Resource":"*"}]}"#;
+
+/// A policy that denies because what should be there is not.
+fn missing(name: &str, kind: PolicyType) -> Policy {
+    Policy::read(name, kind, "")
+}
+
+fn attached(grounds: &Grounds<'_>, inline: &[Policy], policies: &AttachedPolicies) -> Vec<Policy> {
+    let managed = policies.managed.iter();
+    let managed = managed.map(|arn| grounds.managed.policy(grounds.directory, arn, PolicyType::Identity));
+    inline.iter().cloned().chain(managed).collect()
+}
+
+/// The policies of a user and of its groups, and the user's boundary.
+pub(super) fn user_layers(grounds: &Grounds<'_>, account: &Account, id: &str) -> (Vec<Policy>, Option<Vec<Policy>>) {
+    let Some(user) = account.user_by_id(id) else {
+        return (vec![missing("the user", PolicyType::Identity)], None);
+    };
+    let mut policies = attached(grounds, &user.inline, &user.record.policies);
+    for group in &user.record.groups {
+        match account.group_by_id(group) {
+            Some(group) => policies.extend(group_policies(grounds, group)),
+            None => policies.push(missing("a group of the user", PolicyType::Identity)),
+        }
+    }
+    (policies, boundary(grounds, user.record.permissions_boundary.as_deref()))
+}
+
+fn group_policies(grounds: &Grounds<'_>, group: &Group) -> Vec<Policy> {
+    attached(grounds, &group.inline, &group.record.policies)
+}
+
+fn boundary(grounds: &Grounds<'_>, arn: Option<&str>) -> Option<Vec<Policy>> {
+    arn.map(|arn| vec![grounds.managed.policy(grounds.directory, arn, PolicyType::Boundary)])
+}
+
+/// Identity policies and permissions boundary of the caller.
+fn own(grounds: &Grounds<'_>, caller: &Caller) -> (Option<Vec<Policy>>, Option<Vec<Policy>>) {
+    let account = caller.principal.account().and_then(|id| grounds.directory.account(id));
+    let gone = || (Some(vec![missing("the caller's account", PolicyType::Identity)]), None);
+    match &caller.principal {
+        Principal::Anonymous | Principal::Root { .. } | Principal::Service { .. } => (None, None),
+        Principal::Federated { user_id: None, .. } => (None, None),
+        Principal::Federated { user_id: Some(id), .. } | Principal::User { id, .. } => match account {
+            Some(account) => {
+                let (identity, boundary) = user_layers(grounds, account, id);
+                (Some(identity), boundary)
+            }
+            None => gone(),
+        },
+        Principal::Person { id, .. } => match account {
+            Some(account) => (Some(person::policies(grounds.directory, account, id)), None),
+            None => gone(),
+        },
+        Principal::RoleSession { role_id, .. } => match account.and_then(|account| account.role_by_id(role_id)) {
+            Some(role) => {
+                let identity = attached(grounds, &role.inline, &role.record.policies);
+                (Some(identity), boundary(grounds, role.record.permissions_boundary.as_deref()))
+            }
+            None => gone(),
+        },
+    }
+}
+
+fn session(grounds: &Grounds<'_>, caller: &Caller) -> Option<Vec<Policy>> {
+    let session = caller.session.as_ref()?;
+    let managed = session.policy_arns.iter();
+    let managed = managed.map(|arn| grounds.managed.policy(grounds.directory, arn, PolicyType::Session));
+    let inline = session.policy.as_deref().map(|text| Policy::read("session policy", PolicyType::Session, text));
+    let policies: Vec<Policy> = inline.into_iter().chain(managed).collect();
+    (!policies.is_empty()).then_some(policies)
+}
+
+/// The guardrails of a channel, by the names people know them under. A room without any is held by the protection
+/// policy; for channels made through AWS's API the empty list is what AWS makes of it, no limit by guardrails.
+pub(super) fn guardrails(
+    grounds: &Grounds<'_>,
+    configuration: &ChannelConfigurationRecord,
+) -> Result<Option<Vec<Policy>>, String> {
+    let arns = &configuration.guardrail_policy_arns;
+    if arns.len() > MAX_GUARDRAILS {
+        return Err(format!("the channel has {} guardrails; at most {MAX_GUARDRAILS} can be applied", arns.len()));
+    }
+    if arns.is_empty() {
+        if configuration.kind != ConfigurationKind::Room {
+            return Ok(None);
+        }
+        let read_only = format!("arn:{}:iam::aws:policy/ReadOnlyAccess", grounds.directory.partition());
+        return Ok(Some(vec![
+            Policy::read("protection policy", PolicyType::Guardrail, PROTECTION_POLICY),
+            grounds.managed.policy(grounds.directory, &read_only, PolicyType::Guardrail),
+        ]));
+    }
+    let policy = |arn: &String| grounds.managed.policy(grounds.directory, arn, PolicyType::Guardrail);
+    Ok(Some(arns.iter().map(policy).collect()))
+}
+
+/// Where an account stands in the organization, as far as service and resource control policies care.
+enum Place<'a> {
+    /// They do not apply.
+    Free,
+    /// Its way to the root is broken: nobody can say what applies.
+    Broken,
+    /// Under these targets, root first.
+    Under(&'a Organization, Vec<String>),
+}
+
+fn place<'a>(grounds: &Grounds<'a>, account: AccountId, kind: crate::record::PolicyType) -> Place<'a> {
+    let Some(organization) = grounds.directory.organization() else { return Place::Free };
+    if account == organization.management_account() || !organization.is_enabled(kind) {
+        return Place::Free;
+    }
+    let Some(known) = grounds.directory.account(account) else { return Place::Free };
+    if known.record().membership.is_none() {
+        return Place::Free;
+    }
+    match organization.path(known) {
+        Some(path) => Place::Under(organization, path.into_iter().map(|target| target.id).collect()),
+        None => Place::Broken,
+    }
+}
+
+fn control(
+    grounds: &Grounds<'_>,
+    account: AccountId,
+    kind: crate::record::PolicyType,
+    policy_kind: PolicyType,
+) -> Option<Vec<Vec<Policy>>> {
+    let (organization, targets) = match place(grounds, account, kind) {
+        Place::Free => return None,
+        Place::Broken => return Some(vec![vec![missing("the account's place in the organization", policy_kind)]]),
+        Place::Under(organization, targets) => (organization, targets),
+    };
+    let at = |target: &String| {
+        let attached = organization.attached(target, kind);
+        let policy = |found: Option<&std::sync::Arc<crate::OrganizationPolicy>>| {
+            found.and_then(|policy| policy.policy.clone()).unwrap_or_else(|| missing("an attached policy", policy_kind))
+        };
+        attached.into_iter().map(policy).collect()
+    };
+    Some(targets.iter().map(at).collect())
+}
+
+/// The policy of the resource: from the register, a role's trust policy, or the organization's delegation policy.
+fn resource(grounds: &Grounds<'_>, caller: &Caller, check: &Check) -> Option<Policy> {
+    if let Some(role) = &check.trust {
+        let trust = grounds.directory.role(role).map(|role| role.trust.clone());
+        return Some(trust.unwrap_or_else(|| missing("the role's trust policy", PolicyType::Trust)));
+    }
+    let registered = match &check.subject {
+        Subject::Arn(arn) => grounds.directory.resource(arn).and_then(|resource| resource.policy.clone()),
+        Subject::Any | Subject::Unknown(_) => None,
+    };
+    let delegation = || {
+        let organization = grounds.directory.organization()?;
+        let text = organization.record().resource_policy.as_deref()?;
+        Some(Policy::read("the organization's delegation policy", PolicyType::Resource, text))
+    };
+    let of_organization = check.action.service() == "organizations";
+    let found = registered.or_else(|| if of_organization { delegation() } else { None });
+    // A caller of another account, or of none, needs the resource's word; where there is none, it is a no.
+    let foreign = match (caller.principal.account(), check.resource_account) {
+        (None, _) => true,
+        (Some(caller), Some(owner)) => caller != owner,
+        (Some(_), None) => false,
+    };
+    found.or_else(|| foreign.then(|| Policy::read("no resource policy", PolicyType::Resource, NOBODY)))
+}
+
+/// A resource policy that grants nothing to anybody.
+const NOBODY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"nobody.bailiwick.internal"},"Action":"bailiwick:Nothing","Resource":"*"}]}"#;
+
+/// The layers of a check. `guardrails` are those of the channel.
+pub(super) fn layers(grounds: &Grounds<'_>, caller: &Caller, check: &Check, guardrails: Option<&[Policy]>) -> Layers {
+    let (identity, boundary) = own(grounds, caller);
+    let caller_account = caller.principal.account();
+    let service_linked = is_service_linked(grounds, caller);
+    let scp = caller_account.filter(|_| !service_linked).and_then(|account| {
+        control(grounds, account, crate::record::PolicyType::ServiceControlPolicy, PolicyType::ServiceControl)
+    });
+    let rcp = check.resource_account.or(caller_account).filter(|_| !service_linked).and_then(|account| {
+        // What cannot be looked up is taken to be bound.
+        let applies = match grounds.pack.authorization(check.action.service()) {
+            Ok(Some(reference)) => reference.resource_control_policies,
+            Ok(None) => false,
+            Err(_) => true,
+        };
+        applies.then(|| {
+            control(grounds, account, crate::record::PolicyType::ResourceControlPolicy, PolicyType::ResourceControl)
+        })?
+    });
+    Layers {
+        identity,
+        boundary,
+        session: session(grounds, caller),
+        guardrail: guardrails.map(<[Policy]>::to_vec),
+        scp,
+        rcp,
+        resource: resource(grounds, caller, check),
+        endpoint: None,
+    }
+}
+
+fn is_service_linked(grounds: &Grounds<'_>, caller: &Caller) -> bool {
+    matches!(&caller.principal, Principal::RoleSession { role_arn, .. }
+        if grounds.directory.role(role_arn).is_some_and(|role| role.is_service_linked()))
+}
+
+/// The caller in the policy engine's terms; `None` when its ARN is not one.
+pub(super) fn principal(grounds: &Grounds<'_>, caller: &Caller) -> Option<PolicyPrincipal> {
+    Some(match &caller.principal {
+        Principal::Anonymous => PolicyPrincipal::Anonymous,
+        Principal::Federated { account, arn, user_id, .. } => {
+            let user = user_id.as_ref().and_then(|id| grounds.directory.account(*account)?.user_by_id(id));
+            let user_arn = user.and_then(|user| Arn::parse(&user.arn).ok());
+            PolicyPrincipal::FederatedUser { arn: Arn::parse(arn).ok()?, user_arn, user_id: user_id.clone() }
+        }
+        Principal::Person { arn, id, .. } | Principal::User { arn, id, .. } => {
+            PolicyPrincipal::User { arn: Arn::parse(arn).ok()?, id: Some(id.clone()) }
+        }
+        Principal::RoleSession { role_arn, role_id, session_arn, .. } => PolicyPrincipal::RoleSession {
+            session_arn: Some(Arn::parse(session_arn).ok()?),
+            role_arn: Arn::parse(role_arn).ok()?,
+            role_id: Some(role_id.clone()),
+            service_linked: is_service_linked(grounds, caller),
+        },
+        Principal::Root { account } => {
+            let arn = Arn::new(grounds.directory.partition().as_str(), "iam", "", account.as_str(), "root").ok()?;
+            PolicyPrincipal::Root { arn }
+        }
+        Principal::Service { name } => PolicyPrincipal::Service { name: name.clone() },
+    })
+}

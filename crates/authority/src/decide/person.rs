@@ -1,0 +1,56 @@
+//! What a person of the built-in chat may do, as an identity policy generated from its room memberships, so that one
+//! policy engine decides everything.
+
+use bailiwick_policy::{Policy, PolicyType};
+use serde_json::json;
+
+use crate::{
+    directory::{Account, Directory},
+    record::RoomRole,
+};
+
+/// What every member of a room may do there.
+const MEMBER_ACTIONS: &[&str] = &[
+    "bailiwick:GetRoomMessage",
+    "bailiwick:ListRoomMessages",
+    "bailiwick:PostRoomMessage",
+    "bailiwick:PressButton",
+    "bailiwick:StreamRoomEvents",
+];
+
+/// What the administrators of a room may see besides.
+const ADMINISTRATOR_ACTIONS: &[&str] = &[
+    "bailiwick:DescribeRoomConfigurations",
+    "chime:GetRoom",
+    "chime:ListRoomMemberships",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:GetRole",
+    "iam:ListAttachedRolePolicies",
+];
+
+/// The generated policy of a person. A person in no room has none, and so may do nothing.
+pub(super) fn policies(directory: &Directory, account: &Account, person: &str) -> Vec<Policy> {
+    let memberships: Vec<_> = account.room_memberships().filter(|membership| membership.person == person).collect();
+    if memberships.is_empty() || account.person(person).is_none() {
+        return Vec::new();
+    }
+    let arn = |room: &str| format!("arn:{}:bailiwick:*:{}:room/{room}", directory.partition(), account.id());
+    let rooms: Vec<String> = memberships.iter().map(|membership| arn(&membership.room)).collect();
+    let mut statements = vec![json!({
+        "Sid": "Rooms",
+        "Effect": "Allow",
+        "Action": MEMBER_ACTIONS,
+        "Resource": rooms,
+    })];
+    if memberships.iter().any(|membership| membership.role == RoomRole::Administrator) {
+        statements.push(json!({
+            "Sid": "RoomAdministration",
+            "Effect": "Allow",
+            "Action": ADMINISTRATOR_ACTIONS,
+            "Resource": "*",
+        }));
+    }
+    let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    vec![Policy::read("room memberships", PolicyType::Identity, &document)]
+}

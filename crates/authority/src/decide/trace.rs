@@ -1,0 +1,378 @@
+//! The nine steps of a ruling, and the words in which they are explained.
+
+mod gate;
+
+use bailiwick_policy::{Cause, Layer, Outcome, Policy, PolicyType, Reason};
+
+use super::{Decided, Grounds, denial};
+use crate::{
+    call::Call,
+    caller::{Caller, Principal},
+    managed::policy_name,
+    ruling::{Denial, DenialKind, Step, StepState},
+};
+pub(super) use gate::gate;
+
+/// The layers, in the numbering that every trace uses.
+const NAMES: [&str; 9] = [
+    "non-supported operations",
+    "chatbot policy",
+    "SCPs, RCPs",
+    "role",
+    "permissions boundary",
+    "guardrails",
+    "agent",
+    "resource policy",
+    "approvals and context",
+];
+
+/// When several layers stop a call, the first of these is named as the reason: what the channel's and the organization's
+/// administrators set comes before what the role lacks.
+const PREFERENCE: [u8; 9] = [1, 2, 3, 6, 7, 5, 4, 8, 9];
+
+/// The steps while they are being found.
+pub(super) struct Steps {
+    steps: [Step; 9],
+    stops: Vec<(u8, DenialKind, bool)>,
+}
+
+impl Steps {
+    pub(super) fn new() -> Self {
+        let mut number = 0;
+        let steps = NAMES.map(|name| {
+            number += 1;
+            Step {
+                number,
+                name: name.to_owned(),
+                state: StepState::NotThere,
+                text: String::new(),
+                policy: None,
+                statement: None,
+                value: None,
+            }
+        });
+        Steps { steps, stops: Vec::new() }
+    }
+
+    fn step(&mut self, number: u8) -> Option<&mut Step> {
+        self.steps.iter_mut().find(|step| step.number == number)
+    }
+
+    pub(super) fn stopped(&self, number: u8) -> bool {
+        self.stops.iter().any(|(stopped, ..)| *stopped == number)
+    }
+
+    /// Sets a step's answer, unless it stops already.
+    pub(super) fn set(&mut self, number: u8, state: StepState, text: &str) {
+        if !self.stopped(number)
+            && let Some(step) = self.step(number)
+        {
+            step.state = state;
+            text.clone_into(&mut step.text);
+        }
+    }
+
+    /// Makes a step stop the call. The first reason of a step stays.
+    pub(super) fn stop(&mut self, number: u8, kind: DenialKind, explicit: bool, text: &str) {
+        if !self.stopped(number) {
+            if let Some(step) = self.step(number) {
+                step.state = StepState::Stopped;
+                text.clone_into(&mut step.text);
+            }
+            self.stops.push((number, kind, explicit));
+        }
+    }
+
+    /// Adds what decided a step.
+    pub(super) fn quote(
+        &mut self,
+        number: u8,
+        policy: Option<String>,
+        statement: Option<String>,
+        value: Option<String>,
+    ) {
+        if let Some(step) = self.step(number) {
+            step.policy = policy;
+            step.statement = statement;
+            step.value = value;
+        }
+    }
+
+    fn rename(&mut self, number: u8, name: String) {
+        if let Some(step) = self.step(number) {
+            step.name = name;
+        }
+    }
+
+    /// Names step 4 after whose policies it is about.
+    pub(super) fn name_role(&mut self, grounds: &Grounds<'_>, caller: &Caller) {
+        let name = match &caller.principal {
+            Principal::Anonymous => "caller".to_owned(),
+            Principal::Federated { name, .. } => format!("federated user {name}"),
+            Principal::Person { name, .. } => format!("room memberships of {name}"),
+            Principal::RoleSession { role_arn, .. } => format!("role {}", policy_name(role_arn)),
+            Principal::Root { account } => format!("root user of {}", account_name(grounds, *account)),
+            Principal::Service { name } => format!("service {name}"),
+            Principal::User { name, .. } => format!("user {name}"),
+        };
+        self.rename(4, name);
+    }
+
+    /// The denial that is told: of the first stopping layer in the order of preference.
+    pub(super) fn denial(&self, call: &Call, focus: Option<&Decided>) -> Option<Denial> {
+        let first = PREFERENCE.iter().find_map(|number| self.stops.iter().find(|(stopped, ..)| stopped == number));
+        let (number, kind, explicit) = first?;
+        let step = self.steps.iter().find(|step| step.number == *number)?;
+        let (action, resource) = match focus {
+            Some(one) => (one.check.action.to_string(), one.check.subject.as_str().to_owned()),
+            None => (format!("{}:{}", call.service, call.operation), "*".to_owned()),
+        };
+        let mut denial = denial(step, *kind, *explicit, action, resource);
+        if *kind == DenialKind::ResourceControl {
+            denial.policy_arn.clone_from(&step.policy);
+        }
+        Some(denial)
+    }
+
+    pub(super) fn into_array(self) -> [Step; 9] {
+        self.steps
+    }
+}
+
+/// `444455556666 (workload)`.
+pub(super) fn account_name(grounds: &Grounds<'_>, account: bailiwick_ident::AccountId) -> String {
+    match grounds.directory.account(account) {
+        Some(known) => format!("{account} ({})", known.record().name),
+        None => account.to_string(),
+    }
+}
+
+/// One sentence about a stopping step, without a full stop.
+pub(super) fn sentence(step: &Step, explicit: bool, action: &str) -> String {
+    let verb = if explicit { "denies" } else { "does not allow" };
+    match step.number {
+        1 => format!("channels do not run {action}: {}", step.text),
+        2 => format!("the organization's chatbot policy does not let this channel act: {}", step.text),
+        3 => format!("the organization {verb} {action}"),
+        5 => format!("the permissions boundary {verb} {action}"),
+        6 if step.policy.is_none() && !step.text.starts_with("no statement") => step.text.clone(),
+        6 => format!("this channel's guardrails {} {action}", if explicit { "deny" } else { "do not allow" }),
+        7 => format!("the agent's person may not do it either: {}", step.text),
+        8 => format!("the resource's policy {verb} {action}"),
+        9 => step.text.clone(),
+        _ if step.policy.is_none() && !step.text.starts_with("no statement") => step.text.clone(),
+        _ => format!("the {} {verb} {action}", step.name),
+    }
+}
+
+/// Which step a layer of the policy engine is.
+fn number(layer: Layer) -> u8 {
+    match layer {
+        PolicyType::ServiceControl | PolicyType::ResourceControl => 3,
+        PolicyType::Identity | PolicyType::Session => 4,
+        PolicyType::Boundary => 5,
+        PolicyType::Guardrail => 6,
+        PolicyType::Resource | PolicyType::Trust => 8,
+        PolicyType::Endpoint => 9,
+    }
+}
+
+fn kind(layer: Layer) -> DenialKind {
+    match layer {
+        PolicyType::Boundary => DenialKind::Boundary,
+        PolicyType::Endpoint | PolicyType::Guardrail => DenialKind::Bailiwick,
+        PolicyType::Identity => DenialKind::Identity,
+        PolicyType::Resource => DenialKind::Resource,
+        PolicyType::ResourceControl => DenialKind::ResourceControl,
+        PolicyType::ServiceControl => DenialKind::ServiceControl,
+        PolicyType::Session => DenialKind::Session,
+        PolicyType::Trust => DenialKind::Trust,
+    }
+}
+
+/// The policies of a layer, all levels together.
+fn policies(one: &Decided, layer: Layer) -> Vec<Policy> {
+    let layers = &one.layers;
+    let flat = |policies: &Option<Vec<Policy>>| policies.clone().unwrap_or_default();
+    let levels = |levels: &Option<Vec<Vec<Policy>>>| levels.iter().flatten().flatten().cloned().collect();
+    match layer {
+        PolicyType::Boundary => flat(&layers.boundary),
+        PolicyType::Endpoint => flat(&layers.endpoint),
+        PolicyType::Guardrail => flat(&layers.guardrail),
+        PolicyType::Identity => flat(&layers.identity),
+        PolicyType::Resource | PolicyType::Trust => layers.resource.iter().cloned().collect(),
+        PolicyType::ResourceControl => levels(&layers.rcp),
+        PolicyType::ServiceControl => levels(&layers.scp),
+        PolicyType::Session => flat(&layers.session),
+    }
+}
+
+/// The text of a statement in its policy.
+fn quote(policies: &[Policy], reason: &Reason) -> Option<String> {
+    let name = reason.policy.as_deref()?;
+    let statement = reason.statement.as_ref()?;
+    let policy = policies.iter().find(|policy| policy.name() == name)?;
+    policy.text().get(statement.span.range()).map(str::to_owned)
+}
+
+/// Explains a check's decision in steps 3 to 9.
+pub(super) fn explain(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided, residual: &mut Vec<String>) {
+    let action = one.check.action.as_str();
+    if let Some(policy) = &one.unknown {
+        let text = format!("{policy} speaks of single resources, and this one cannot be known before the call");
+        steps.stop(4, DenialKind::Identity, false, &text);
+        steps.quote(4, None, None, Some(one.check.subject.as_str().to_owned()));
+    }
+    organization_step(steps, one);
+    identity_step(steps, one, action);
+    let blocked = |layer: Layer| one.decision.blocked_by.contains(&layer);
+    for (number, layer, present) in [
+        (5, PolicyType::Boundary, one.layers.boundary.is_some()),
+        (6, PolicyType::Guardrail, one.layers.guardrail.is_some()),
+    ] {
+        if !present {
+            continue;
+        }
+        let of_layer = policies(one, layer);
+        let gate = gate(&one.request, &of_layer);
+        let text = gate.text(action, &of_layer);
+        if !one.allowed() && (blocked(layer) || (layer == PolicyType::Guardrail && !gate.allows())) {
+            steps.stop(number, kind(layer), gate.explicit(), &text);
+        } else {
+            steps.set(number, StepState::Passed, &text);
+        }
+        let names: Vec<&str> = of_layer.iter().map(Policy::name).collect();
+        steps.quote(number, Some(names.join(", ")), gate.quote(&of_layer), None);
+    }
+    resource_step(steps, one, action);
+    nothing_forgotten(steps, one);
+    let near = gate::near_misses(&one.request, action, &policies(one, PolicyType::Identity));
+    context_step(grounds, steps, one, near, residual);
+}
+
+fn organization_step(steps: &mut Steps, one: &Decided) {
+    let mut parts = Vec::new();
+    for (label, levels) in [("", &one.layers.scp), ("RCP ", &one.layers.rcp)] {
+        for level in levels.iter().flatten() {
+            let names: Vec<&str> = level.iter().map(Policy::name).collect();
+            parts.push(format!("{label}{}", if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }));
+        }
+    }
+    if parts.is_empty() {
+        return;
+    }
+    let reason = &one.decision.reason;
+    for layer in [PolicyType::ServiceControl, PolicyType::ResourceControl] {
+        if !one.decision.blocked_by.contains(&layer) {
+            continue;
+        }
+        let explicit = one.decision.outcome == Outcome::ExplicitDeny;
+        let text = match (explicit, &reason.policy, reason.level) {
+            (true, Some(policy), _) if reason.layer == layer => format!("{policy} denies it"),
+            (false, _, Some(level)) if reason.layer == layer => format!("nothing at level {level} allows it"),
+            (true, ..) => "a policy of the organization denies it".to_owned(),
+            (false, ..) => "no policy of the organization allows it".to_owned(),
+        };
+        steps.stop(3, kind(layer), explicit, &text);
+        if reason.layer == layer {
+            steps.quote(3, reason.policy.clone(), quote(&policies(one, layer), reason), None);
+        }
+    }
+    steps.set(3, StepState::Passed, &parts.join(" · "));
+}
+
+/// Step 4: the policies of the role or user, and its session policies.
+fn identity_step(steps: &mut Steps, one: &Decided, action: &str) {
+    let own = policies(one, PolicyType::Identity);
+    let session = policies(one, PolicyType::Session);
+    let blocked = |layer: Layer| one.decision.blocked_by.contains(&layer);
+    if matches!(one.request.principal, bailiwick_policy::Principal::Root { .. }) && one.allowed() {
+        steps.set(4, StepState::Passed, "the root user needs no policy");
+        return;
+    }
+    if one.layers.identity.is_none() && !blocked(PolicyType::Identity) && session.is_empty() {
+        return;
+    }
+    let of_identity = gate(&one.request, &own);
+    let mut text = of_identity.text(action, &own);
+    let mut stopped = None;
+    if !one.allowed()
+        && (blocked(PolicyType::Identity) || (one.decision.outcome == Outcome::ExplicitDeny && !of_identity.allows()))
+    {
+        stopped = Some((DenialKind::Identity, of_identity.explicit()));
+    } else if blocked(PolicyType::Session) {
+        let of_session = gate(&one.request, &session);
+        text = format!("the session policy: {}", of_session.text(action, &session));
+        stopped = Some((DenialKind::Session, of_session.explicit()));
+    }
+    match stopped {
+        Some((kind, explicit)) => steps.stop(4, kind, explicit, &text),
+        None if of_identity.allows() => steps.set(4, StepState::Passed, &text),
+        None => steps.set(4, StepState::NotThere, &format!("{text}; the resource's policy grants it")),
+    }
+    if one.unknown.is_none() {
+        steps.quote(4, of_identity.policy(), of_identity.quote(&own), None);
+    }
+}
+
+fn resource_step(steps: &mut Steps, one: &Decided, action: &str) {
+    let Some(policy) = &one.layers.resource else { return };
+    let trust = policy.kind() == PolicyType::Trust;
+    steps.rename(8, if trust { "trust policy of the role".to_owned() } else { "resource policy".to_owned() });
+    let layer = if trust { PolicyType::Trust } else { PolicyType::Resource };
+    let reason = &one.decision.reason;
+    let decided = reason.layer == layer;
+    if one.decision.blocked_by.contains(&layer) {
+        let explicit = one.decision.outcome == Outcome::ExplicitDeny;
+        let text = match reason.cause {
+            Cause::Unreadable if decided => format!("{} cannot be read", policy.name()),
+            Cause::StatementDenies if decided => "it denies it".to_owned(),
+            _ => format!("no statement allows {action} to this caller"),
+        };
+        steps.stop(8, kind(layer), explicit, &text);
+    } else if decided && one.allowed() {
+        steps.set(8, StepState::Passed, "it grants it to this caller");
+    } else {
+        steps.set(8, StepState::NotThere, "does not grant it to this session");
+    }
+    if decided {
+        steps.quote(8, Some(policy.name().to_owned()), quote(std::slice::from_ref(policy), reason), None);
+    }
+}
+
+/// Whatever the engine names as blocking is shown, even where the explanation above missed it.
+fn nothing_forgotten(steps: &mut Steps, one: &Decided) {
+    if one.decision.outcome == Outcome::Allowed {
+        return;
+    }
+    let explicit = one.decision.outcome == Outcome::ExplicitDeny;
+    let text = if explicit { "a statement denies it" } else { "no statement allows it" };
+    for layer in &one.decision.blocked_by {
+        steps.stop(number(*layer), kind(*layer), explicit, text);
+    }
+    if one.decision.blocked_by.is_empty() {
+        steps.stop(number(one.decision.reason.layer), kind(one.decision.reason.layer), explicit, text);
+    }
+}
+
+/// Step 9: what would change the answer.
+fn context_step(
+    _: &Grounds<'_>,
+    steps: &mut Steps,
+    one: &Decided,
+    near: Vec<gate::NearMiss>,
+    residual: &mut Vec<String>,
+) {
+    if one.allowed() {
+        steps.set(9, StepState::Passed, "nothing more is asked for");
+        return;
+    }
+    match near.first() {
+        None => steps.set(9, StepState::NotThere, "nothing would change the answer"),
+        Some(first) => {
+            steps.set(9, StepState::NotThere, &first.text);
+            steps.quote(9, Some(first.policy.clone()), Some(first.statement.clone()), first.value.clone());
+            residual.extend(near.into_iter().map(|miss| miss.text));
+        }
+    }
+}

@@ -1,0 +1,165 @@
+use bailiwick_policy::{
+    Cause, Context, Decision, Effect, Layers, Outcome, Policy, PolicyType, Request, Statement, Value, oracle,
+};
+
+/// Allows everything, so that the policies beside it are judged alone.
+const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+/// What the policies of one layer say of a request, taken alone.
+pub(in crate::decide) struct Gate {
+    outcome: Outcome,
+    decision: Decision,
+    allowing: Option<(String, Option<String>)>,
+}
+
+/// Asks the engine what these policies alone say of a request.
+pub(in crate::decide) fn gate(request: &Request, policies: &[Policy]) -> Gate {
+    // Whoever owns the resource is another layer's matter: here the caller's own account does.
+    let request = Request { resource_account: request.principal.account(), ..request.clone() };
+    let alone = Layers {
+        identity: Some(vec![Policy::read("everything", PolicyType::Identity, EVERYTHING)]),
+        guardrail: Some(policies.to_vec()),
+        ..Layers::default()
+    };
+    let decision = oracle::decide(&request, &alone);
+    // Which policy allows: asked as the only layer, the engine names it.
+    let allowing = (decision.outcome == Outcome::Allowed).then(|| {
+        let only = Layers { identity: Some(policies.to_vec()), ..Layers::default() };
+        let reason = oracle::decide(&request, &only).reason;
+        let name = reason.policy.clone()?;
+        let policy = policies.iter().find(|policy| policy.name() == name)?;
+        let quoted = reason.statement.and_then(|statement| policy.text().get(statement.span.range()));
+        Some((name, quoted.map(str::to_owned)))
+    });
+    Gate { outcome: decision.outcome, decision, allowing: allowing.flatten() }
+}
+
+impl Gate {
+    pub(in crate::decide) fn allows(&self) -> bool {
+        self.outcome == Outcome::Allowed
+    }
+
+    pub(in crate::decide) fn explicit(&self) -> bool {
+        self.outcome == Outcome::ExplicitDeny
+    }
+
+    /// The policy that decided, if a single one did.
+    pub(super) fn policy(&self) -> Option<String> {
+        match &self.allowing {
+            Some((name, _)) => Some(name.clone()),
+            None => self.decision.reason.policy.clone(),
+        }
+    }
+
+    /// The deciding statement, quoted.
+    pub(super) fn quote(&self, policies: &[Policy]) -> Option<String> {
+        match &self.allowing {
+            Some((_, quoted)) => quoted.clone(),
+            None => super::quote(policies, &self.decision.reason),
+        }
+    }
+
+    /// One line for people.
+    pub(in crate::decide) fn text(&self, action: &str, policies: &[Policy]) -> String {
+        let reason = &self.decision.reason;
+        let policy = reason.policy.as_deref().unwrap_or("a policy");
+        match (self.outcome, &self.allowing, reason.cause) {
+            (Outcome::Allowed, Some((policy, _)), _) => format!("{policy} allows {action}"),
+            (Outcome::Allowed, None, _) => format!("{action} is allowed"),
+            (_, _, Cause::Unreadable) => {
+                let unreadable = policies.iter().find(|candidate| candidate.name() == policy);
+                let first = unreadable.and_then(|policy| policy.diagnostics().first());
+                let why = first.map(|found| format!(": {}", found.message)).unwrap_or_default();
+                format!("{policy} cannot be read, so nobody knows what it denies{why}")
+            }
+            (Outcome::ExplicitDeny, ..) => match reason.statement.as_ref().and_then(|of| of.sid.as_deref()) {
+                Some(sid) => format!("`{sid}` of {policy} denies {action}"),
+                None => format!("{policy} denies {action}"),
+            },
+            _ => nothing_allows(action, policies),
+        }
+    }
+}
+
+/// `no statement allows sns:Publish (2 policies, 31 statements looked at); allowed of sns: sns:Get*, sns:List*`.
+fn nothing_allows(action: &str, policies: &[Policy]) -> String {
+    if policies.is_empty() {
+        return format!("no statement allows {action} (there are no policies)");
+    }
+    let statements: usize =
+        policies.iter().filter_map(|policy| policy.document()).map(|document| document.statements.len()).sum();
+    let count = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
+    let looked = format!(
+        "{}, {} looked at",
+        count(policies.len(), "policy", "policies"),
+        count(statements, "statement", "statements")
+    );
+    let service = action.split(':').next().unwrap_or_default();
+    let prefix = format!("{}:", service.to_ascii_lowercase());
+    let mut same: Vec<(&str, &str)> = Vec::new();
+    for policy in policies {
+        let allows = policy.document().into_iter().flat_map(|document| &document.statements);
+        let allows = allows.filter(|statement| statement.effect.value == Effect::Allow && !statement.action.negated);
+        for pattern in allows.flat_map(|statement| &statement.action.patterns) {
+            if pattern.value.to_ascii_lowercase().starts_with(&prefix) {
+                same.push((policy.name(), &pattern.value));
+            }
+        }
+    }
+    same.dedup();
+    match same.first() {
+        None => format!("no statement allows {action} ({looked})"),
+        Some((policy, _)) => {
+            let listed: Vec<&str> = same.iter().take(4).map(|(_, pattern)| *pattern).collect();
+            let more = if same.len() > 4 { ", ..." } else { "" };
+            format!("no statement allows {action} ({looked}); {policy} allows {}{more}", listed.join(", "))
+        }
+    }
+}
+
+/// An Allow that would apply if its conditions held.
+pub(super) struct NearMiss {
+    pub(super) policy: String,
+    pub(super) statement: String,
+    pub(super) text: String,
+    pub(super) value: Option<String>,
+}
+
+/// The statements of these policies that would allow the action if their conditions held: asked with the conditions'
+/// statement alone, without its conditions.
+pub(super) fn near_misses(request: &Request, action: &str, policies: &[Policy]) -> Vec<NearMiss> {
+    const MOST: usize = 4;
+    let mut found = Vec::new();
+    for policy in policies {
+        let Some(document) = policy.document() else { continue };
+        for statement in document.statements.iter().filter(|statement| conditional(statement)) {
+            let mut bare = document.clone();
+            bare.statements = vec![Statement { conditions: Vec::new(), ..statement.clone() }];
+            let bare = Policy::read(policy.name(), policy.kind(), &bare.to_string());
+            if found.len() < MOST && gate(request, &[bare]).allows() {
+                found.push(near_miss(policy, statement, action, &request.context));
+            }
+        }
+    }
+    found
+}
+
+fn conditional(statement: &Statement) -> bool {
+    statement.effect.value == Effect::Allow && !statement.conditions.is_empty()
+}
+
+fn near_miss(policy: &Policy, statement: &Statement, action: &str, context: &Context) -> NearMiss {
+    let keys: Vec<&str> = statement.conditions.iter().map(|condition| condition.key.value.as_str()).collect();
+    let shown = |key: &str| match context.get(key) {
+        Some(Value::One(value)) => format!("{key} is `{value}`"),
+        Some(Value::Set(values)) => format!("{key} is `{}`", values.join(", ")),
+        None => format!("{key} is not there"),
+    };
+    let value = keys.iter().map(|key| shown(key)).collect::<Vec<_>>().join(", ");
+    NearMiss {
+        policy: policy.name().to_owned(),
+        statement: policy.text().get(statement.span.range()).unwrap_or_default().to_owned(),
+        text: format!("{} would allow {action} if its condition held: {value}", policy.name()),
+        value: Some(value),
+    }
+}

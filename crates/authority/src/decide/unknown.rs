@@ -1,0 +1,153 @@
+//! Resources that cannot be known from the call. The call is decided with a name that nothing but a wildcard matches; if
+//! any statement could answer otherwise for the real name, the unknown part matters, and that is a denial.
+
+use bailiwick_policy::{Effect, Layers, Policy};
+
+/// Stands for the unknown part of an ARN: no policy names it, so only wildcards match it.
+const PLACEHOLDER: &str = "\u{a0}unknown\u{a0}";
+
+/// The ARN to decide with.
+pub(super) fn placeholder(form: &str) -> String {
+    form.replace('*', PLACEHOLDER)
+}
+
+/// Whether a text exists that both patterns (`*` any text, `?` any character) match.
+fn overlap(left: &[char], right: &[char]) -> bool {
+    // reachable[j]: the patterns left[..i] and right[..j] match a common text.
+    let star = |pattern: &[char], index: usize| pattern.get(index) == Some(&'*');
+    let mut reachable = vec![false; right.len() + 1];
+    if let Some(first) = reachable.first_mut() {
+        *first = true;
+    }
+    for j in 0..right.len() {
+        if star(right, j) && reachable.get(j) == Some(&true) {
+            if let Some(cell) = reachable.get_mut(j + 1) {
+                *cell = true;
+            }
+        }
+    }
+    for i in 0..left.len() {
+        let mut next = vec![false; right.len() + 1];
+        if let Some(first) = next.first_mut() {
+            *first = reachable.first() == Some(&true) && star(left, i);
+        }
+        for j in 0..right.len() {
+            let (a, b) = (left.get(i), right.get(j));
+            let same = a == b || a == Some(&'?') || b == Some(&'?');
+            let both = reachable.get(j) == Some(&true);
+            let up = reachable.get(j + 1) == Some(&true);
+            let along = next.get(j) == Some(&true);
+            let cell = if star(left, i) && star(right, j) {
+                both || up || along
+            } else if star(left, i) || star(right, j) {
+                // The star takes nothing, or takes what the other side asks for.
+                both || up || along
+            } else {
+                both && same
+            };
+            if let Some(slot) = next.get_mut(j + 1) {
+                *slot = cell;
+            }
+        }
+        reachable = next;
+    }
+    reachable.last() == Some(&true)
+}
+
+fn may_match(pattern: &str, form: &str) -> bool {
+    // Variables stand for anything, which is the reading that denies.
+    let mut plain = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("${") {
+        plain.push_str(before);
+        plain.push('*');
+        rest = after.split_once('}').map_or("", |(_, after)| after);
+    }
+    plain.push_str(rest);
+    let chars = |text: &str| text.chars().collect::<Vec<_>>();
+    overlap(&chars(&plain), &chars(form))
+}
+
+fn glob(pattern: &str, text: &str) -> bool {
+    let lower = |text: &str| text.to_ascii_lowercase().chars().collect::<Vec<_>>();
+    overlap(&lower(pattern), &lower(text))
+}
+
+/// A statement whose answer could differ for the real resource: the name of its policy.
+fn differs<'a>(policy: &'a Policy, action: &str, form: &str) -> Option<&'a str> {
+    let document = policy.document()?;
+    let hit = document.statements.iter().any(|statement| {
+        let acts =
+            statement.action.patterns.iter().any(|pattern| glob(&pattern.value, action)) != statement.action.negated;
+        let Some(resource) = statement.resource.as_ref().filter(|_| acts) else { return false };
+        let specific = |pattern: &str| pattern != "*" && may_match(pattern, form) && !covers(pattern, form);
+        let depends = resource.patterns.iter().any(|pattern| specific(&pattern.value));
+        match (statement.effect.value, resource.negated) {
+            (Effect::Deny, _) => depends,
+            // An Allow on a part of the resources does not help the placeholder, and so is on the safe side already.
+            (Effect::Allow, negated) => negated && depends,
+        }
+    });
+    hit.then(|| policy.name())
+}
+
+/// Whether the pattern matches every text of the form.
+fn covers(pattern: &str, form: &str) -> bool {
+    // The placeholder holds what no pattern spells, so a pattern that matches it does so by its wildcards.
+    let chars = |text: &str| text.chars().collect::<Vec<_>>();
+    !pattern.contains("${") && overlap(&chars(pattern), &chars(&placeholder(form)))
+}
+
+/// The policy for which the unknown part of the resource matters, if there is one.
+pub(super) fn matters<'a>(layers: &'a Layers, action: &str, form: &str) -> Option<&'a str> {
+    let flat = [&layers.identity, &layers.boundary, &layers.session, &layers.guardrail, &layers.endpoint];
+    let flat = flat.into_iter().flatten().flatten();
+    let levels = [&layers.scp, &layers.rcp].into_iter().flatten().flatten().flatten();
+    flat.chain(levels).chain(&layers.resource).find_map(|policy| differs(policy, action, form))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bailiwick_policy::PolicyType;
+
+    fn with(document: &str) -> Layers {
+        Layers { identity: Some(vec![Policy::read("p", PolicyType::Identity, document)]), ..Layers::default() }
+    }
+
+    const FORM: &str = "arn:aws:ec2:us-east-1:444455556666:instance/*";
+
+    #[test]
+    fn patterns_overlap_when_one_text_fits_both() {
+        let chars = |text: &str| text.chars().collect::<Vec<_>>();
+        for (left, right, expected) in [
+            ("a*", "*b", true),
+            ("a*c", "ab*", true),
+            ("a?c", "abc", true),
+            ("abc", "abd", false),
+            ("", "", true),
+            ("*", "", true),
+            ("a", "", false),
+            ("arn:aws:ec2:*:*:volume/*", FORM, false),
+        ] {
+            assert_eq!(overlap(&chars(left), &chars(right)), expected, "{left} {right}");
+        }
+    }
+
+    #[test]
+    fn a_deny_on_one_resource_matters_when_the_resource_is_not_known() {
+        let statement = |effect: &str, resource: &str| {
+            with(&format!(
+                r#"{{"Version":"2012-10-17","Statement":{{"Effect":"{effect}","Action":"ec2:Stop*",{resource}}}}}"#
+            ))
+        };
+        let one = r#""Resource":"arn:aws:ec2:us-east-1:444455556666:instance/i-1""#;
+        let matters_for = |layers: &Layers| matters(layers, "ec2:StopInstances", FORM).is_some();
+        assert!(matters_for(&statement("Deny", one)));
+        assert!(!matters_for(&statement("Allow", one)), "the placeholder does not match it, so it grants nothing");
+        assert!(!matters_for(&statement("Deny", r#""Resource":"*""#)), "the engine sees this one itself");
+        assert!(!matters_for(&statement("Deny", r#""Resource":"arn:aws:ec2:*:*:volume/*""#)));
+        assert!(matters_for(&statement("Allow", r#""NotResource":"arn:aws:ec2:*:*:instance/i-1""#)));
+        assert!(matters_for(&statement("Deny", r#""Resource":"arn:aws:ec2:*:*:instance/${aws:username}""#)));
+    }
+}

@@ -1,0 +1,399 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use bailiwick_ident::{AccountId, Partition};
+use bailiwick_policy::{Policy, PolicyType};
+
+use super::ApplyError;
+use crate::record::{
+    AccessKeyRecord, AccountPreferencesRecord, AccountRecord, AttachedPolicies, ChannelConfigurationRecord,
+    GroupRecord, ManagedPolicyRecord, PersonRecord, Record, RecordKey, RecordKind, ResourceRecord, RoleMappingRecord,
+    RoleRecord, RoomMembershipRecord, UserRecord,
+};
+
+type Shared<T> = Arc<BTreeMap<String, T>>;
+
+/// The ARN of a user of this path (from `/` to `/`) and name.
+pub fn user_arn(partition: &Partition, account: AccountId, path: &str, name: &str) -> String {
+    format!("arn:{partition}:iam::{account}:user{path}{name}")
+}
+
+/// The ARN of a role of this path (from `/` to `/`) and name.
+pub fn role_arn(partition: &Partition, account: AccountId, path: &str, name: &str) -> String {
+    format!("arn:{partition}:iam::{account}:role{path}{name}")
+}
+
+fn inline(policies: &AttachedPolicies) -> Vec<Policy> {
+    policies.inline.iter().map(|(name, text)| Policy::read(name, PolicyType::Identity, text)).collect()
+}
+
+/// An IAM user, with its inline policies read.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// The record.
+    pub record: UserRecord,
+    /// The ARN.
+    pub arn: String,
+    pub(crate) inline: Vec<Policy>,
+}
+
+/// An IAM group, with its inline policies read.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// The record.
+    pub record: GroupRecord,
+    /// The ARN.
+    pub arn: String,
+    pub(crate) inline: Vec<Policy>,
+}
+
+/// An IAM role, with its trust and inline policies read.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// The record.
+    pub record: RoleRecord,
+    /// The ARN.
+    pub arn: String,
+    pub(crate) inline: Vec<Policy>,
+    pub(crate) trust: Policy,
+}
+
+impl Role {
+    /// Whether it is a service-linked role, which SCPs do not bind.
+    pub fn is_service_linked(&self) -> bool {
+        self.record.path.starts_with("/aws-service-role/")
+    }
+}
+
+/// A customer managed policy, with its default version read.
+#[derive(Debug, Clone)]
+pub struct ManagedPolicy {
+    /// The record.
+    pub record: ManagedPolicyRecord,
+    /// The ARN.
+    pub arn: String,
+    pub(crate) policy: Policy,
+}
+
+impl ManagedPolicy {
+    /// The document of the default version, as it was given.
+    pub fn document(&self) -> &str {
+        let default = |version: &&crate::record::PolicyVersionRecord| version.id == self.record.default_version;
+        self.record.versions.iter().find(default).map_or("", |version| &version.document)
+    }
+}
+
+/// A registered resource, with its policy read.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// The record.
+    pub record: ResourceRecord,
+    pub(crate) policy: Option<Policy>,
+}
+
+/// An account with everything in it.
+#[derive(Debug, Clone)]
+pub struct Account {
+    partition: Partition,
+    record: AccountRecord,
+    users: Shared<Arc<User>>,
+    user_names: Shared<String>,
+    groups: Shared<Arc<Group>>,
+    group_names: Shared<String>,
+    roles: Shared<Arc<Role>>,
+    role_names: Shared<String>,
+    policies: Shared<Arc<ManagedPolicy>>,
+    policy_arns: Shared<String>,
+    access_keys: Shared<AccessKeyRecord>,
+    channels: Shared<Arc<ChannelConfigurationRecord>>,
+    role_mappings: Shared<RoleMappingRecord>,
+    persons: Shared<PersonRecord>,
+    memberships: Shared<RoomMembershipRecord>,
+    resources: Shared<Arc<Resource>>,
+    preferences: Option<AccountPreferencesRecord>,
+}
+
+/// Puts `id` under `name` (without regard to case) and takes away the name it had before.
+fn rename(
+    names: &mut Shared<String>,
+    old: Option<&str>,
+    name: &str,
+    id: &str,
+    kind: &'static str,
+    account: AccountId,
+) -> Result<(), ApplyError> {
+    let lower = name.to_ascii_lowercase();
+    if names.get(&lower).is_some_and(|holder| holder != id) {
+        return Err(ApplyError::NameTaken { kind, name: name.to_owned(), account });
+    }
+    let names = Arc::make_mut(names);
+    if let Some(old) = old {
+        names.remove(&old.to_ascii_lowercase());
+    }
+    names.insert(lower, id.to_owned());
+    Ok(())
+}
+
+impl Account {
+    pub(super) fn new(partition: &Partition, record: AccountRecord) -> Self {
+        Account {
+            partition: partition.clone(),
+            record,
+            users: Arc::default(),
+            user_names: Arc::default(),
+            groups: Arc::default(),
+            group_names: Arc::default(),
+            roles: Arc::default(),
+            role_names: Arc::default(),
+            policies: Arc::default(),
+            policy_arns: Arc::default(),
+            access_keys: Arc::default(),
+            channels: Arc::default(),
+            role_mappings: Arc::default(),
+            persons: Arc::default(),
+            memberships: Arc::default(),
+            resources: Arc::default(),
+            preferences: None,
+        }
+    }
+
+    /// The account's own record.
+    pub fn record(&self) -> &AccountRecord {
+        &self.record
+    }
+
+    /// The twelve digits.
+    pub fn id(&self) -> AccountId {
+        self.record.id
+    }
+
+    /// The users, by unique id.
+    pub fn users(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.users.values()
+    }
+
+    /// A user by name, without regard to case.
+    pub fn user(&self, name: &str) -> Option<&Arc<User>> {
+        self.users.get(self.user_names.get(&name.to_ascii_lowercase())?)
+    }
+
+    /// A user by unique id.
+    pub fn user_by_id(&self, id: &str) -> Option<&Arc<User>> {
+        self.users.get(id)
+    }
+
+    /// The groups, by unique id.
+    pub fn groups(&self) -> impl Iterator<Item = &Arc<Group>> {
+        self.groups.values()
+    }
+
+    /// A group by name, without regard to case.
+    pub fn group(&self, name: &str) -> Option<&Arc<Group>> {
+        self.groups.get(self.group_names.get(&name.to_ascii_lowercase())?)
+    }
+
+    /// A group by unique id.
+    pub fn group_by_id(&self, id: &str) -> Option<&Arc<Group>> {
+        self.groups.get(id)
+    }
+
+    /// The roles, by unique id.
+    pub fn roles(&self) -> impl Iterator<Item = &Arc<Role>> {
+        self.roles.values()
+    }
+
+    /// A role by name, without regard to case.
+    pub fn role(&self, name: &str) -> Option<&Arc<Role>> {
+        self.roles.get(self.role_names.get(&name.to_ascii_lowercase())?)
+    }
+
+    /// A role by unique id.
+    pub fn role_by_id(&self, id: &str) -> Option<&Arc<Role>> {
+        self.roles.get(id)
+    }
+
+    /// A role by its ARN. The path must be right; case counts.
+    pub fn role_by_arn(&self, arn: &str) -> Option<&Arc<Role>> {
+        self.role(arn.rsplit('/').next()?).filter(|role| role.arn == arn)
+    }
+
+    /// The customer managed policies, by unique id.
+    pub fn managed_policies(&self) -> impl Iterator<Item = &Arc<ManagedPolicy>> {
+        self.policies.values()
+    }
+
+    /// A customer managed policy by its ARN.
+    pub fn managed_policy(&self, arn: &str) -> Option<&Arc<ManagedPolicy>> {
+        self.policies.get(self.policy_arns.get(&arn.to_ascii_lowercase())?)
+    }
+
+    /// The access keys, by id.
+    pub fn access_keys(&self) -> impl Iterator<Item = &AccessKeyRecord> {
+        self.access_keys.values()
+    }
+
+    /// An access key by id.
+    pub fn access_key(&self, id: &str) -> Option<&AccessKeyRecord> {
+        self.access_keys.get(id)
+    }
+
+    /// The channel configurations, by ARN.
+    pub fn channel_configurations(&self) -> impl Iterator<Item = &Arc<ChannelConfigurationRecord>> {
+        self.channels.values()
+    }
+
+    /// A channel configuration by its ARN.
+    pub fn channel_configuration(&self, arn: &str) -> Option<&Arc<ChannelConfigurationRecord>> {
+        self.channels.get(arn)
+    }
+
+    /// The choices of roles that members made.
+    pub fn role_mappings(&self) -> impl Iterator<Item = &RoleMappingRecord> {
+        self.role_mappings.values()
+    }
+
+    /// A member's choice in a channel.
+    pub fn role_mapping(&self, configuration_arn: &str, member: &str) -> Option<&RoleMappingRecord> {
+        self.role_mappings.get(&format!("{configuration_arn}/{member}"))
+    }
+
+    /// The people of the built-in chat, by id.
+    pub fn persons(&self) -> impl Iterator<Item = &PersonRecord> {
+        self.persons.values()
+    }
+
+    /// A person.
+    pub fn person(&self, id: &str) -> Option<&PersonRecord> {
+        self.persons.get(id)
+    }
+
+    /// The memberships of all rooms, by room and person.
+    pub fn room_memberships(&self) -> impl Iterator<Item = &RoomMembershipRecord> {
+        self.memberships.values()
+    }
+
+    /// A person's membership in a room.
+    pub fn room_membership(&self, room: &str, person: &str) -> Option<&RoomMembershipRecord> {
+        self.memberships.get(&format!("{room}/{person}"))
+    }
+
+    /// The registered resources, by ARN.
+    pub fn resources(&self) -> impl Iterator<Item = &Arc<Resource>> {
+        self.resources.values()
+    }
+
+    /// A registered resource.
+    pub fn resource(&self, arn: &str) -> Option<&Arc<Resource>> {
+        self.resources.get(arn)
+    }
+
+    /// The account's preferences for chat, if they were ever set.
+    pub fn preferences(&self) -> Option<&AccountPreferencesRecord> {
+        self.preferences.as_ref()
+    }
+
+    pub(super) fn set_record(&mut self, record: AccountRecord) {
+        self.record = record;
+    }
+
+    pub(super) fn put_access_key(&mut self, record: AccessKeyRecord) {
+        Arc::make_mut(&mut self.access_keys).insert(record.id.clone(), record);
+    }
+
+    pub(super) fn put(&mut self, record: &Record) -> Result<(), ApplyError> {
+        let account = self.id();
+        let key = record.key();
+        match record {
+            Record::AccountPreferences(record) => self.preferences = Some(record.clone()),
+            Record::ChannelConfiguration(record) => {
+                Arc::make_mut(&mut self.channels).insert(key.id, Arc::new(record.clone()));
+            }
+            Record::Group(record) => {
+                let old = self.groups.get(&key.id).map(|group| group.record.name.clone());
+                rename(&mut self.group_names, old.as_deref(), &record.name, &record.id, "group", account)?;
+                let arn = format!("arn:{}:iam::{account}:group{}{}", self.partition, record.path, record.name);
+                let group = Group { inline: inline(&record.policies), arn, record: record.clone() };
+                Arc::make_mut(&mut self.groups).insert(key.id, Arc::new(group));
+            }
+            Record::ManagedPolicy(record) => {
+                let arn = format!("arn:{}:iam::{account}:policy{}{}", self.partition, record.path, record.name);
+                let old = self.policies.get(&key.id).map(|policy| policy.arn.clone());
+                rename(&mut self.policy_arns, old.as_deref(), &arn, &record.id, "policy", account)?;
+                let default = record.versions.iter().find(|version| version.id == record.default_version);
+                // A policy without its default version reads as an empty document, which denies.
+                let text = default.map_or("", |version| &version.document);
+                let policy = Policy::read(&record.name, PolicyType::Identity, text);
+                let policy = ManagedPolicy { policy, arn, record: record.clone() };
+                Arc::make_mut(&mut self.policies).insert(key.id, Arc::new(policy));
+            }
+            Record::Person(record) => {
+                Arc::make_mut(&mut self.persons).insert(key.id, record.clone());
+            }
+            Record::Resource(record) => {
+                let policy = record.policy.as_deref();
+                let policy = policy.map(|text| Policy::read(&record.arn, PolicyType::Resource, text));
+                Arc::make_mut(&mut self.resources)
+                    .insert(key.id, Arc::new(Resource { policy, record: record.clone() }));
+            }
+            Record::Role(record) => {
+                let old = self.roles.get(&key.id).map(|role| role.record.name.clone());
+                rename(&mut self.role_names, old.as_deref(), &record.name, &record.id, "role", account)?;
+                let trust = Policy::read("trust policy", PolicyType::Trust, &record.assume_role_policy_document);
+                let arn = role_arn(&self.partition, account, &record.path, &record.name);
+                let role = Role { inline: inline(&record.policies), trust, arn, record: record.clone() };
+                Arc::make_mut(&mut self.roles).insert(key.id, Arc::new(role));
+            }
+            Record::RoleMapping(record) => {
+                Arc::make_mut(&mut self.role_mappings).insert(key.id, record.clone());
+            }
+            Record::RoomMembership(record) => {
+                Arc::make_mut(&mut self.memberships).insert(key.id, record.clone());
+            }
+            Record::User(record) => {
+                let old = self.users.get(&key.id).map(|user| user.record.name.clone());
+                rename(&mut self.user_names, old.as_deref(), &record.name, &record.id, "user", account)?;
+                let arn = user_arn(&self.partition, account, &record.path, &record.name);
+                let user = User { inline: inline(&record.policies), arn, record: record.clone() };
+                Arc::make_mut(&mut self.users).insert(key.id, Arc::new(user));
+            }
+            // These belong to the directory and the organization, which put them themselves.
+            Record::AccessKey(_)
+            | Record::Account(_)
+            | Record::Attachment(_)
+            | Record::DelegatedAdministrator(_)
+            | Record::Organization(_)
+            | Record::OrganizationalUnit(_)
+            | Record::OrganizationPolicy(_) => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, key: &RecordKey) -> bool {
+        match key.kind {
+            RecordKind::AccessKey => Arc::make_mut(&mut self.access_keys).remove(&key.id).is_some(),
+            RecordKind::AccountPreferences => self.preferences.take().is_some(),
+            RecordKind::ChannelConfiguration => Arc::make_mut(&mut self.channels).remove(&key.id).is_some(),
+            RecordKind::Group => Arc::make_mut(&mut self.groups).remove(&key.id).is_some_and(|group| {
+                Arc::make_mut(&mut self.group_names).remove(&group.record.name.to_ascii_lowercase()).is_some()
+            }),
+            RecordKind::ManagedPolicy => Arc::make_mut(&mut self.policies).remove(&key.id).is_some_and(|policy| {
+                Arc::make_mut(&mut self.policy_arns).remove(&policy.arn.to_ascii_lowercase()).is_some()
+            }),
+            RecordKind::Person => Arc::make_mut(&mut self.persons).remove(&key.id).is_some(),
+            RecordKind::Resource => Arc::make_mut(&mut self.resources).remove(&key.id).is_some(),
+            RecordKind::Role => Arc::make_mut(&mut self.roles).remove(&key.id).is_some_and(|role| {
+                Arc::make_mut(&mut self.role_names).remove(&role.record.name.to_ascii_lowercase()).is_some()
+            }),
+            RecordKind::RoleMapping => Arc::make_mut(&mut self.role_mappings).remove(&key.id).is_some(),
+            RecordKind::RoomMembership => Arc::make_mut(&mut self.memberships).remove(&key.id).is_some(),
+            RecordKind::User => Arc::make_mut(&mut self.users).remove(&key.id).is_some_and(|user| {
+                Arc::make_mut(&mut self.user_names).remove(&user.record.name.to_ascii_lowercase()).is_some()
+            }),
+            RecordKind::Account
+            | RecordKind::Attachment
+            | RecordKind::DelegatedAdministrator
+            | RecordKind::Organization
+            | RecordKind::OrganizationalUnit
+            | RecordKind::OrganizationPolicy => false,
+        }
+    }
+}

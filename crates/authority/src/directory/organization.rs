@@ -1,0 +1,234 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use bailiwick_ident::AccountId;
+use bailiwick_policy::Policy;
+
+use super::{Account, Directory};
+use crate::record::{
+    AttachmentRecord, DelegatedAdministratorRecord, OrganizationPolicyRecord, OrganizationRecord,
+    OrganizationalUnitRecord, PolicyType, RecordKey, RecordKind,
+};
+
+/// A policy of the organization. SCPs and RCPs are read; other types are merged from their text.
+#[derive(Debug, Clone)]
+pub struct OrganizationPolicy {
+    /// The record.
+    pub record: OrganizationPolicyRecord,
+    /// Whether AWS keeps it: it cannot be changed or deleted.
+    pub aws_managed: bool,
+    pub(crate) policy: Option<Policy>,
+}
+
+/// A place in the organization's tree, from the root to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// `r-...`, `ou-...` or twelve digits.
+    pub id: String,
+    /// The name, `Root` for the root.
+    pub name: String,
+}
+
+/// The organization: its tree, its policies and what is attached where.
+#[derive(Debug, Clone)]
+pub struct Organization {
+    record: OrganizationRecord,
+    units: BTreeMap<String, OrganizationalUnitRecord>,
+    policies: BTreeMap<String, Arc<OrganizationPolicy>>,
+    attachments: BTreeMap<u64, AttachmentRecord>,
+    administrators: Vec<DelegatedAdministratorRecord>,
+}
+
+/// The deepest tree that is walked. AWS allows five levels of units; a loop in bad data ends here.
+const MAX_DEPTH: usize = 16;
+
+fn read(record: &OrganizationPolicyRecord) -> Option<Policy> {
+    let kind = match record.kind {
+        PolicyType::ServiceControlPolicy => bailiwick_policy::PolicyType::ServiceControl,
+        PolicyType::ResourceControlPolicy => bailiwick_policy::PolicyType::ResourceControl,
+        _ => return None,
+    };
+    Some(Policy::read(&record.name, kind, &record.content))
+}
+
+fn aws_managed() -> BTreeMap<String, Arc<OrganizationPolicy>> {
+    let policy = |id: &str, kind, name: &str, description: &str, content: &str| {
+        let record = OrganizationPolicyRecord {
+            id: id.to_owned(),
+            kind,
+            name: name.to_owned(),
+            description: description.to_owned(),
+            content: content.to_owned(),
+            tags: BTreeMap::new(),
+        };
+        (id.to_owned(), Arc::new(OrganizationPolicy { policy: read(&record), aws_managed: true, record }))
+    };
+    BTreeMap::from([
+        policy(
+            "p-FullAWSAccess",
+            PolicyType::ServiceControlPolicy,
+            "FullAWSAccess",
+            "Allows access to every operation",
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
+        ),
+        policy(
+            "p-RCPFullAWSAccess",
+            PolicyType::ResourceControlPolicy,
+            "RCPFullAWSAccess",
+            "Allows access to every resource",
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#,
+        ),
+    ])
+}
+
+impl Organization {
+    pub(super) fn new(record: OrganizationRecord) -> Self {
+        Organization {
+            record,
+            units: BTreeMap::new(),
+            policies: aws_managed(),
+            attachments: BTreeMap::new(),
+            administrators: Vec::new(),
+        }
+    }
+
+    /// The organization's own record.
+    pub fn record(&self) -> &OrganizationRecord {
+        &self.record
+    }
+
+    /// The management account.
+    pub fn management_account(&self) -> AccountId {
+        self.record.management_account
+    }
+
+    /// Whether a policy type is enabled on the root.
+    pub fn is_enabled(&self, kind: PolicyType) -> bool {
+        self.record.enabled_policy_types.contains(&kind)
+    }
+
+    /// The units, by id.
+    pub fn units(&self) -> impl Iterator<Item = &OrganizationalUnitRecord> {
+        self.units.values()
+    }
+
+    /// A unit.
+    pub fn unit(&self, id: &str) -> Option<&OrganizationalUnitRecord> {
+        self.units.get(id)
+    }
+
+    /// The policies of every type, AWS's own among them, by id.
+    pub fn policies(&self) -> impl Iterator<Item = &Arc<OrganizationPolicy>> {
+        self.policies.values()
+    }
+
+    /// A policy.
+    pub fn policy(&self, id: &str) -> Option<&Arc<OrganizationPolicy>> {
+        self.policies.get(id)
+    }
+
+    /// Everything attached anywhere, in the order it was attached.
+    pub fn attachments(&self) -> impl Iterator<Item = &AttachmentRecord> {
+        self.attachments.values()
+    }
+
+    /// The policies of a type attached to a root, unit or account, in the order they were attached. A policy that is
+    /// attached but not known is `None`: whoever decides must treat it as a denial.
+    pub fn attached(&self, target: &str, kind: PolicyType) -> Vec<Option<&Arc<OrganizationPolicy>>> {
+        let at_target = self.attachments.values().filter(|attachment| attachment.target_id == target);
+        at_target
+            .map(|attachment| self.policies.get(&attachment.policy_id))
+            .filter(|policy| policy.is_none_or(|policy| policy.record.kind == kind))
+            .collect()
+    }
+
+    /// The delegated administrators.
+    pub fn administrators(&self) -> &[DelegatedAdministratorRecord] {
+        &self.administrators
+    }
+
+    /// The places from the root down to an account, the account last. `None` when the account is in no organization or
+    /// its way to the root is broken.
+    pub fn path(&self, account: &Account) -> Option<Vec<Target>> {
+        let record = account.record();
+        let mut path = vec![Target { id: record.id.to_string(), name: record.name.clone() }];
+        let mut parent = record.membership.as_ref()?.parent.as_str();
+        while parent != self.record.root_id {
+            let unit = self.units.get(parent)?;
+            path.push(Target { id: unit.id.clone(), name: unit.name.clone() });
+            if path.len() > MAX_DEPTH {
+                return None;
+            }
+            parent = &unit.parent;
+        }
+        path.push(Target { id: self.record.root_id.clone(), name: "Root".to_owned() });
+        path.reverse();
+        Some(path)
+    }
+
+    /// The value of `aws:PrincipalOrgPaths` for an account: `o-x/r-y/ou-z/`.
+    pub fn org_path(&self, account: &Account) -> Option<String> {
+        let mut path = self.path(account)?;
+        path.pop();
+        let places: Vec<String> = path.into_iter().map(|target| target.id).collect();
+        Some(format!("{}/{}/", self.record.id, places.join("/")))
+    }
+
+    pub(super) fn next_sequence(&self) -> u64 {
+        self.attachments.keys().next_back().map_or(1, |last| last.saturating_add(1))
+    }
+
+    pub(super) fn set_record(&mut self, record: OrganizationRecord) {
+        self.record = record;
+    }
+
+    pub(super) fn put_unit(&mut self, record: OrganizationalUnitRecord) {
+        self.units.insert(record.id.clone(), record);
+    }
+
+    pub(super) fn put_policy(&mut self, record: OrganizationPolicyRecord) {
+        let policy = OrganizationPolicy { policy: read(&record), aws_managed: false, record };
+        self.policies.insert(policy.record.id.clone(), Arc::new(policy));
+    }
+
+    pub(super) fn put_attachment(&mut self, record: AttachmentRecord) {
+        self.attachments.retain(|_, old| old.target_id != record.target_id || old.policy_id != record.policy_id);
+        self.attachments.insert(record.sequence, record);
+    }
+
+    pub(super) fn put_administrator(&mut self, record: DelegatedAdministratorRecord) {
+        self.administrators
+            .retain(|old| old.account != record.account || old.service_principal != record.service_principal);
+        self.administrators.push(record);
+    }
+
+    pub(super) fn remove(&mut self, key: &RecordKey) -> bool {
+        match key.kind {
+            RecordKind::Attachment => {
+                let before = self.attachments.len();
+                self.attachments.retain(|_, old| format!("{}/{}", old.target_id, old.policy_id) != key.id);
+                self.attachments.len() < before
+            }
+            RecordKind::DelegatedAdministrator => {
+                let before = self.administrators.len();
+                self.administrators.retain(|old| Some(old.account) != key.account || old.service_principal != key.id);
+                self.administrators.len() < before
+            }
+            RecordKind::OrganizationPolicy => {
+                let stored = self.policies.get(&key.id).is_some_and(|policy| !policy.aws_managed);
+                stored && self.policies.remove(&key.id).is_some()
+            }
+            RecordKind::OrganizationalUnit => self.units.remove(&key.id).is_some(),
+            _ => false,
+        }
+    }
+}
+
+impl Directory {
+    /// The accounts directly in a root or unit.
+    pub fn accounts_in<'a>(&'a self, parent: &'a str) -> impl Iterator<Item = &'a Account> {
+        let inside = move |account: &&Account| {
+            account.record().membership.as_ref().is_some_and(|membership| membership.parent == parent)
+        };
+        self.accounts().map(AsRef::as_ref).filter(inside)
+    }
+}

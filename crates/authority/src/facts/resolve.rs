@@ -1,0 +1,236 @@
+use bailiwick_ident::{AccountId, Arn};
+
+use super::Subject;
+use crate::{
+    call::Call,
+    caller::{Caller, Principal, Tags},
+    directory::Directory,
+};
+
+/// How a resource is found that the input names in another way than by its ARN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resolver {
+    /// The user that owns the access key named by the argument; `Any` when the key is not known.
+    AccessKeyUser,
+    /// A group by its name, with its stored path.
+    Group,
+    /// The handshake of this id.
+    Handshake,
+    /// No single resource, but one of the organization's.
+    Organization,
+    /// An account of the organization.
+    OrganizationAccount,
+    /// An account of the organization, which may ask for itself.
+    OrganizationMember,
+    /// A policy of the organization.
+    OrganizationPolicy,
+    /// The delegation policy of the organization.
+    OrganizationResourcePolicy,
+    /// A root, unit, account or policy of the organization, by the form of its id.
+    OrganizationTarget,
+    /// A transfer of billing responsibility.
+    OrganizationTransfer,
+    /// A role by its name, with its stored path.
+    Role,
+    /// The topic that a subscription belongs to.
+    SubscriptionTopic,
+    /// A user by its name, with its stored path; the caller itself when no name is given.
+    User,
+}
+
+impl Resolver {
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "access-key-user" => Resolver::AccessKeyUser,
+            "group" => Resolver::Group,
+            "handshake" => Resolver::Handshake,
+            "management" => Resolver::Organization,
+            "organization-account" => Resolver::OrganizationAccount,
+            "organization-member" => Resolver::OrganizationMember,
+            "organization-policy" => Resolver::OrganizationPolicy,
+            "organization-resource-policy" => Resolver::OrganizationResourcePolicy,
+            "organization-transfer" => Resolver::OrganizationTransfer,
+            "organization-target" => Resolver::OrganizationTarget,
+            "role" => Resolver::Role,
+            "subscription-topic" => Resolver::SubscriptionTopic,
+            "user" => Resolver::User,
+            _ => return None,
+        })
+    }
+}
+
+/// A resource with what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Resolved {
+    pub(super) subject: Subject,
+    pub(super) account: Option<AccountId>,
+    pub(super) tags: Tags,
+    /// Condition keys that the stored entity gives, such as `iam:PermissionsBoundary`.
+    pub(super) context: Vec<(&'static str, String)>,
+}
+
+impl Resolved {
+    pub(super) fn arn(arn: String) -> Self {
+        let account = Arn::parse(&arn).ok().and_then(|arn| arn.account_id());
+        Resolved { subject: Subject::Arn(arn), account, tags: Tags::new(), context: Vec::new() }
+    }
+
+    /// A resource of which only the form of the ARN is known.
+    pub(super) fn form(form: String) -> Self {
+        let account = Arn::parse(&form).ok().and_then(|arn| arn.account_id());
+        Resolved { account, ..Resolved::unknown(form) }
+    }
+
+    fn unknown(form: String) -> Self {
+        Resolved { subject: Subject::Unknown(form), account: None, tags: Tags::new(), context: Vec::new() }
+    }
+
+    fn any() -> Self {
+        Resolved { subject: Subject::Any, account: None, tags: Tags::new(), context: Vec::new() }
+    }
+}
+
+fn boundary(arn: Option<&String>) -> Vec<(&'static str, String)> {
+    arn.map(|arn| ("iam:PermissionsBoundary", arn.clone())).into_iter().collect()
+}
+
+/// Finds the resource. `name` is the argument's value in the input, if it is there.
+pub(super) fn resolve(
+    resolver: Resolver,
+    name: Option<&str>,
+    call: &Call,
+    caller: &Caller,
+    directory: &Directory,
+) -> Resolved {
+    let iam = |kind: &str, rest: &str| format!("arn:{}:iam::{}:{kind}/{rest}", call.partition, call.account);
+    let account = directory.account(call.account);
+    match resolver {
+        Resolver::AccessKeyUser => {
+            let owner = name.and_then(|id| {
+                let account = directory.access_key_account(id)?;
+                account.user_by_id(account.access_key(id)?.user_id.as_deref()?)
+            });
+            owner.map_or_else(Resolved::any, |user| Resolved {
+                tags: user.record.tags.clone(),
+                ..Resolved::arn(user.arn.clone())
+            })
+        }
+        Resolver::Group => match name {
+            Some(name) => match account.and_then(|account| account.group(name)) {
+                Some(group) => Resolved::arn(group.arn.clone()),
+                None => Resolved::arn(iam("group", name)),
+            },
+            None => Resolved::unknown(iam("group", "*")),
+        },
+        Resolver::Role => match name {
+            Some(name) => match account.and_then(|account| account.role(name)) {
+                Some(role) => Resolved {
+                    tags: role.record.tags.clone(),
+                    context: boundary(role.record.permissions_boundary.as_ref()),
+                    ..Resolved::arn(role.arn.clone())
+                },
+                None => Resolved::arn(iam("role", name)),
+            },
+            None => Resolved::unknown(iam("role", "*")),
+        },
+        Resolver::User => {
+            let named = match (name, &caller.principal) {
+                (Some(name), _) => account.and_then(|account| account.user(name)),
+                (None, Principal::User { id, .. }) => account.and_then(|account| account.user_by_id(id)),
+                (None, Principal::Root { .. }) => {
+                    return Resolved::arn(format!("arn:{}:iam::{}:root", call.partition, call.account));
+                }
+                // AWS reads the missing name as "whoever calls"; only users and root have one.
+                (None, _) => return Resolved::arn(iam("user", caller.principal.user_id().as_str())),
+            };
+            match (named, name) {
+                (Some(user), _) => Resolved {
+                    tags: user.record.tags.clone(),
+                    context: boundary(user.record.permissions_boundary.as_ref()),
+                    ..Resolved::arn(user.arn.clone())
+                },
+                (None, Some(name)) => Resolved::arn(iam("user", name)),
+                (None, None) => Resolved::unknown(iam("user", "*")),
+            }
+        }
+        Resolver::SubscriptionTopic => match name.map(Arn::parse) {
+            Some(Ok(arn)) => {
+                let topic = arn.as_str().rsplit_once(':').filter(|_| arn.resource().contains(':'));
+                Resolved::arn(topic.map_or(arn.as_str(), |(topic, _)| topic).to_owned())
+            }
+            _ => Resolved::unknown(format!("arn:{}:sns:{}:{}:*", call.partition, call.region, call.account)),
+        },
+        Resolver::Handshake
+        | Resolver::Organization
+        | Resolver::OrganizationAccount
+        | Resolver::OrganizationMember
+        | Resolver::OrganizationPolicy
+        | Resolver::OrganizationResourcePolicy
+        | Resolver::OrganizationTarget
+        | Resolver::OrganizationTransfer => organization(resolver, name, call, directory),
+    }
+}
+
+/// Resources of an organization have ARNs in the management account, whoever calls.
+/// Source: AWS's service authorization reference, "Resource types defined by AWS Organizations".
+fn organization(resolver: Resolver, name: Option<&str>, call: &Call, directory: &Directory) -> Resolved {
+    let Some(organization) = directory.organization() else {
+        if resolver == Resolver::Organization {
+            return Resolved { account: Some(call.account), ..Resolved::any() };
+        }
+        return Resolved::unknown(format!("arn:{}:organizations::*:*", call.partition));
+    };
+    let (owner, id) = (organization.management_account(), &organization.record().id);
+    let arn = |kind: &str, rest: &str| format!("arn:{}:organizations::{owner}:{kind}/{id}{rest}", call.partition);
+    let named = |arn: String, tags: Tags| Resolved { account: Some(owner), tags, ..Resolved::arn(arn) };
+    let account = |digits: &str| {
+        let tags = AccountId::parse(digits).ok().and_then(|id| directory.account(id));
+        named(arn("account", &format!("/{digits}")), tags.map(|of| of.record().tags.clone()).unwrap_or_default())
+    };
+    let policy = |policy_id: &str| match organization.policy(policy_id) {
+        Some(policy) => {
+            let kind = policy.record.kind.as_str().to_ascii_lowercase();
+            let arn = match policy.aws_managed {
+                true => format!("arn:{}:organizations::aws:policy/{kind}/{policy_id}", call.partition),
+                false => arn("policy", &format!("/{kind}/{policy_id}")),
+            };
+            let context = vec![("organizations:PolicyType", policy.record.kind.as_str().to_owned())];
+            Resolved { context, ..named(arn, policy.record.tags.clone()) }
+        }
+        None => Resolved { account: Some(owner), ..Resolved::unknown(arn("policy", &format!("/*/{policy_id}"))) },
+    };
+    let unknown = |kind: &str| Resolved { account: Some(owner), ..Resolved::unknown(arn(kind, "/*")) };
+    match (resolver, name) {
+        (Resolver::Organization, _) => Resolved { account: Some(owner), ..Resolved::any() },
+        (Resolver::OrganizationAccount, Some(digits)) => account(digits),
+        // Left out, it is the caller's own account.
+        (Resolver::OrganizationAccount, None) => account(call.account.as_str()),
+        (Resolver::OrganizationMember, target) => {
+            let target = target.unwrap_or(call.account.as_str());
+            let own = target == call.account.as_str();
+            Resolved { account: Some(if own { call.account } else { owner }), ..account(target) }
+        }
+        (Resolver::OrganizationPolicy, Some(id)) => policy(id),
+        (Resolver::OrganizationPolicy, None) => unknown("policy"),
+        (Resolver::OrganizationResourcePolicy, _) => unknown("resourcepolicy"),
+        (Resolver::OrganizationTransfer, Some(transfer)) => {
+            Resolved { account: Some(owner), ..Resolved::unknown(arn("transfer", &format!("/*/*/{transfer}"))) }
+        }
+        (Resolver::Handshake, Some(handshake)) => {
+            Resolved { account: Some(owner), ..Resolved::unknown(arn("handshake", &format!("/*/{handshake}"))) }
+        }
+        (Resolver::OrganizationTarget, Some(target)) => match target.split_once('-').map(|(kind, _)| kind) {
+            Some("r") => named(arn("root", &format!("/{target}")), organization.record().root_tags.clone()),
+            Some("ou") => {
+                let tags = organization.unit(target).map(|unit| unit.tags.clone());
+                named(arn("ou", &format!("/{target}")), tags.unwrap_or_default())
+            }
+            Some("p") => policy(target),
+            _ => account(target),
+        },
+        (_, _) => Resolved {
+            account: Some(owner),
+            ..Resolved::unknown(format!("arn:{}:organizations::{owner}:*", call.partition))
+        },
+    }
+}

@@ -1,0 +1,87 @@
+//! Managed policies by ARN: a customer's from the directory, AWS's own from the catalogue. AWS's are never stored, and are
+//! read once for each use they are put to.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bailiwick_aws::pack::Pack;
+use bailiwick_ident::Arn;
+use bailiwick_policy::{Policy, PolicyType};
+
+use crate::directory::Directory;
+
+/// How many readings of AWS's managed policies are kept. There are about 1,600 policies; a few dozen are in use.
+const MAX_CACHED: usize = 4096;
+
+/// Looks up managed policies.
+pub struct ManagedPolicies {
+    pack: Arc<Pack>,
+    read: Mutex<HashMap<(String, PolicyType), Policy>>,
+}
+
+impl std::fmt::Debug for ManagedPolicies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ManagedPolicies(..)")
+    }
+}
+
+/// The name in a policy's ARN.
+pub(crate) fn policy_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+impl ManagedPolicies {
+    pub(crate) fn new(pack: Arc<Pack>) -> Self {
+        ManagedPolicies { pack, read: Mutex::default() }
+    }
+
+    /// Whether there is such a policy.
+    pub fn exists(&self, directory: &Directory, arn: &str) -> bool {
+        self.document(directory, arn).is_some()
+    }
+
+    /// The document in force of a managed policy.
+    pub fn document(&self, directory: &Directory, arn: &str) -> Option<String> {
+        let parsed = Arn::parse(arn).ok()?;
+        if parsed.account() == "aws" {
+            return self.aws(arn);
+        }
+        Some(directory.account(parsed.account_id()?)?.managed_policy(arn)?.document().to_owned())
+    }
+
+    fn aws(&self, arn: &str) -> Option<String> {
+        match self.pack.managed_policy_document(arn) {
+            Ok(document) => document,
+            Err(error) => {
+                tracing::error!(%arn, %error, "an AWS managed policy cannot be read and is taken for one that denies");
+                None
+            }
+        }
+    }
+
+    /// The policy, for a use. One that is not there is unreadable, and so denies.
+    pub(crate) fn policy(&self, directory: &Directory, arn: &str, kind: PolicyType) -> Policy {
+        let parsed = Arn::parse(arn).ok();
+        let customer = parsed.as_ref().and_then(Arn::account_id);
+        if let Some(account) = customer {
+            let found = directory.account(account).and_then(|account| account.managed_policy(arn));
+            return match found {
+                Some(found) if kind == PolicyType::Identity => found.policy.clone(),
+                Some(found) => Policy::read(policy_name(arn), kind, found.document()),
+                None => Policy::read(policy_name(arn), kind, ""),
+            };
+        }
+        let key = (arn.to_owned(), kind);
+        if let Some(policy) = self.read.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return policy.clone();
+        }
+        let policy = Policy::read(policy_name(arn), kind, &self.aws(arn).unwrap_or_default());
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if read.len() < MAX_CACHED {
+            read.insert(key, policy.clone());
+        }
+        policy
+    }
+}

@@ -1,0 +1,143 @@
+//! Where a call came from. The origin selects the layers that bind it: the non-supported list, the organization's
+//! chatbot policy, the guardrails and the agent layer bind [`Origin::Chat`] and [`Origin::Agent`] only.
+
+/// A chat platform. The built-in rooms count as Amazon Chime, in Bailiwick's condition keys and in an organization's
+/// chatbot policy alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// The built-in rooms, and webhooks of Amazon Chime.
+    Chime,
+    /// Microsoft Teams.
+    MicrosoftTeams,
+    /// Slack.
+    Slack,
+}
+
+impl Platform {
+    /// The name used in chatbot policies and in `bailiwick:Platform`: `chime`, `microsoft_teams`, `slack`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Platform::Chime => "chime",
+            Platform::MicrosoftTeams => "microsoft_teams",
+            Platform::Slack => "slack",
+        }
+    }
+}
+
+impl std::fmt::Display for Platform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Who can find a channel. Chatbot policies know `public` and `private`; a direct message counts as private there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelType {
+    /// A direct message.
+    Direct,
+    /// Only its members can find it.
+    Private,
+    /// Everybody in the workspace can find it.
+    Public,
+}
+
+impl ChannelType {
+    /// The name used in `bailiwick:ChannelType`: `direct`, `private`, `public`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ChannelType::Direct => "direct",
+            ChannelType::Private => "private",
+            ChannelType::Public => "public",
+        }
+    }
+}
+
+/// A message in a channel, as far as authorization cares. Identifiers are the platform's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatOrigin {
+    /// The platform.
+    pub platform: Platform,
+    /// Slack's team, Teams' team, or the Amazon Chime account of a room.
+    pub workspace: String,
+    /// The channel or room.
+    pub channel: String,
+    /// Who can find the channel.
+    pub channel_type: ChannelType,
+    /// The message that asks.
+    pub message: String,
+    /// The member who asks.
+    pub member: String,
+    /// What made the message: a person's words or a pressed button.
+    pub actor: ActorKind,
+}
+
+/// What made a message, the values of `bailiwick:ActorKind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    /// A model with tools, on behalf of a person.
+    Agent,
+    /// A button somebody pressed.
+    Button,
+    /// A person's words.
+    Person,
+    /// A schedule somebody set up.
+    Schedule,
+}
+
+impl ActorKind {
+    /// The value of `bailiwick:ActorKind`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ActorKind::Agent => "agent",
+            ActorKind::Button => "button",
+            ActorKind::Person => "person",
+            ActorKind::Schedule => "schedule",
+        }
+    }
+}
+
+/// An agent that acts for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentOrigin {
+    /// The channel the agent is bound to and the person it acts for, as `member`.
+    pub chat: ChatOrigin,
+    /// The agent's own name.
+    pub agent: String,
+}
+
+/// The way a call came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// An agent in a channel: every layer binds it.
+    Agent(AgentOrigin),
+    /// A signed API request, or a signed-in person's page: AWS's own layers bind it.
+    Api,
+    /// A message in a channel: every layer but the agent's binds it.
+    Chat(ChatOrigin),
+    /// Bailiwick itself: start-up, sample data, housekeeping. Recorded, and allowed to [`crate::Principal::Service`] only.
+    System,
+}
+
+impl Origin {
+    /// The channel, when the call comes from one.
+    pub fn chat(&self) -> Option<&ChatOrigin> {
+        match self {
+            Origin::Agent(agent) => Some(&agent.chat),
+            Origin::Chat(chat) => Some(chat),
+            Origin::Api | Origin::System => None,
+        }
+    }
+
+    /// A word for logs and records: `agent`, `api`, `chat`, `system`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Origin::Agent(_) => "agent",
+            Origin::Api => "api",
+            Origin::Chat(_) => "chat",
+            Origin::System => "system",
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The permit: what must be handed over, by value, to whatever acts. Only [`crate::Authority::authorize`] makes one, and
+//! only after the decision was committed to the audit trail.
+
+use std::sync::Arc;
+
+use bailiwick_ident::{AccountId, Partition, Region, Timestamp};
+
+use crate::{call::Call, caller::Caller, caller::Tags, origin::Origin, ruling::Ruling};
+
+/// How long a permit is good, in seconds.
+pub const PERMIT_SECONDS: i64 = 60;
+
+/// Why a permit does not open.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PermitError {
+    /// It was made too long ago.
+    #[error("the permit for {operation} ended at {at}; ask for the decision again")]
+    Expired {
+        /// The operation.
+        operation: String,
+        /// When it ended.
+        at: Timestamp,
+    },
+    /// The call is not the one that was decided.
+    #[error("the permit is for another call than this {operation}; ask for the decision again")]
+    OtherCall {
+        /// The operation of the call that was given.
+        operation: String,
+    },
+}
+
+/// A resource that a permit covers, with the action that was allowed on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PermittedResource {
+    /// The IAM action.
+    pub action: String,
+    /// An ARN or `*`.
+    pub resource: String,
+}
+
+/// The session that a call for another account's endpoint is made with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionPlan {
+    /// The role to assume.
+    pub role_arn: String,
+    /// The session's name.
+    pub session_name: String,
+    /// The source identity.
+    pub source_identity: Option<String>,
+    /// Session tags.
+    pub tags: Tags,
+    /// Managed policies that bound the session: the channel's guardrails.
+    pub policy_arns: Vec<String>,
+    /// An inline policy that bounds the session.
+    pub policy: Option<String>,
+    /// How long the session shall last, in seconds.
+    pub duration_seconds: u32,
+}
+
+/// The right to make one exact call, once, within a minute. It cannot be copied, stored or made anywhere else:
+///
+/// ```compile_fail
+/// let permit = bailiwick_authority::Permit { };
+/// ```
+#[derive(Debug)]
+pub struct Permit {
+    caller: Caller,
+    origin: Origin,
+    digest: [u8; 32],
+    account: AccountId,
+    region: Region,
+    partition: Partition,
+    operation: String,
+    resources: Vec<PermittedResource>,
+    plan: Option<SessionPlan>,
+    ruling: Arc<Ruling>,
+    expires_at: Timestamp,
+}
+
+/// Proof, known inside this crate only, that a decision was committed.
+pub(crate) struct Recorded {
+    pub(crate) ruling: Arc<Ruling>,
+    pub(crate) committed_at: Timestamp,
+}
+
+impl Permit {
+    pub(crate) fn new(
+        recorded: Recorded,
+        caller: Caller,
+        origin: Origin,
+        call: &Call,
+        plan: Option<SessionPlan>,
+    ) -> Self {
+        let resources = recorded
+            .ruling
+            .checks
+            .iter()
+            .map(|check| PermittedResource { action: check.action.clone(), resource: check.resource.clone() })
+            .collect();
+        Permit {
+            caller,
+            origin,
+            digest: call.digest(),
+            account: call.account,
+            region: call.region.clone(),
+            partition: call.partition.clone(),
+            operation: format!("{}:{}", call.service, call.operation),
+            resources,
+            plan,
+            ruling: recorded.ruling,
+            expires_at: recorded.committed_at.plus_seconds(PERMIT_SECONDS),
+        }
+    }
+
+    /// The recorded ruling behind the permit.
+    pub fn ruling(&self) -> &Ruling {
+        &self.ruling
+    }
+
+    /// The account the call is for.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// The Region the call is for.
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// The partition the call is for.
+    pub fn partition(&self) -> &Partition {
+        &self.partition
+    }
+
+    /// `service:Operation`.
+    pub fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    /// The session to make the call with at the account's endpoint; `None` when the caller's principal is no role.
+    pub fn session_plan(&self) -> Option<&SessionPlan> {
+        self.plan.as_ref()
+    }
+
+    /// Exchanges the permit for the right to run `call`, which must be the call that was decided.
+    ///
+    /// # Errors
+    /// [`PermitError::Expired`] after a minute; [`PermitError::OtherCall`] when any part of the call differs. Either way
+    /// the permit is used up.
+    pub fn open(self, call: Call, now: Timestamp) -> Result<Authorized, PermitError> {
+        if now > self.expires_at {
+            return Err(PermitError::Expired { operation: self.operation, at: self.expires_at });
+        }
+        if call.digest() != self.digest {
+            return Err(PermitError::OtherCall { operation: format!("{}:{}", call.service, call.operation) });
+        }
+        Ok(Authorized {
+            caller: self.caller,
+            origin: self.origin,
+            call,
+            resources: self.resources,
+            plan: self.plan,
+            ruling: self.ruling,
+        })
+    }
+}
+
+/// A call that may run, with everything its handler may know of why. Only [`Permit::open`] makes one.
+#[derive(Debug)]
+pub struct Authorized {
+    caller: Caller,
+    origin: Origin,
+    call: Call,
+    resources: Vec<PermittedResource>,
+    plan: Option<SessionPlan>,
+    ruling: Arc<Ruling>,
+}
+
+impl Authorized {
+    /// Who calls.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Where the call came from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The call.
+    pub fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// The resources that were decided on, with the actions that were allowed.
+    pub fn resources(&self) -> &[PermittedResource] {
+        &self.resources
+    }
+
+    /// The session to make the call with at the account's endpoint.
+    pub fn session_plan(&self) -> Option<&SessionPlan> {
+        self.plan.as_ref()
+    }
+
+    /// The recorded ruling.
+    pub fn ruling(&self) -> &Ruling {
+        &self.ruling
+    }
+
+    /// The request id, the same everywhere.
+    pub fn request_id(&self) -> &str {
+        &self.caller.request_id
+    }
+
+    /// The id of the recorded decision.
+    pub fn decision_id(&self) -> &str {
+        &self.ruling.id
+    }
+}

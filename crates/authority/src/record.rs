@@ -1,0 +1,24 @@
+//! Records: the stored forms of everything the directory holds. A [`DirectoryChange`] puts and deletes them, the store
+//! keeps them as entities of kind `directory.*`, and [`crate::Directory::apply`] builds the snapshot from them.
+//!
+//! Records are plain data with public fields. Identifiers hold AWS's own forms; documents are kept as the text that was
+//! given and are read by the policy engine when the snapshot is built.
+
+mod channel;
+mod iam;
+mod key;
+mod organization;
+mod person;
+mod resource;
+
+pub use channel::{AccountPreferencesRecord, ChannelConfigurationRecord, ConfigurationKind, RoleMappingRecord};
+pub use iam::{
+    AccessKeyRecord, AttachedPolicies, GroupRecord, ManagedPolicyRecord, PolicyVersionRecord, RoleRecord, UserRecord,
+};
+pub use key::{DirectoryChange, Record, RecordKey, RecordKind};
+pub use organization::{
+    AccountRecord, AttachmentRecord, DelegatedAdministratorRecord, Membership, OrganizationPolicyRecord,
+    OrganizationRecord, OrganizationalUnitRecord, PolicyType,
+};
+pub use person::{PersonRecord, RoomMembershipRecord, RoomRole};
+pub use resource::ResourceRecord;

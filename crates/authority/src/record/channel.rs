@@ -1,0 +1,116 @@
+use bailiwick_ident::{AccountId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{caller::Tags, origin::ChannelType, origin::Platform};
+
+/// The kind of a channel configuration, as it stands in its ARN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConfigurationKind {
+    /// A webhook of Amazon Chime: notifications only.
+    ChimeWebhook,
+    /// A channel of Microsoft Teams.
+    MicrosoftTeamsChannel,
+    /// A room of the built-in chat.
+    Room,
+    /// A channel of Slack.
+    SlackChannel,
+}
+
+impl ConfigurationKind {
+    /// The word in the ARN: `chime-webhook`, `microsoft-teams-channel`, `chime-room`, `slack-channel`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ConfigurationKind::ChimeWebhook => "chime-webhook",
+            ConfigurationKind::MicrosoftTeamsChannel => "microsoft-teams-channel",
+            ConfigurationKind::Room => "chime-room",
+            ConfigurationKind::SlackChannel => "slack-channel",
+        }
+    }
+
+    /// The platform, as chatbot policies and condition keys see it.
+    pub fn platform(self) -> Platform {
+        match self {
+            ConfigurationKind::ChimeWebhook | ConfigurationKind::Room => Platform::Chime,
+            ConfigurationKind::MicrosoftTeamsChannel => Platform::MicrosoftTeams,
+            ConfigurationKind::SlackChannel => Platform::Slack,
+        }
+    }
+}
+
+/// What binds a channel to roles, guardrails and topics, in one account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelConfigurationRecord {
+    /// The account.
+    pub account: AccountId,
+    /// `arn:P:chatbot::A:chat-configuration/KIND/NAME`.
+    pub arn: String,
+    /// The name; unique in the account and never changed.
+    pub name: String,
+    /// What kind of channel it is.
+    pub kind: ConfigurationKind,
+    /// Slack's team, Teams' team, or the Amazon Chime account of a room.
+    pub workspace: String,
+    /// The name of the workspace, if known.
+    #[serde(default)]
+    pub workspace_name: Option<String>,
+    /// Teams' tenant.
+    #[serde(default)]
+    pub tenant: Option<String>,
+    /// The channel or room.
+    pub channel: String,
+    /// The name of the channel, if known.
+    #[serde(default)]
+    pub channel_name: Option<String>,
+    /// Who can find the channel.
+    pub channel_type: ChannelType,
+    /// ARN of the channel role.
+    pub iam_role_arn: String,
+    /// ARNs of the guardrail policies, at most ten. Empty: AWS's default, no limit by guardrails.
+    #[serde(default)]
+    pub guardrail_policy_arns: Vec<String>,
+    /// Whether members must choose a role of their own.
+    #[serde(default)]
+    pub user_authorization_required: bool,
+    /// ARNs of the topics whose messages appear in the channel.
+    #[serde(default)]
+    pub sns_topic_arns: Vec<String>,
+    /// `ERROR`, `INFO` or `NONE`.
+    pub logging_level: String,
+    /// A webhook's address, sealed under the master key.
+    #[serde(default)]
+    pub sealed_webhook_url: Option<String>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Tags,
+    /// When it was created.
+    pub created_at: Timestamp,
+}
+
+/// The role a member of a channel chose. Only the member can choose; administrators can delete the choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleMappingRecord {
+    /// The account of the configuration.
+    pub account: AccountId,
+    /// ARN of the channel configuration.
+    pub configuration_arn: String,
+    /// The member, as the platform calls it.
+    pub member: String,
+    /// ARN of the chosen role.
+    pub iam_role_arn: String,
+    /// ARN of the identity that made the choice.
+    pub aws_user_identity: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// An account's preferences for chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountPreferencesRecord {
+    /// The account.
+    pub account: AccountId,
+    /// Whether members of every channel must choose a role of their own.
+    pub user_authorization_required: bool,
+    /// Kept for the API; nothing is ever collected.
+    pub training_data_collection_enabled: bool,
+}

@@ -1,0 +1,132 @@
+use bailiwick_aws::sigv4::{Secret, SigV4Error};
+use bailiwick_ident::Timestamp;
+use bailiwick_store::vault::{Purpose, Vault};
+
+use super::{Holder, open};
+use crate::{
+    caller::{Caller, Principal, Session},
+    directory::{Account, Directory, Role},
+};
+
+/// Credentials that are not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AuthError {
+    /// The session has ended.
+    #[error("the session has ended; ask for new credentials")]
+    Expired,
+    /// The key is not known, is not active, or does not belong to its session token. Which of these is not said.
+    #[error("the access key is not known or not active")]
+    InvalidKey,
+    /// The directory or the vault failed; nobody is let in.
+    #[error("credentials cannot be checked now: {0}")]
+    Unavailable(String),
+}
+
+impl AuthError {
+    /// The error that the wire answers with.
+    pub fn as_sigv4(&self) -> SigV4Error {
+        match self {
+            AuthError::Expired => SigV4Error::ExpiredToken,
+            AuthError::InvalidKey | AuthError::Unavailable(_) => SigV4Error::InvalidClientTokenId,
+        }
+    }
+}
+
+/// A caller without the facts of its connection.
+fn caller(principal: Principal, session: Option<Session>, access_key_id: &str) -> Caller {
+    Caller {
+        principal,
+        session,
+        access_key_id: Some(access_key_id.to_owned()),
+        source_ip: None,
+        user_agent: None,
+        secure_transport: false,
+        request_id: String::new(),
+    }
+}
+
+fn user(account: &Account, id: &str) -> Option<Principal> {
+    let user = account.user_by_id(id)?;
+    Some(Principal::User {
+        account: account.id(),
+        arn: user.arn.clone(),
+        id: user.record.id.clone(),
+        name: user.record.name.clone(),
+        path: user.record.path.clone(),
+    })
+}
+
+/// The session of a role under a session name.
+pub(crate) fn role_session(role: &Role, partition: &str, session_name: &str) -> Principal {
+    let account = role.record.account;
+    Principal::RoleSession {
+        account,
+        role_arn: role.arn.clone(),
+        role_id: role.record.id.clone(),
+        session_name: session_name.to_owned(),
+        session_arn: format!("arn:{partition}:sts::{account}:assumed-role/{}/{session_name}", role.record.name),
+    }
+}
+
+fn long_term(directory: &Directory, vault: &Vault, access_key_id: &str) -> Result<(Caller, Secret), AuthError> {
+    let account = directory.access_key_account(access_key_id).ok_or(AuthError::InvalidKey)?;
+    let key = account.access_key(access_key_id).filter(|key| key.active).ok_or(AuthError::InvalidKey)?;
+    let principal = match &key.user_id {
+        Some(id) => user(account, id).ok_or(AuthError::InvalidKey)?,
+        None => Principal::Root { account: account.id() },
+    };
+    let secret = vault
+        .open(Purpose::AccessKeySecret, &key.sealed_secret)
+        .map_err(|error| AuthError::Unavailable(error.to_string()))?;
+    let secret = std::str::from_utf8(&secret).map_err(|error| AuthError::Unavailable(error.to_string()))?;
+    Ok((caller(principal, None, access_key_id), Secret::new(secret)))
+}
+
+fn temporary(
+    directory: &Directory,
+    vault: &Vault,
+    access_key_id: &str,
+    token: &str,
+    now: Timestamp,
+) -> Result<(Caller, Secret), AuthError> {
+    let token = open(vault, token).filter(|token| token.access_key_id == access_key_id).ok_or(AuthError::InvalidKey)?;
+    if now >= token.expires_at {
+        return Err(AuthError::Expired);
+    }
+    let partition = directory.partition().as_str();
+    let principal = match &token.holder {
+        Holder::Federated { account, name, user_id } => {
+            let account = directory.account(*account).ok_or(AuthError::InvalidKey)?;
+            if user_id.as_ref().is_some_and(|id| account.user_by_id(id).is_none()) {
+                return Err(AuthError::InvalidKey);
+            }
+            let arn = format!("arn:{partition}:sts::{}:federated-user/{name}", account.id());
+            Principal::Federated { account: account.id(), arn, name: name.clone(), user_id: user_id.clone() }
+        }
+        Holder::Role { account, role_id, session_name } => {
+            let role = directory.account(*account).and_then(|account| account.role_by_id(role_id));
+            role_session(role.ok_or(AuthError::InvalidKey)?, partition, session_name)
+        }
+        Holder::Root { account } => Principal::Root { account: *account },
+        Holder::User { account, user_id } => {
+            let account = directory.account(*account).ok_or(AuthError::InvalidKey)?;
+            user(account, user_id).ok_or(AuthError::InvalidKey)?
+        }
+    };
+    Ok((caller(principal, Some(token.session()), access_key_id), token.secret()))
+}
+
+/// The caller that an access key (with its session token, for temporary credentials) stands for, and the secret that its
+/// signature must have been made with.
+pub(crate) fn authenticate(
+    directory: &Directory,
+    vault: &Vault,
+    access_key_id: &str,
+    session_token: Option<&str>,
+    now: Timestamp,
+) -> Result<(Caller, Secret), AuthError> {
+    match session_token {
+        Some(token) => temporary(directory, vault, access_key_id, token, now),
+        None => long_term(directory, vault, access_key_id),
+    }
+}

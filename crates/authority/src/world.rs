@@ -1,0 +1,99 @@
+//! Time and randomness, as values the composition root hands in.
+
+use bailiwick_ident::Timestamp;
+
+/// Tells the time. The composition root brings the machine's clock, tests bring a fixed one.
+pub trait Clock: Send + Sync {
+    /// The present time.
+    fn now(&self) -> Timestamp;
+}
+
+/// Brings unpredictable bytes, fit for keys and identifiers.
+pub trait Entropy: Send + Sync {
+    /// Fills the whole buffer.
+    fn fill(&self, buffer: &mut [u8]);
+}
+
+const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+fn text(entropy: &dyn Entropy, length: usize, alphabet: &[u8]) -> String {
+    let mut bytes = vec![0; length];
+    entropy.fill(&mut bytes);
+    // Every alphabet here has a power of two of letters, so the remainder is unbiased.
+    bytes.iter().filter_map(|byte| alphabet.get(usize::from(*byte) % alphabet.len())).map(|&b| char::from(b)).collect()
+}
+
+/// A unique id in IAM's form: a four-letter prefix (`AIDA` user, `AROA` role, `AGPA` group, `ANPA` policy, `AKIA` key,
+/// `ASIA` temporary key) and 17 letters or digits for principals, 16 for keys.
+/// Source: AWS's IAM guide, "IAM identifiers".
+pub fn unique_id(entropy: &dyn Entropy, prefix: &str) -> String {
+    let length = if matches!(prefix, "AKIA" | "ASIA") { 16 } else { 17 };
+    format!("{prefix}{}", text(entropy, length, BASE32))
+}
+
+/// A secret access key: 40 characters of the base64 alphabet.
+pub fn secret_access_key(entropy: &dyn Entropy) -> String {
+    text(entropy, 40, BASE64)
+}
+
+/// A random (version 4) UUID.
+pub fn uuid(entropy: &dyn Entropy) -> String {
+    let hex = text(entropy, 31, HEX);
+    // The variant digit is one of 8, 9, a, b; it is taken from a digit of its own so that 122 random bits remain.
+    let variant = text(entropy, 1, b"89ab");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!("{}-{}-4{}-{variant}{}-{}", part(0, 8), part(8, 12), part(12, 15), part(15, 18), part(18, 30))
+}
+
+#[cfg(test)]
+pub(crate) mod fixed {
+    use super::*;
+    use std::sync::Mutex;
+
+    /// A clock that stands still until it is set.
+    pub(crate) struct FixedClock(pub(crate) Mutex<Timestamp>);
+
+    impl FixedClock {
+        pub(crate) fn at(text: &str) -> Self {
+            FixedClock(Mutex::new(Timestamp::parse_rfc3339(text).unwrap()))
+        }
+
+        pub(crate) fn advance(&self, seconds: i64) {
+            let mut now = self.0.lock().unwrap();
+            *now = now.plus_seconds(seconds);
+        }
+    }
+
+    impl Clock for FixedClock {
+        fn now(&self) -> Timestamp {
+            *self.0.lock().unwrap()
+        }
+    }
+
+    /// A repeatable stream of bytes for tests.
+    pub(crate) struct Counting(pub(crate) Mutex<u64>);
+
+    impl Entropy for Counting {
+        fn fill(&self, buffer: &mut [u8]) {
+            let mut state = self.0.lock().unwrap();
+            for byte in buffer {
+                *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                *byte = (*state >> 56) as u8;
+            }
+        }
+    }
+
+    #[test]
+    fn identifiers_have_the_forms_of_iam() {
+        let entropy = Counting(Mutex::new(7));
+        assert_eq!(unique_id(&entropy, "AIDA").len(), 21);
+        assert_eq!(unique_id(&entropy, "AKIA").len(), 20);
+        assert_eq!(secret_access_key(&entropy).len(), 40);
+        let id = uuid(&entropy);
+        assert_eq!(id.len(), 36);
+        assert_eq!(id.as_bytes()[14], b'4');
+        assert_ne!(uuid(&entropy), id);
+    }
+}
