@@ -24,15 +24,18 @@
 //!
 //! A document that cannot be read is kept as a policy that denies: see [`Policy::read`].
 
+pub mod cases;
 mod context;
 mod decision;
 pub mod document;
 pub mod json;
 mod layers;
+pub mod lint;
 pub mod oracle;
 mod policy;
 mod principal;
 mod request;
+mod wording;
 
 pub use context::{Context, Value};
 pub use decision::{Cause, Decision, Layer, Outcome, Reason, StatementRef};
@@ -41,3 +44,4 @@ pub use layers::Layers;
 pub use policy::{Policy, PolicyType};
 pub use principal::{Principal, PrincipalError};
 pub use request::{Request, Resource};
+pub use wording::AwsDenial;

@@ -1,0 +1,138 @@
+//! Conformance cases: questions with the answers that are expected, as data that any engine can run.
+//!
+//! A file holds one JSON object a line. [`read`] turns its text into [`Case`]s, [`Case::run`] asks an [`Engine`], and the
+//! [`Answer`] says what came out and whether it agrees. The schema is described in `testdata/README.md`, beside the files that ship
+//! with this crate. Fields that the schema does not know are ignored, so that a file may carry notes; fields that it does
+//! know must be right, and a case that cannot be read is an error rather than a case that passes.
+//!
+//! ```
+//! use bailiwick_policy::cases::{self, Engine};
+//!
+//! let text = r#"{"id": "1", "kind": "wildcard", "pattern": "a*", "text": "abc", "expected": {"match": true}}"#;
+//! let cases = cases::read(text).unwrap();
+//! let answer = cases[0].run(Engine::Oracle);
+//! assert_eq!(answer.agrees, Some(true));
+//! ```
+
+mod answer;
+mod read;
+mod run;
+
+use crate::{Layers, PolicyType, Request};
+
+pub use answer::Answer;
+pub use read::{CaseError, read, read_line};
+
+/// Which evaluator answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// The plain one, written from the rules.
+    Oracle,
+}
+
+impl Engine {
+    /// Reads `oracle`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "oracle" => Some(Engine::Oracle),
+            _ => None,
+        }
+    }
+}
+
+/// One case.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Its name among all cases, stable.
+    pub id: String,
+    /// What it shows, for people.
+    pub name: String,
+    /// Labels to choose cases by.
+    pub tags: Vec<String>,
+    /// What is asked.
+    pub question: Question,
+}
+
+impl Case {
+    /// Whether the case carries a label.
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.tags.iter().any(|own| own == tag)
+    }
+}
+
+/// What a case asks, with what it expects.
+#[derive(Debug, Clone)]
+pub enum Question {
+    /// `authorize`: is this request allowed under these policies?
+    Authorize(Box<Authorize>),
+    /// A kind of case that this crate's engines do not answer, such as `compare`.
+    Other {
+        /// The kind.
+        kind: String,
+        /// Whether the case expects something.
+        expects: bool,
+    },
+    /// `validate`: would AWS store this document?
+    Validate(Validate),
+    /// `wildcard`: does this pattern match this text?
+    Wildcard {
+        /// The pattern, with `*` and `?`.
+        pattern: String,
+        /// The text.
+        text: String,
+        /// Whether it should match.
+        expected: Option<bool>,
+    },
+}
+
+/// An `authorize` case.
+#[derive(Debug, Clone)]
+pub struct Authorize {
+    /// Who asks for what.
+    pub request: Request,
+    /// The policies that apply.
+    pub layers: Layers,
+    /// The expected decision.
+    pub expected: Option<ExpectedDecision>,
+    /// The layers that are expected to cut the request, in any order.
+    pub blocked_by: Option<Vec<String>>,
+}
+
+/// What an `authorize` case expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExpectedDecision {
+    /// `allowed`
+    Allowed,
+    /// `denied`: an implicit or an explicit deny, the source does not tell which.
+    Denied,
+    /// `explicit_deny`
+    ExplicitDeny,
+    /// `implicit_deny`
+    ImplicitDeny,
+}
+
+/// A `validate` case.
+#[derive(Debug, Clone)]
+pub struct Validate {
+    /// For which type of policy; `None` stands for `any`: one type that accepts the document is enough.
+    pub kind: ValidateKind,
+    /// The text of the document.
+    pub document: String,
+    /// Whether AWS stores it.
+    pub valid: Option<bool>,
+    /// AWS's error code, where the source has it.
+    pub aws_code: Option<String>,
+    /// AWS's error message, where the source has it.
+    pub aws_message: Option<String>,
+}
+
+/// The type of policy that a document is validated as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValidateKind {
+    /// `any`: valid when one type takes it.
+    Any,
+    /// One type.
+    One(PolicyType),
+    /// A type with rules of one service, which this crate does not know.
+    Service(String),
+}

@@ -1,0 +1,159 @@
+use super::{Answer, Authorize, Case, Engine, ExpectedDecision, Question, Validate, ValidateKind};
+use crate::lint::{self, NoVocabulary};
+use crate::{
+    Cause, Context, Decision, Diagnostic, Layers, Outcome, Policy, PolicyType, Principal, Request, Resource, Severity,
+    oracle,
+};
+
+impl Case {
+    /// Asks the engine. Never panics; what cannot be answered becomes an [`Answer`] with an error.
+    pub fn run(&self, engine: Engine) -> Answer {
+        match &self.question {
+            Question::Authorize(case) => authorize(&self.id, case, engine),
+            Question::Validate(case) => validate(&self.id, case),
+            Question::Wildcard { pattern, text, expected } => wildcard(&self.id, pattern, text, *expected, engine),
+            Question::Other { kind, expects } => {
+                let error = format!("cases of the kind `{kind}` are not decisions: this engine does not run them");
+                Answer::failed(&self.id, error, *expects)
+            }
+        }
+    }
+}
+
+fn authorize(id: &str, case: &Authorize, engine: Engine) -> Answer {
+    let (decision, error) = decide(&case.request, &case.layers, engine);
+    let blocked_by: Vec<&'static str> = decision.blocked_by.iter().map(|layer| layer.as_str()).collect();
+    let decided = case.expected.map(|expected| match expected {
+        ExpectedDecision::Allowed => decision.outcome == Outcome::Allowed,
+        ExpectedDecision::Denied => decision.outcome != Outcome::Allowed,
+        ExpectedDecision::ExplicitDeny => decision.outcome == Outcome::ExplicitDeny,
+        ExpectedDecision::ImplicitDeny => decision.outcome == Outcome::ImplicitDeny,
+    });
+    let blocked = case.blocked_by.as_ref().map(|expected| same_layers(&blocked_by, expected));
+    Answer {
+        id: id.to_owned(),
+        decision: decision.outcome.as_str(),
+        blocked_by,
+        reason: reason(&decision),
+        agrees: decided.map(|agrees| agrees && blocked != Some(false) && error.is_none()),
+        error,
+    }
+}
+
+/// Layers as a source may name them: a trust policy is the policy of a role, and may be called either.
+fn same_layers(found: &[&str], expected: &[String]) -> bool {
+    let plain =
+        |name: &str| if name == PolicyType::Trust.as_str() { PolicyType::Resource.as_str() } else { name }.to_owned();
+    let mut found: Vec<String> = found.iter().map(|name| plain(name)).collect();
+    let mut expected: Vec<String> = expected.iter().map(|name| plain(name)).collect();
+    for list in [&mut found, &mut expected] {
+        list.sort();
+        list.dedup();
+    }
+    found == expected
+}
+
+/// The decision, and how the evaluators differ if several were asked and do.
+fn decide(request: &Request, layers: &Layers, engine: Engine) -> (Decision, Option<String>) {
+    match engine {
+        Engine::Oracle => (oracle::decide(request, layers), None),
+    }
+}
+
+fn reason(decision: &Decision) -> String {
+    let reason = &decision.reason;
+    let layer = reason.layer.aws_name();
+    let mut text = match reason.cause {
+        Cause::StatementAllows => format!("a statement of the {layer} allows it"),
+        Cause::StatementDenies => format!("a statement of the {layer} denies it"),
+        Cause::NothingAllows => format!("no statement of the {layer} allows it"),
+        Cause::Unreadable => format!("the {layer} cannot be read"),
+        Cause::RootUser => "the root user of the account needs no permission".to_owned(),
+    };
+    if let Some(policy) = &reason.policy {
+        text.push_str(&format!(", policy `{policy}`"));
+    }
+    if let Some(statement) = &reason.statement {
+        match &statement.sid {
+            Some(sid) if !sid.is_empty() => text.push_str(&format!(", statement `{sid}`")),
+            _ => text.push_str(&format!(", statement {}", statement.index + 1)),
+        }
+    }
+    if let Some(level) = reason.level {
+        text.push_str(&format!(", level {level}"));
+    }
+    text
+}
+
+fn validate(id: &str, case: &Validate) -> Answer {
+    let kinds: &[PolicyType] = match &case.kind {
+        ValidateKind::Any => &PolicyType::ALL,
+        ValidateKind::One(kind) => std::slice::from_ref(kind),
+        ValidateKind::Service(name) => {
+            let error =
+                format!("policies of the type `{name}` have the rules of one service: this engine does not know them");
+            return Answer::failed(id, error, case.valid.is_some());
+        }
+    };
+    // Of several types the one that takes the document answers, or else the first.
+    let mut best: Option<(PolicyType, Vec<Diagnostic>)> = None;
+    for kind in kinds {
+        let mut errors = lint::check(&case.document, *kind, &NoVocabulary);
+        errors.retain(|finding| finding.severity == Severity::Error);
+        if best.is_none() || errors.is_empty() {
+            best = Some((*kind, errors));
+        }
+        if best.as_ref().is_some_and(|(_, errors)| errors.is_empty()) {
+            break;
+        }
+    }
+    let (kind, errors) = best.unwrap_or((PolicyType::Identity, Vec::new()));
+    let valid = errors.is_empty();
+    let mut agrees = case.valid.map(|expected| expected == valid);
+    if let (Some(aws), Some(true)) = (lint::aws_error(kind, &errors), agrees) {
+        let code = case.aws_code.as_ref().is_none_or(|expected| *expected == aws.code);
+        let message = case.aws_message.as_ref().is_none_or(|expected| *expected == aws.message);
+        agrees = Some(code && message);
+    }
+    Answer {
+        id: id.to_owned(),
+        decision: if valid { "valid" } else { "invalid" },
+        blocked_by: Vec::new(),
+        reason: errors.first().map(|finding| format!("{}: {}", finding.code, finding.message)).unwrap_or_default(),
+        error: None,
+        agrees,
+    }
+}
+
+/// The engines keep their matchers to themselves; a condition with `StringLike` shows them. Version 2008-10-17 has no variables,
+/// so that the pattern is all there is.
+fn wildcard(id: &str, pattern: &str, text: &str, expected: Option<bool>, engine: Engine) -> Answer {
+    let mut document = String::from(
+        r#"{"Version":"2008-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"a:b":"#,
+    );
+    crate::json::write_string(&mut document, pattern);
+    document.push_str("}}}}");
+    let Ok(principal) = Principal::from_arn_text("arn:aws:iam::111122223333:user/anyone") else {
+        return Answer::failed(id, "the caller of the question cannot be read", expected.is_some());
+    };
+    let request = Request {
+        principal,
+        action: "a:b".to_owned(),
+        resource: Resource::Any,
+        resource_account: None,
+        wildcard_only: false,
+        context: Context::new().with("a:b", text),
+    };
+    let layers =
+        Layers { identity: Some(vec![Policy::read("wildcard", PolicyType::Identity, &document)]), ..Layers::default() };
+    let (decision, error) = decide(&request, &layers, engine);
+    let matches = decision.outcome == Outcome::Allowed;
+    Answer {
+        id: id.to_owned(),
+        decision: if matches { "match" } else { "no_match" },
+        blocked_by: Vec::new(),
+        reason: String::new(),
+        agrees: expected.map(|expected| expected == matches && error.is_none()),
+        error,
+    }
+}

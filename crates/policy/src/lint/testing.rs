@@ -1,0 +1,38 @@
+use super::{ActionFacts, Known, ServiceFacts, Vocabulary, check};
+use crate::PolicyType;
+
+/// Asserts that a rule finds exactly these places, by their text, in the order of the document.
+pub(super) fn finds(code: &str, kind: PolicyType, text: &str, places: &[&str]) {
+    let findings = check(text, kind, &Toy);
+    let found: Vec<&str> =
+        findings.iter().filter(|finding| finding.code == code).map(|finding| &text[finding.span.range()]).collect();
+    assert_eq!(found, places, "{text}\n{findings:#?}");
+}
+
+/// An identity policy of one statement.
+pub(super) fn statement(rest: &str) -> String {
+    format!(r#"{{"Version":"2012-10-17","Statement":[{{{rest}}}]}}"#)
+}
+
+/// A vocabulary of two services.
+struct Toy;
+
+impl Vocabulary for Toy {
+    fn service(&self, prefix: &str) -> Known<ServiceFacts> {
+        let action = |name: &str, resources: &[&str]| ActionFacts {
+            name: name.to_owned(),
+            resources: resources.iter().map(|&template| template.to_owned()).collect(),
+        };
+        match prefix {
+            "s3" => Known::Yes(ServiceFacts {
+                actions: vec![
+                    action("GetObject", &["arn:${Partition}:s3:::${BucketName}/${ObjectName}"]),
+                    action("ListAllMyBuckets", &[]),
+                ],
+            }),
+            "sts" => Known::Yes(ServiceFacts { actions: vec![action("GetCallerIdentity", &[])] }),
+            "example" | "iam" | "sqs" | "sns" => Known::Unknown,
+            _ => Known::No,
+        }
+    }
+}
