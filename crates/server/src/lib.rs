@@ -1,1 +1,14 @@
-//! See ARCHITECTURE.md.
+//! The HTTP faces: the AWS API for clients, pages for people, health for machines. Parses, calls one use case, renders;
+//! decides nothing.
+//!
+//! A signed request, or a POST to `/` that names an action, is the AWS API whatever its path; everything else is routed
+//! by path.
+
+mod api;
+mod body;
+mod listen;
+mod router;
+
+pub use api::Api;
+pub use listen::{Limits, serve};
+pub use router::router;

@@ -1,0 +1,3 @@
+//! AWS IAM: users, groups, roles, policies and access keys of the directory.
+
+crate::operation::operations! {}
