@@ -88,6 +88,7 @@ impl<'a> Answers<'a> {
         let mut answers = Vec::new();
         for layer in ORDER {
             let levels: Vec<(Option<usize>, &'a [Policy])> = match layer {
+                PolicyType::ResourceControl if escapes_rcp(request) => Vec::new(),
                 PolicyType::ResourceControl => levels(layers.rcp.as_deref()),
                 // AWS: service control policies do not restrict service-linked roles.
                 PolicyType::ServiceControl if request.principal.is_service_linked() => Vec::new(),
@@ -225,6 +226,11 @@ impl Flow {
             },
         }
     }
+}
+
+/// AWS: resource control policies do not restrict `kms:RetireGrant`.
+fn escapes_rcp(request: &Request) -> bool {
+    request.action.to_ascii_lowercase() == "kms:retiregrant"
 }
 
 /// A key of KMS: its policy is the only source of access, and identity policies count only when it delegates to them.
