@@ -9,7 +9,7 @@ pub enum CommandState {
     Received,
     /// A question went back for what is missing.
     Asking,
-    /// Shown with [Run] and [Cancel].
+    /// Shown with the buttons Run and Cancel.
     Proposed,
     /// Allowed and recorded; not yet started.
     Decided,

@@ -9,7 +9,6 @@ use crate::audit::AuditSigner;
 use crate::{StoreError, hex};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
@@ -120,7 +119,8 @@ impl Vault {
             return Err(VaultError::TooLarge);
         }
         let mut nonce = [0; NONCE_LEN];
-        SystemRandom::new().fill(&mut nonce).map_err(|_| VaultError::NoRandomness)?;
+        // From the operating system and not from aws-lc, whose generator takes a tenth of a second to seed itself.
+        getrandom::fill(&mut nonce).map_err(|_| VaultError::NoRandomness)?;
         let mut sealed = plaintext.to_vec();
         self.cipher(purpose)?
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), binding(purpose, owner), &mut sealed)

@@ -31,6 +31,8 @@ fn prepare(db: &Connection) -> Result<(), StoreError> {
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     let db = Connection::open(path).map_err(failed)?;
     prepare(&db)?;
+    // While opening, commits need not wait for the disk: the log keeps them in order, and what is lost is made again.
+    db.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
     db.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
     let mode: String = db.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(failed)?;
     if mode != "wal" {
@@ -39,9 +41,12 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
             path.display()
         )));
     }
-    // FULL: a commit that has answered survives the loss of power.
-    db.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
     Ok(db)
+}
+
+/// From here on a commit that has answered survives the loss of power.
+pub(super) fn make_durable(db: &Connection) -> Result<(), StoreError> {
+    db.pragma_update(None, "synchronous", "FULL").map_err(failed)
 }
 
 /// A connection that reads a file.

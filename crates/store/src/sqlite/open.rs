@@ -58,6 +58,7 @@ impl SqliteStore {
         };
         let mut db = connect::writer(&path)?;
         let parts = Parts::prepare(&mut db, master, settings)?;
+        connect::make_durable(&db)?;
         let (readers, mut threads) = readers::start(&path, settings.readers)?;
         let (audit_key, vault, sealer) = (parts.sealer.public_key(), parts.vault, parts.sealer);
         let (sender, thread) = writer::start(db, sealer, Box::new(lock))?;

@@ -1,5 +1,4 @@
 use crate::StoreError;
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -28,8 +27,7 @@ impl MasterKey {
     /// `Unavailable` when it gives no random bytes.
     pub fn generate() -> Result<Self, StoreError> {
         let mut bytes = Zeroizing::new([0; 32]);
-        SystemRandom::new()
-            .fill(bytes.as_mut_slice())
+        getrandom::fill(bytes.as_mut_slice())
             .map_err(|_| StoreError::unavailable("the operating system gives no random bytes for a master key"))?;
         Ok(Self(bytes))
     }

@@ -36,6 +36,10 @@ async fn measure(store: SqliteStore, committers: u64, each: u64) -> f64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixteen_committers_share_the_wait_for_the_disk() {
     let folder = tempfile::tempdir().unwrap();
+    let start = Instant::now();
+    let new = open(&folder.path().join("new"));
+    println!("opening a new folder took {:.1?}", start.elapsed());
+    drop(new);
     let alone = measure(open(&folder.path().join("one")), 1, 200).await;
     let together = measure(open(&folder.path().join("many")), 16, 250).await;
     let memory = measure(ephemeral(), 16, 250).await;
