@@ -41,5 +41,5 @@ pub use origin::{ActorKind, AgentOrigin, ChannelType, ChatOrigin, Origin, Platfo
 pub use permit::{Authorized, PERMIT_SECONDS, Permit, PermitError, PermittedResource, SessionPlan};
 pub use record::{DirectoryChange, Record, RecordKey, RecordKind};
 pub use ruling::{Changer, CheckRuling, Denial, DenialKind, Ruling, Step, StepState};
-pub use session::{AuthError, IssueError, IssuedCredentials};
+pub use session::{AuthError, IssueError, IssuedCredentials, access_key_record};
 pub use world::{Clock, Entropy, secret_access_key, unique_id, uuid};

@@ -6,15 +6,16 @@ mod policies;
 
 use bailiwick_aws::sigv4::Secret;
 use bailiwick_ident::{AccountId, NameError, Partition, Timestamp};
-use bailiwick_store::vault::{Purpose, Vault, VaultError};
+use bailiwick_store::vault::{Vault, VaultError};
 
 use crate::{
     caller::Tags,
     record::{
-        AccessKeyRecord, AccountRecord, AttachedPolicies, AttachmentRecord, DirectoryChange, ManagedPolicyRecord,
-        Membership, OrganizationRecord, OrganizationalUnitRecord, PersonRecord, PolicyType, PolicyVersionRecord,
-        RoleRecord, UserRecord,
+        AccountRecord, AttachedPolicies, AttachmentRecord, DirectoryChange, ManagedPolicyRecord, Membership,
+        OrganizationRecord, OrganizationalUnitRecord, PersonRecord, PolicyType, PolicyVersionRecord, RoleRecord,
+        UserRecord,
     },
+    session::access_key_record,
     world::{Entropy, secret_access_key, unique_id},
 };
 
@@ -144,32 +145,10 @@ impl Maker<'_> {
         });
         let key = unique_id(self.entropy, "AKIA");
         let secret = Secret::new(secret_access_key(self.entropy));
-        self.add(access_key(self.vault, self.account, Some(id), &key, &secret, self.now)?);
+        self.add(access_key_record(self.vault, self.account, Some(id), &key, &secret, self.now)?);
         self.keys.push(SampleKey { user: name, account: self.account, access_key_id: key, secret_access_key: secret });
         Ok(())
     }
-}
-
-/// The record of an access key, with its secret sealed. `user_id` is `None` for a key of the root user.
-///
-/// # Errors
-/// The secret cannot be sealed.
-pub fn access_key(
-    vault: &Vault,
-    account: AccountId,
-    user_id: Option<String>,
-    id: &str,
-    secret: &Secret,
-    now: Timestamp,
-) -> Result<AccessKeyRecord, VaultError> {
-    Ok(AccessKeyRecord {
-        account,
-        id: id.to_owned(),
-        user_id,
-        sealed_secret: vault.seal(Purpose::AccessKeySecret, secret.expose().as_bytes())?,
-        active: true,
-        created_at: now,
-    })
 }
 
 /// An account outside any organization, with a key for its root user: what `--ephemeral` starts from.
@@ -192,7 +171,7 @@ pub fn lone_account(
         tags: Tags::new(),
         created_at: now,
     };
-    let key = access_key(vault, account, None, access_key_id, secret, now)?;
+    let key = access_key_record(vault, account, None, access_key_id, secret, now)?;
     Ok(DirectoryChange::new().put(record).put(key))
 }
 
@@ -243,7 +222,7 @@ pub fn sample(
     let publish =
         maker.policy("/", "PublishToTopics", "Lets a channel publish to the account's topics", policies::PUBLISH);
     let protection = maker.policy(
-        "/service-role/",
+        "/",
         "AWS-Chatbot-Protection-Policy",
         "The protection policy's own part; it goes with ReadOnlyAccess",
         crate::PROTECTION_POLICY,

@@ -5,11 +5,12 @@ mod authenticate;
 
 use bailiwick_aws::sigv4::Secret;
 use bailiwick_ident::{AccountId, Timestamp};
-use bailiwick_store::vault::{Purpose, Vault};
+use bailiwick_store::vault::{Purpose, Vault, VaultError};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     caller::{Principal, Session, Tags},
+    record::AccessKeyRecord,
     world::{Entropy, secret_access_key, unique_id},
 };
 pub use authenticate::AuthError;
@@ -45,6 +46,28 @@ pub(crate) struct Token {
     pub(crate) expires_at: Timestamp,
     mfa_at: Option<Timestamp>,
     chained: bool,
+}
+
+/// The record of an access key, with its secret sealed. `user_id` is `None` for a key of the root user.
+///
+/// # Errors
+/// The secret cannot be sealed.
+pub fn access_key_record(
+    vault: &Vault,
+    account: AccountId,
+    user_id: Option<String>,
+    id: &str,
+    secret: &Secret,
+    now: Timestamp,
+) -> Result<AccessKeyRecord, VaultError> {
+    Ok(AccessKeyRecord {
+        account,
+        id: id.to_owned(),
+        user_id,
+        sealed_secret: vault.seal_for(Purpose::AccessKeySecret, id, secret.expose().as_bytes())?,
+        active: true,
+        created_at: now,
+    })
 }
 
 /// Newly issued temporary credentials.

@@ -12,6 +12,7 @@ pub enum ConfigurationKind {
     /// A channel of Microsoft Teams.
     MicrosoftTeamsChannel,
     /// A room of the built-in chat.
+    #[serde(rename = "chime-room")]
     Room,
     /// A channel of Slack.
     SlackChannel,

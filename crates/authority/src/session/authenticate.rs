@@ -76,7 +76,7 @@ fn long_term(directory: &Directory, vault: &Vault, access_key_id: &str) -> Resul
         None => Principal::Root { account: account.id() },
     };
     let secret = vault
-        .open(Purpose::AccessKeySecret, &key.sealed_secret)
+        .open_for(Purpose::AccessKeySecret, access_key_id, &key.sealed_secret)
         .map_err(|error| AuthError::Unavailable(error.to_string()))?;
     let secret = std::str::from_utf8(&secret).map_err(|error| AuthError::Unavailable(error.to_string()))?;
     Ok((caller(principal, None, access_key_id), Secret::new(secret)))
