@@ -6,10 +6,12 @@
 
 mod export;
 mod seal;
+mod stored;
 mod verify;
 
 pub use export::{export, verify_export};
 pub use seal::{AuditPublicKey, AuditSigner};
+pub use stored::{export_store, verify_store};
 pub use verify::{Fault, Finding, Verified, Verifier, verify};
 
 pub(crate) use seal::{GENESIS, seal};

@@ -1,7 +1,7 @@
 //! Whatever somebody does to the audit trail in the store or in an exported file, the verifier finds it.
 
 use crate::{ephemeral, open};
-use bailiwick_store::audit::{Fault, export, verify, verify_export};
+use bailiwick_store::audit::{Fault, export, export_store, verify, verify_export, verify_store};
 use bailiwick_store::{
     AuditDraft, AuditHead, AuditKind, AuditPublicKey, AuditRow, Change, DATABASE_FILE, Settings, SqliteStore, Store,
 };
@@ -201,6 +201,7 @@ async fn what_is_done_to_the_database_is_found() {
         let (rows, head) = (store.audit(0, 100).await.unwrap(), store.audit_head().await.unwrap());
         let finding = verify(&rows, head.as_ref(), &store.audit_public_key()).unwrap_err();
         assert_eq!(finding.sequence, sequence, "{sql}: {finding}");
+        assert_eq!(verify_store(&store, &store.audit_public_key()).await.unwrap().unwrap_err(), finding, "{sql}");
     }
 }
 
@@ -226,4 +227,28 @@ async fn writing_on_never_hides_what_was_done() {
         let (rows, head) = (store.audit(0, 100).await.unwrap(), store.audit_head().await.unwrap());
         assert!(verify(&rows, head.as_ref(), &store.audit_public_key()).is_err(), "{sql}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chain_that_grows_is_verified_and_exported_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = std::sync::Arc::new(open(folder.path()));
+    fill(&store).await;
+    let writer = std::sync::Arc::clone(&store);
+    let writing = tokio::spawn(async move {
+        for number in 100..1_600 {
+            writer.commit(Change::new().audit(record(number))).await.unwrap();
+        }
+    });
+    let reader = SqliteStore::inspect(folder.path()).unwrap();
+    let key = reader.audit_public_key();
+    while !writing.is_finished() {
+        let records = verify_store(&reader, &key).await.unwrap().unwrap().records;
+        let mut file = Vec::new();
+        let exported = export_store(&reader, &mut file).await.unwrap();
+        assert!(exported >= records, "{exported} after {records}");
+        assert_eq!(verify_export(file.as_slice(), &key).unwrap().records, exported);
+    }
+    writing.await.unwrap();
+    assert_eq!(verify_store(&reader, &key).await.unwrap().unwrap().records, 1_512);
 }
