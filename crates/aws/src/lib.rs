@@ -5,11 +5,16 @@
 //! of an operation. [`pack`] holds every service in a compact form and inflates one on first use. Everything here is
 //! pure: bytes and values in, bytes and values out. Nothing here decides whether a call is allowed.
 
+pub mod catalogue;
+pub mod endpoint;
+pub mod fault;
 pub mod http;
 pub mod model;
+pub mod pack;
 pub mod protocol;
 pub mod sigv4;
 pub mod value;
 
+pub use fault::{Fault, FaultSide};
 pub use model::{Operation, Service, Shape, ShapeId, ShapeRef};
 pub use value::Value;

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 
 mod shape;
 pub mod source;
+pub(crate) mod stored;
 
 pub use shape::{
     Bound, Constraints, Exception, Kind, Location, Member, RareTraits, Shape, ShapeRef, Structure, TimestampFormat,

@@ -153,7 +153,7 @@ struct RawChecksum {
 #[serde(untagged)]
 enum RawRef {
     Plain(String),
-    WithTraits(String, RawTraits),
+    WithTraits(String, Box<RawTraits>),
 }
 
 #[derive(Deserialize, Default)]
@@ -330,7 +330,7 @@ impl Names<'_> {
         let none = RawTraits::default();
         let (name, traits) = match raw {
             RawRef::Plain(name) => (name, &none),
-            RawRef::WithTraits(name, traits) => (name, traits),
+            RawRef::WithTraits(name, traits) => (name, &**traits),
         };
         let shape = *self.ids.get(name.as_str()).ok_or_else(|| format!("there is no shape `{name}`"))?;
         let location = match &traits.location {

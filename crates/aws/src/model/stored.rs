@@ -1,0 +1,623 @@
+//! The form of a service in the data pack: postcard, with every text once in a table and referred to by number.
+//!
+//! Reading it back is the cost of a service's first use, so it is plain: one pass, one allocation a distinct text.
+
+use std::collections::HashMap;
+
+use indexmap::{IndexMap, IndexSet};
+use serde::{Deserialize, Serialize};
+
+use super::*;
+
+/// A stored service that cannot be read; the pack is damaged or of another version.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a stored service model is damaged: {0}")]
+pub(crate) struct StoredError(&'static str);
+
+type Result<T> = std::result::Result<T, StoredError>;
+
+/// The place of a text in the table.
+type T = u32;
+/// Zero for none, else the place of a text plus one.
+type M = u32;
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StoredService<'a> {
+    #[serde(borrow)]
+    texts: Vec<&'a str>,
+    name: T,
+    service_id: T,
+    api_version: T,
+    endpoint_prefix: T,
+    signing_name: T,
+    signature_version: T,
+    auth: Vec<T>,
+    protocols: Vec<u8>,
+    json_version: M,
+    target_prefix: M,
+    global_endpoint: M,
+    xml_namespace: M,
+    query_compatible: bool,
+    client_context: Vec<(T, T)>,
+    operations: Vec<StoredOperation>,
+    shapes: Vec<StoredShape>,
+    waiters: Vec<(T, T, u32, u32, Vec<StoredAcceptor>)>,
+}
+
+/// Matcher, argument, state, and the expected value as JSON text.
+type StoredAcceptor = (T, M, T, T);
+
+#[derive(Serialize, Deserialize)]
+struct StoredOperation {
+    name: T,
+    cli_name: T,
+    method: T,
+    uri: T,
+    code: u16,
+    input: Option<StoredRef>,
+    output: Option<StoredRef>,
+    errors: Vec<u32>,
+    flags: u16,
+    page: Option<(Vec<T>, Vec<T>, M, Vec<T>, M)>,
+    host_prefix: M,
+    auth_type: u8,
+    auth: Vec<T>,
+    checksum: Option<(M, bool, M, Vec<T>)>,
+    static_context: Vec<(T, T)>,
+    operation_context: Vec<(T, T)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredShape {
+    name: T,
+    kind: StoredKind,
+    constraints: Option<StoredConstraints>,
+    flags: u16,
+    location_name: M,
+    xml_namespace: Option<(T, M)>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum StoredKind {
+    Blob,
+    Boolean,
+    Double,
+    Float,
+    Integer,
+    List(StoredRef),
+    Long,
+    Map(StoredRef, StoredRef),
+    String,
+    Structure {
+        members: Vec<(T, bool, StoredRef)>,
+        payload: M,
+        flags: u8,
+        exception: Option<(M, u16, u8)>,
+        xml_order: Vec<T>,
+    },
+    Timestamp(u8),
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredConstraints {
+    min: Option<StoredBound>,
+    max: Option<StoredBound>,
+    pattern: M,
+    enum_values: Vec<T>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum StoredBound {
+    Float(f64),
+    Integer(i64),
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredRef {
+    shape: u32,
+    flags: u16,
+    location_name: M,
+    rare: Option<(M, Option<(T, M)>, M, M)>,
+}
+
+const PROTOCOLS: [Protocol; 6] =
+    [Protocol::Cbor, Protocol::Ec2, Protocol::Json, Protocol::Query, Protocol::RestJson, Protocol::RestXml];
+const LOCATIONS: [Option<Location>; 6] = [
+    None,
+    Some(Location::Header),
+    Some(Location::Headers),
+    Some(Location::QueryString),
+    Some(Location::StatusCode),
+    Some(Location::Uri),
+];
+const AUTH_TYPES: [Option<AuthType>; 4] =
+    [None, Some(AuthType::Bearer), Some(AuthType::None), Some(AuthType::V4UnsignedBody)];
+const TIMESTAMP_FORMATS: [Option<TimestampFormat>; 4] =
+    [None, Some(TimestampFormat::Iso8601), Some(TimestampFormat::Rfc822), Some(TimestampFormat::UnixTimestamp)];
+
+fn code_of<V: PartialEq>(table: &[V], value: &V) -> u8 {
+    table.iter().position(|known| known == value).unwrap_or(usize::from(u8::MAX)) as u8
+}
+
+fn value_of<V: Copy>(table: &[V], code: u8) -> Result<V> {
+    table.get(usize::from(code)).copied().ok_or(StoredError("an unknown code"))
+}
+
+fn flags<const N: usize>(bits: [bool; N]) -> u16 {
+    bits.iter().enumerate().fold(0, |all, (place, bit)| all | (u16::from(*bit) << place))
+}
+
+fn flag(flags: u16, place: u16) -> bool {
+    flags >> place & 1 == 1
+}
+
+/// Writes a service; the result is what [`read`] takes.
+pub(crate) fn write(service: &Service) -> postcard::Result<Vec<u8>> {
+    let mut writer = Writer { texts: IndexSet::new() };
+    let mut stored = writer.service(service);
+    let texts: Vec<String> = writer.texts.iter().map(|text| text.to_string()).collect();
+    stored.texts = texts.iter().map(String::as_str).collect();
+    postcard::to_allocvec(&stored)
+}
+
+struct Writer {
+    texts: IndexSet<Text>,
+}
+
+impl Writer {
+    fn t(&mut self, text: &Text) -> T {
+        self.texts.insert_full(text.clone()).0 as u32
+    }
+
+    fn m(&mut self, text: &Option<Text>) -> M {
+        text.as_ref().map_or(0, |text| self.t(text) + 1)
+    }
+
+    fn all(&mut self, texts: &[Text]) -> Vec<T> {
+        texts.iter().map(|text| self.t(text)).collect()
+    }
+
+    fn json(&mut self, json: &serde_json::Value) -> T {
+        self.t(&json.to_string().into())
+    }
+
+    fn namespace(&mut self, namespace: &XmlNamespace) -> (T, M) {
+        (self.t(&namespace.uri), self.m(&namespace.prefix))
+    }
+
+    fn reference(&mut self, reference: &ShapeRef) -> StoredRef {
+        let bits = flags([
+            reference.idempotency_token,
+            reference.host_label,
+            reference.json_value,
+            reference.xml_attribute,
+            reference.flattened,
+            reference.streaming,
+            reference.event_payload,
+            reference.deprecated,
+        ]);
+        StoredRef {
+            shape: reference.shape.0,
+            flags: bits | u16::from(code_of(&LOCATIONS, &reference.location)) << 8,
+            location_name: self.m(&reference.location_name),
+            rare: reference.rare.as_ref().map(|rare| {
+                (
+                    self.m(&rare.query_name),
+                    rare.xml_namespace.as_ref().map(|namespace| self.namespace(namespace)),
+                    self.m(&rare.context_param),
+                    self.m(&rare.result_wrapper),
+                )
+            }),
+        }
+    }
+
+    fn service(&mut self, service: &Service) -> StoredService<'static> {
+        let mut protocols = vec![code_of(&PROTOCOLS, &service.protocol)];
+        protocols.extend(service.protocols.iter().map(|protocol| code_of(&PROTOCOLS, protocol)));
+        StoredService {
+            texts: Vec::new(),
+            name: self.t(&service.name),
+            service_id: self.t(&service.service_id),
+            api_version: self.t(&service.api_version),
+            endpoint_prefix: self.t(&service.endpoint_prefix),
+            signing_name: self.t(&service.signing_name),
+            signature_version: self.t(&service.signature_version),
+            auth: self.all(&service.auth),
+            protocols,
+            json_version: self.m(&service.json_version),
+            target_prefix: self.m(&service.target_prefix),
+            global_endpoint: self.m(&service.global_endpoint),
+            xml_namespace: self.m(&service.xml_namespace),
+            query_compatible: service.query_compatible,
+            client_context: service.client_context.iter().map(|(name, kind)| (self.t(name), self.t(kind))).collect(),
+            operations: service.operations.values().map(|operation| self.operation(operation)).collect(),
+            shapes: service.shapes.iter().map(|shape| self.shape(shape)).collect(),
+            waiters: service
+                .waiters
+                .iter()
+                .map(|waiter| {
+                    let acceptors = waiter
+                        .acceptors
+                        .iter()
+                        .map(|acceptor| {
+                            (
+                                self.t(&acceptor.matcher),
+                                self.m(&acceptor.argument),
+                                self.t(&acceptor.state),
+                                self.json(&acceptor.expected),
+                            )
+                        })
+                        .collect();
+                    (self.t(&waiter.name), self.t(&waiter.operation), waiter.delay, waiter.max_attempts, acceptors)
+                })
+                .collect(),
+        }
+    }
+
+    fn operation(&mut self, operation: &Operation) -> StoredOperation {
+        StoredOperation {
+            name: self.t(&operation.name),
+            cli_name: self.t(&operation.cli_name),
+            method: self.t(&operation.method),
+            uri: self.t(&operation.uri),
+            code: operation.code,
+            input: operation.input.as_ref().map(|input| self.reference(input)),
+            output: operation.output.as_ref().map(|output| self.reference(output)),
+            errors: operation.errors.iter().map(|id| id.0).collect(),
+            flags: flags([
+                operation.idempotent,
+                operation.readonly,
+                operation.deprecated,
+                operation.checksum_required,
+                operation.unsigned_payload,
+                operation.endpoint_discovery_required,
+            ]),
+            page: operation.page.as_ref().map(|page| {
+                (
+                    self.all(&page.input_token),
+                    self.all(&page.output_token),
+                    self.m(&page.limit_key),
+                    self.all(&page.result_key),
+                    self.m(&page.more_results),
+                )
+            }),
+            host_prefix: self.m(&operation.host_prefix),
+            auth_type: code_of(&AUTH_TYPES, &operation.auth_type),
+            auth: self.all(&operation.auth),
+            checksum: operation.checksum.as_ref().map(|checksum| {
+                (
+                    self.m(&checksum.request_algorithm_member),
+                    checksum.request_required,
+                    self.m(&checksum.request_validation_mode_member),
+                    self.all(&checksum.response_algorithms),
+                )
+            }),
+            static_context: operation
+                .static_context
+                .iter()
+                .map(|(name, value)| (self.t(name), self.json(value)))
+                .collect(),
+            operation_context: operation
+                .operation_context
+                .iter()
+                .map(|(name, path)| (self.t(name), self.t(path)))
+                .collect(),
+        }
+    }
+
+    fn shape(&mut self, shape: &Shape) -> StoredShape {
+        let bound = |bound: Bound| match bound {
+            Bound::Float(value) => StoredBound::Float(value),
+            Bound::Integer(value) => StoredBound::Integer(value),
+        };
+        StoredShape {
+            name: self.t(&shape.name),
+            kind: self.kind(&shape.kind),
+            constraints: shape.constraints.as_ref().map(|constraints| StoredConstraints {
+                min: constraints.min.map(bound),
+                max: constraints.max.map(bound),
+                pattern: self.m(&constraints.pattern),
+                enum_values: self.all(&constraints.enum_values),
+            }),
+            flags: flags([
+                shape.sensitive,
+                shape.flattened,
+                shape.streaming,
+                shape.requires_length,
+                shape.sparse,
+                shape.deprecated,
+            ]),
+            location_name: self.m(&shape.location_name),
+            xml_namespace: shape.xml_namespace.as_ref().map(|namespace| self.namespace(namespace)),
+        }
+    }
+
+    fn kind(&mut self, kind: &Kind) -> StoredKind {
+        match kind {
+            Kind::Blob => StoredKind::Blob,
+            Kind::Boolean => StoredKind::Boolean,
+            Kind::Double => StoredKind::Double,
+            Kind::Float => StoredKind::Float,
+            Kind::Integer => StoredKind::Integer,
+            Kind::List(element) => StoredKind::List(self.reference(element)),
+            Kind::Long => StoredKind::Long,
+            Kind::Map { key, value } => StoredKind::Map(self.reference(key), self.reference(value)),
+            Kind::String => StoredKind::String,
+            Kind::Structure(structure) => StoredKind::Structure {
+                members: structure
+                    .members
+                    .iter()
+                    .map(|member| (self.t(&member.name), member.required, self.reference(&member.target)))
+                    .collect(),
+                payload: self.m(&structure.payload),
+                flags: flags([
+                    structure.union,
+                    structure.document,
+                    structure.event_stream,
+                    structure.event,
+                    structure.wrapper,
+                ]) as u8,
+                exception: structure.exception.as_ref().map(|exception| {
+                    let bits = [exception.sender_fault, exception.fault, exception.retryable, exception.throttling];
+                    (self.m(&exception.code), exception.status.unwrap_or(0), flags(bits) as u8)
+                }),
+                xml_order: self.all(&structure.xml_order),
+            },
+            Kind::Timestamp(format) => StoredKind::Timestamp(code_of(&TIMESTAMP_FORMATS, format)),
+        }
+    }
+}
+
+/// Reads what [`write`] wrote. Every reference is checked here, so that the service can be walked without doubt.
+pub(crate) fn read(bytes: &[u8]) -> Result<Service> {
+    let stored: StoredService<'_> = postcard::from_bytes(bytes).map_err(|_| StoredError("it does not decode"))?;
+    let reader = Reader {
+        texts: stored.texts.iter().map(|text| Text::from(*text)).collect(),
+        shapes: stored.shapes.len() as u32,
+    };
+    reader.service(&stored)
+}
+
+struct Reader {
+    texts: Vec<Text>,
+    shapes: u32,
+}
+
+impl Reader {
+    fn t(&self, place: T) -> Result<Text> {
+        self.texts.get(place as usize).cloned().ok_or(StoredError("a text is missing"))
+    }
+
+    fn m(&self, place: M) -> Result<Option<Text>> {
+        match place {
+            0 => Ok(None),
+            place => self.t(place - 1).map(Some),
+        }
+    }
+
+    fn all(&self, places: &[T]) -> Result<Vec<Text>> {
+        places.iter().map(|place| self.t(*place)).collect()
+    }
+
+    fn pairs(&self, pairs: &[(T, T)]) -> Result<Vec<(Text, Text)>> {
+        pairs.iter().map(|(one, two)| Ok((self.t(*one)?, self.t(*two)?))).collect()
+    }
+
+    fn json(&self, place: T) -> Result<serde_json::Value> {
+        serde_json::from_str(&self.t(place)?).map_err(|_| StoredError("a JSON text does not parse"))
+    }
+
+    fn id(&self, id: u32) -> Result<ShapeId> {
+        if id < self.shapes { Ok(ShapeId(id)) } else { Err(StoredError("a shape is missing")) }
+    }
+
+    fn namespace(&self, (uri, prefix): (T, M)) -> Result<XmlNamespace> {
+        Ok(XmlNamespace { uri: self.t(uri)?, prefix: self.m(prefix)? })
+    }
+
+    fn reference(&self, stored: &StoredRef) -> Result<ShapeRef> {
+        Ok(ShapeRef {
+            shape: self.id(stored.shape)?,
+            location: value_of(&LOCATIONS, (stored.flags >> 8) as u8)?,
+            location_name: self.m(stored.location_name)?,
+            idempotency_token: flag(stored.flags, 0),
+            host_label: flag(stored.flags, 1),
+            json_value: flag(stored.flags, 2),
+            xml_attribute: flag(stored.flags, 3),
+            flattened: flag(stored.flags, 4),
+            streaming: flag(stored.flags, 5),
+            event_payload: flag(stored.flags, 6),
+            deprecated: flag(stored.flags, 7),
+            rare: match stored.rare {
+                None => None,
+                Some((query_name, xml_namespace, context_param, result_wrapper)) => Some(Box::new(RareTraits {
+                    query_name: self.m(query_name)?,
+                    xml_namespace: xml_namespace.map(|namespace| self.namespace(namespace)).transpose()?,
+                    context_param: self.m(context_param)?,
+                    result_wrapper: self.m(result_wrapper)?,
+                })),
+            },
+        })
+    }
+
+    fn maybe_reference(&self, stored: &Option<StoredRef>) -> Result<Option<ShapeRef>> {
+        stored.as_ref().map(|stored| self.reference(stored)).transpose()
+    }
+
+    fn service(&self, stored: &StoredService<'_>) -> Result<Service> {
+        let mut operations = IndexMap::with_capacity(stored.operations.len());
+        for operation in &stored.operations {
+            let operation = self.operation(operation)?;
+            operations.insert(operation.name.clone(), operation);
+        }
+        let protocols = stored.protocols.iter().map(|code| value_of(&PROTOCOLS, *code)).collect::<Result<Vec<_>>>()?;
+        let (first, protocols) = protocols.split_first().ok_or(StoredError("a service without a protocol"))?;
+        let mut service = Service {
+            name: self.t(stored.name)?,
+            service_id: self.t(stored.service_id)?,
+            api_version: self.t(stored.api_version)?,
+            endpoint_prefix: self.t(stored.endpoint_prefix)?,
+            signing_name: self.t(stored.signing_name)?,
+            signature_version: self.t(stored.signature_version)?,
+            auth: self.all(&stored.auth)?,
+            protocol: *first,
+            protocols: protocols.to_vec(),
+            json_version: self.m(stored.json_version)?,
+            target_prefix: self.m(stored.target_prefix)?,
+            global_endpoint: self.m(stored.global_endpoint)?,
+            xml_namespace: self.m(stored.xml_namespace)?,
+            query_compatible: stored.query_compatible,
+            client_context: self.pairs(&stored.client_context)?,
+            operations,
+            shapes: stored.shapes.iter().map(|shape| self.shape(shape)).collect::<Result<_>>()?,
+            waiters: stored.waiters.iter().map(|waiter| self.waiter(waiter)).collect::<Result<_>>()?,
+            cli_names: HashMap::new(),
+            shape_names: HashMap::new(),
+        };
+        service.index();
+        Ok(service)
+    }
+
+    fn waiter(&self, stored: &(T, T, u32, u32, Vec<StoredAcceptor>)) -> Result<Waiter> {
+        let (name, operation, delay, max_attempts, acceptors) = stored;
+        Ok(Waiter {
+            name: self.t(*name)?,
+            operation: self.t(*operation)?,
+            delay: *delay,
+            max_attempts: *max_attempts,
+            acceptors: acceptors
+                .iter()
+                .map(|(matcher, argument, state, expected)| {
+                    Ok(Acceptor {
+                        matcher: self.t(*matcher)?,
+                        argument: self.m(*argument)?,
+                        state: self.t(*state)?,
+                        expected: self.json(*expected)?,
+                    })
+                })
+                .collect::<Result<_>>()?,
+        })
+    }
+
+    fn operation(&self, stored: &StoredOperation) -> Result<Operation> {
+        Ok(Operation {
+            name: self.t(stored.name)?,
+            cli_name: self.t(stored.cli_name)?,
+            method: self.t(stored.method)?,
+            uri: self.t(stored.uri)?,
+            code: stored.code,
+            input: self.maybe_reference(&stored.input)?,
+            output: self.maybe_reference(&stored.output)?,
+            errors: stored.errors.iter().map(|id| self.id(*id)).collect::<Result<_>>()?,
+            idempotent: flag(stored.flags, 0),
+            readonly: flag(stored.flags, 1),
+            deprecated: flag(stored.flags, 2),
+            checksum_required: flag(stored.flags, 3),
+            unsigned_payload: flag(stored.flags, 4),
+            endpoint_discovery_required: flag(stored.flags, 5),
+            page: match &stored.page {
+                None => None,
+                Some((input_token, output_token, limit_key, result_key, more_results)) => Some(Box::new(Page {
+                    input_token: self.all(input_token)?,
+                    output_token: self.all(output_token)?,
+                    limit_key: self.m(*limit_key)?,
+                    result_key: self.all(result_key)?,
+                    more_results: self.m(*more_results)?,
+                })),
+            },
+            host_prefix: self.m(stored.host_prefix)?,
+            auth_type: value_of(&AUTH_TYPES, stored.auth_type)?,
+            auth: self.all(&stored.auth)?,
+            checksum: match &stored.checksum {
+                None => None,
+                Some((algorithm, required, validation, algorithms)) => Some(Box::new(Checksum {
+                    request_algorithm_member: self.m(*algorithm)?,
+                    request_required: *required,
+                    request_validation_mode_member: self.m(*validation)?,
+                    response_algorithms: self.all(algorithms)?,
+                })),
+            },
+            static_context: stored
+                .static_context
+                .iter()
+                .map(|(name, value)| Ok((self.t(*name)?, self.json(*value)?)))
+                .collect::<Result<_>>()?,
+            operation_context: self.pairs(&stored.operation_context)?,
+        })
+    }
+
+    fn shape(&self, stored: &StoredShape) -> Result<Shape> {
+        let bound = |bound: &StoredBound| match bound {
+            StoredBound::Float(value) => Bound::Float(*value),
+            StoredBound::Integer(value) => Bound::Integer(*value),
+        };
+        Ok(Shape {
+            name: self.t(stored.name)?,
+            kind: self.kind(&stored.kind)?,
+            constraints: match &stored.constraints {
+                None => None,
+                Some(constraints) => Some(Box::new(Constraints {
+                    min: constraints.min.as_ref().map(bound),
+                    max: constraints.max.as_ref().map(bound),
+                    pattern: self.m(constraints.pattern)?,
+                    enum_values: self.all(&constraints.enum_values)?,
+                })),
+            },
+            sensitive: flag(stored.flags, 0),
+            flattened: flag(stored.flags, 1),
+            streaming: flag(stored.flags, 2),
+            requires_length: flag(stored.flags, 3),
+            sparse: flag(stored.flags, 4),
+            deprecated: flag(stored.flags, 5),
+            location_name: self.m(stored.location_name)?,
+            xml_namespace: stored.xml_namespace.map(|namespace| self.namespace(namespace).map(Box::new)).transpose()?,
+        })
+    }
+
+    fn kind(&self, stored: &StoredKind) -> Result<Kind> {
+        Ok(match stored {
+            StoredKind::Blob => Kind::Blob,
+            StoredKind::Boolean => Kind::Boolean,
+            StoredKind::Double => Kind::Double,
+            StoredKind::Float => Kind::Float,
+            StoredKind::Integer => Kind::Integer,
+            StoredKind::List(element) => Kind::List(self.reference(element)?),
+            StoredKind::Long => Kind::Long,
+            StoredKind::Map(key, value) => Kind::Map { key: self.reference(key)?, value: self.reference(value)? },
+            StoredKind::String => Kind::String,
+            StoredKind::Timestamp(format) => Kind::Timestamp(value_of(&TIMESTAMP_FORMATS, *format)?),
+            StoredKind::Structure { members, payload, flags: bits, exception, xml_order } => {
+                let bits = u16::from(*bits);
+                Kind::Structure(Box::new(Structure {
+                    members: members
+                        .iter()
+                        .map(|(name, required, target)| {
+                            Ok(Member { name: self.t(*name)?, required: *required, target: self.reference(target)? })
+                        })
+                        .collect::<Result<_>>()?,
+                    payload: self.m(*payload)?,
+                    union: flag(bits, 0),
+                    document: flag(bits, 1),
+                    event_stream: flag(bits, 2),
+                    event: flag(bits, 3),
+                    wrapper: flag(bits, 4),
+                    exception: match exception {
+                        None => None,
+                        Some((code, status, bits)) => {
+                            let bits = u16::from(*bits);
+                            Some(Box::new(Exception {
+                                code: self.m(*code)?,
+                                status: (*status != 0).then_some(*status),
+                                sender_fault: flag(bits, 0),
+                                fault: flag(bits, 1),
+                                retryable: flag(bits, 2),
+                                throttling: flag(bits, 3),
+                            }))
+                        }
+                    },
+                    xml_order: self.all(xml_order)?,
+                }))
+            }
+        })
+    }
+}
