@@ -35,6 +35,7 @@ pub mod oracle;
 mod policy;
 mod principal;
 mod request;
+pub mod simulator;
 mod wording;
 
 pub use context::{Context, Value};

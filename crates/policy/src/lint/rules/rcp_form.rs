@@ -1,17 +1,17 @@
-use crate::document::{Effect, PatternElement, PrincipalSet};
+use crate::document::{Effect, PrincipalSet};
 use crate::lint::{Report, Rule, Subject, clip};
-use crate::{Document, PolicyType, Severity};
+use crate::{PolicyType, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "rcp-form",
     severity: Severity::Error,
     summary: "a resource control policy that Organizations does not take",
-    explanation: "A resource control policy denies, for everyone, named actions of the services that support it. `Allow`, `NotAction`, `NotPrincipal`, `Action: \"*\"`, a named principal and other services are refused; only AWS's own RCPFullAWSAccess allows.",
+    explanation: "A resource control policy denies, for everyone, named actions of the services that support it. `Allow`, `NotAction`, `NotPrincipal`, `Action: \"*\"`, a named principal and other services are refused. Only AWS's own RCPFullAWSAccess allows.",
     check,
 };
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
-    if subject.kind != PolicyType::ResourceControl || is_full_access(subject.document) {
+    if subject.kind != PolicyType::ResourceControl {
         return;
     }
     for statement in subject.statements() {
@@ -39,22 +39,6 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             }
         }
     }
-}
-
-/// The document of AWS's own policy RCPFullAWSAccess.
-fn is_full_access(document: &Document) -> bool {
-    let star =
-        |element: &PatternElement| !element.negated && element.patterns.iter().all(|pattern| *pattern.value == *"*");
-    document.statements.iter().all(|statement| {
-        *statement.effect == Effect::Allow
-            && statement.conditions.is_empty()
-            && star(&statement.action)
-            && statement.resource.as_ref().is_some_and(star)
-            && statement
-                .principal
-                .as_ref()
-                .is_some_and(|element| !element.negated && element.principals == PrincipalSet::Everyone)
-    })
 }
 
 /// The services that support resource control policies, by prefix.
@@ -136,12 +120,6 @@ mod tests {
             PolicyType::ResourceControl,
             r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"111122223333"},"Action":["sqs:SendMessage","sns:Publish"],"Resource":"*"}]}"#,
             &[r#""Allow""#, r#"{"AWS":"111122223333"}"#, r#""sns:Publish""#],
-        );
-        finds(
-            "rcp-form",
-            PolicyType::ResourceControl,
-            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#,
-            &[],
         );
         finds(
             "rcp-form",
