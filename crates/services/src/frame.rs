@@ -14,7 +14,7 @@ use bailiwick_store::vault::Vault;
 use bailiwick_store::{Change, Store, StoreError};
 
 use crate::operation::{Entry, Handler};
-use crate::{Context, fault};
+use crate::{Context, Wake, fault};
 
 /// How often a call that met a change of the directory is decided and made again.
 const ATTEMPTS: usize = 8;
@@ -66,6 +66,7 @@ pub struct Services {
     pack: Arc<Pack>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    wake: Arc<Wake>,
 }
 
 /// What the services are made of.
@@ -82,13 +83,15 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// Told after each commit.
+    pub wake: Arc<Wake>,
 }
 
 impl Services {
     /// The services over these parts.
     pub fn new(parts: Parts) -> Self {
-        let Parts { authority, store, vault, pack, clock, entropy } = parts;
-        Services { authority, store, vault, pack, clock, entropy }
+        let Parts { authority, store, vault, pack, clock, entropy, wake } = parts;
+        Services { authority, store, vault, pack, clock, entropy, wake }
     }
 
     /// Every operation that is served, as model name of the service and name of the operation.
@@ -172,6 +175,7 @@ impl Services {
             Ok(output) => {
                 let change = wanted.change.and(record);
                 self.authority.commit_directory(revision, wanted.directory, change).await.map_err(from_commit)?;
+                self.wake.signal();
                 Ok(output)
             }
             Err(fault) => {

@@ -26,7 +26,9 @@ mod page;
 pub mod sign_in;
 mod sns;
 mod sts;
+mod wake;
 
 pub use context::Context;
 pub use frame::{Answer, CallError, InvokeError, Parts, Services};
 pub use operation::{Answering, Authorized, Handler};
+pub use wake::{Waiter, Wake};
