@@ -6,7 +6,7 @@
   let noticeTimer;
 
   function say(text, link) {
-    notice.textContent = text;
+    notice.textContent = text.charAt(0).toUpperCase() + text.slice(1);
     if (link) {
       const a = document.createElement("a");
       a.href = link.href;
@@ -20,8 +20,8 @@
 
   // Times: relative in lists, the reader's own clock in a conversation; the exact one stays in the title.
   const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-  const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
   function showTimes(root) {
     for (const time of root.querySelectorAll("time[datetime][title]")) {

@@ -185,6 +185,7 @@ impl Memory {
     }
 
     /// The presses so far.
+    #[allow(dead_code, reason = "only the tests look at them")]
     pub(crate) fn presses(&self) -> Vec<Press> {
         self.state.lock().map(|state| state.presses.clone()).unwrap_or_default()
     }
