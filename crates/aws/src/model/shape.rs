@@ -1,4 +1,5 @@
 use super::{ShapeId, Text};
+use crate::validate::CompiledPattern;
 
 /// A named type of a service.
 #[derive(Debug, Clone, PartialEq)]
@@ -151,6 +152,8 @@ pub struct Constraints {
     pub max: Option<Bound>,
     /// The regular expression of the text.
     pub pattern: Option<Text>,
+    /// The regular expression, compiled when it is first used.
+    pub compiled: CompiledPattern,
     /// The values of a string. Services add values later, so an output may hold others.
     pub enum_values: Vec<Text>,
 }

@@ -533,6 +533,7 @@ fn build_shape(names: &mut Names, name: &str, raw: &RawShape) -> Result<Shape> {
         min: raw.min.as_ref().map(bound),
         max: raw.max.as_ref().map(bound),
         pattern: names.maybe(&raw.pattern),
+        compiled: Default::default(),
         enum_values: names.all(&raw.enum_values),
     };
     Ok(Shape {

@@ -47,6 +47,11 @@ pub(crate) struct StoredService<'a> {
 /// Matcher, argument, state, and the expected value as JSON text.
 type StoredAcceptor = (T, M, T, T);
 
+/// Input token, output token, limit key, result key, more results.
+type StoredPage = (Vec<T>, Vec<T>, M, Vec<T>, M);
+/// Query name, XML namespace and prefix, context parameter, result wrapper.
+type StoredRare = (M, Option<(T, M)>, M, M);
+
 #[derive(Serialize, Deserialize)]
 struct StoredOperation {
     name: T,
@@ -58,7 +63,7 @@ struct StoredOperation {
     output: Option<StoredRef>,
     errors: Vec<u32>,
     flags: u16,
-    page: Option<(Vec<T>, Vec<T>, M, Vec<T>, M)>,
+    page: Option<StoredPage>,
     host_prefix: M,
     auth_type: u8,
     auth: Vec<T>,
@@ -117,7 +122,7 @@ struct StoredRef {
     shape: u32,
     flags: u16,
     location_name: M,
-    rare: Option<(M, Option<(T, M)>, M, M)>,
+    rare: Option<StoredRare>,
 }
 
 const PROTOCOLS: [Protocol; 6] =
@@ -560,6 +565,7 @@ impl Reader {
                     min: constraints.min.as_ref().map(bound),
                     max: constraints.max.as_ref().map(bound),
                     pattern: self.m(constraints.pattern)?,
+                    compiled: Default::default(),
                     enum_values: self.all(&constraints.enum_values)?,
                 })),
             },
