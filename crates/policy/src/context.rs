@@ -15,8 +15,6 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     /// The key in ASCII lower case.
     pub(crate) lower: String,
-    /// A hash of `lower`, so that the compiled engine finds a key without touching its text.
-    pub(crate) hash: u64,
     pub(crate) value: Value,
 }
 
@@ -24,6 +22,8 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
     entries: Vec<Entry>,
+    /// A hash of each key, in the same order, so that the compiled engine finds a key without touching its text.
+    hashes: Vec<u64>,
 }
 
 impl Context {
@@ -46,8 +46,8 @@ impl Context {
         if self.entries.len() >= Self::MAX_KEYS {
             return false;
         }
-        let hash = key_hash(lower.as_bytes());
-        self.entries.push(Entry { name: key.to_owned(), lower, hash, value });
+        self.hashes.push(key_hash(lower.as_bytes()));
+        self.entries.push(Entry { name: key.to_owned(), lower, value });
         true
     }
 
@@ -77,6 +77,7 @@ impl Context {
     /// Takes a key out of the context.
     pub fn remove(&mut self, key: &str) {
         self.entries.retain(|entry| !entry.lower.eq_ignore_ascii_case(key));
+        self.hashes = self.entries.iter().map(|entry| key_hash(entry.lower.as_bytes())).collect();
     }
 
     /// The keys, as spelled by the caller, with their values, in the order they were set.
@@ -84,8 +85,19 @@ impl Context {
         self.entries.iter().map(|entry| (entry.name.as_str(), &entry.value))
     }
 
-    pub(crate) fn entries(&self) -> &[Entry] {
-        &self.entries
+    /// The value of a key that is already in lower case and hashed.
+    pub(crate) fn find(&self, hash: u64, lower: &str) -> Option<&Value> {
+        for (n, known) in self.hashes.iter().enumerate() {
+            if *known == hash
+                && let Some(entry) = self.entries.get(n).filter(|entry| entry.lower == lower)
+            {
+                return match &entry.value {
+                    Value::Set(values) if values.is_empty() => None,
+                    value => Some(value),
+                };
+            }
+        }
+        None
     }
 }
 

@@ -25,6 +25,7 @@
 //! A document that cannot be read is kept as a policy that denies: see [`Policy::read`].
 
 pub mod cases;
+pub mod compiled;
 mod context;
 mod decision;
 pub mod document;

@@ -1,0 +1,341 @@
+use super::condition::Condition;
+use super::glob::{Pattern, Piece, pieces};
+use super::principal::Principals;
+use super::resource::{ResourcePattern, Resources};
+use super::trie::{NONE, Tries, index};
+use super::{
+    ActionNode, Actions, Bucket, Candidate, EVERYTHING, Engine, Masks, Range, Row, Service, Services, Statement, WHOLE,
+    service_hash,
+};
+use crate::document::{self, Version};
+use crate::{Effect, Layers, Policy, PolicyType};
+use std::collections::HashMap;
+
+/// With more pairs of action and resource than this, a statement is indexed by its actions alone.
+const MOST_PAIRS: usize = 4096;
+/// With fewer candidates than this, a list is as fast as a tree.
+const LEAST_FOR_TREE: usize = 6;
+
+impl Engine {
+    /// Compiles policies. Policies that cannot be read make their layer deny.
+    pub fn compile(layers: &Layers) -> Self {
+        let mut builder = Builder::default();
+        builder.layers(layers);
+        builder.finish()
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    masks: Masks,
+    bits: usize,
+    statements: Vec<Statement>,
+    patterns: Vec<ResourcePattern>,
+    conditions: Vec<Condition>,
+    known_conditions: HashMap<Condition, u32>,
+    condition_lists: Vec<u32>,
+    actions: Vec<Actions>,
+    principals: Vec<Principals>,
+    resources: Vec<Resources>,
+    /// Candidates by action: service, literal start of the name, and whether the name ends there.
+    placed: Vec<Placed>,
+    everywhere: Vec<Candidate>,
+    engine: Flat,
+}
+
+/// Where a candidate goes in the action index.
+struct Placed {
+    service: Box<str>,
+    name: Box<str>,
+    exact: bool,
+    candidates: Range,
+}
+
+/// The flat parts that building a row adds to.
+#[derive(Default)]
+struct Flat {
+    tries: Tries,
+    rows: Vec<Row>,
+    nodes: Vec<ActionNode>,
+    candidates: Vec<Candidate>,
+    ranges: Vec<Range>,
+    /// Candidates of statements, before they are sorted into rows.
+    pool: Vec<Candidate>,
+}
+
+impl Builder {
+    fn layers(&mut self, layers: &Layers) {
+        if let Some(policies) = &layers.identity {
+            self.masks.identity = self.layer(policies, false);
+        }
+        if let Some(policies) = &layers.boundary {
+            self.masks.boundary = self.layer(policies, false);
+        }
+        if let Some(policies) = &layers.session {
+            self.masks.session = self.layer(policies, false);
+        }
+        if let Some(policies) = &layers.guardrail {
+            self.masks.guardrail = self.layer(policies, false);
+        }
+        if let Some(policies) = &layers.endpoint {
+            self.masks.endpoint = self.layer(policies, true);
+        }
+        if let Some(policy) = &layers.resource {
+            self.masks.trust = policy.kind() == PolicyType::Trust;
+            self.masks.resource = self.layer(std::slice::from_ref(policy), true);
+        }
+        if let Some(levels) = &layers.scp {
+            self.masks.service_control = self.levels(levels, false);
+        }
+        if let Some(levels) = &layers.rcp {
+            self.masks.resource_control = self.levels(levels, true);
+        }
+    }
+
+    /// Every level gets a bit; a layer without levels gets one that nothing sets.
+    fn levels(&mut self, levels: &[Vec<Policy>], principals: bool) -> u64 {
+        if levels.is_empty() {
+            return self.layer(&[], principals);
+        }
+        levels.iter().fold(0, |mask, level| mask | self.layer(level, principals))
+    }
+
+    fn layer(&mut self, policies: &[Policy], principals: bool) -> u64 {
+        if self.bits >= Engine::MAX_LAYERS {
+            self.masks.overflow = true;
+            return 0;
+        }
+        let bit = 1u64 << self.bits;
+        let number = self.bits as u8;
+        self.bits += 1;
+        for policy in policies {
+            match policy.document() {
+                None => self.masks.unreadable |= bit,
+                Some(document) => {
+                    for statement in &document.statements {
+                        self.statement(statement, document.version, number, principals);
+                    }
+                }
+            }
+        }
+        bit
+    }
+
+    fn statement(&mut self, statement: &document::Statement, version: Version, layer: u8, principals: bool) {
+        let number = index(self.statements.len());
+        let conditions = self.conditions(&statement.conditions, version);
+        let mut compiled =
+            Statement { effect: statement.effect.value, actions: NONE, resources: NONE, principals: NONE, conditions };
+        if let Some(element) = statement.principal.as_ref().filter(|_| principals) {
+            compiled.principals = index(self.principals.len());
+            self.principals.push(Principals::new(element));
+        }
+        let action = &statement.action;
+        let lower: Vec<String> = action.patterns.iter().map(|pattern| pattern.to_ascii_lowercase()).collect();
+        let candidate = |pattern| Candidate { statement: number, pattern, layer, action_known: true };
+        let start = self.engine.pool.len();
+        match &statement.resource {
+            None => self.engine.pool.push(candidate(EVERYTHING)),
+            Some(element) => {
+                let patterns: Vec<ResourcePattern> =
+                    element.patterns.iter().map(|pattern| ResourcePattern::new(pattern, version)).collect();
+                if !element.negated && patterns.contains(&ResourcePattern::Everything) {
+                    self.engine.pool.push(candidate(EVERYTHING));
+                } else if element.negated || patterns.len() * lower.len() > MOST_PAIRS {
+                    self.engine.pool.push(candidate(WHOLE));
+                    compiled.resources = index(self.resources.len());
+                    self.resources.push(Resources { negated: element.negated, patterns });
+                } else {
+                    for pattern in patterns {
+                        self.engine.pool.push(candidate(index(self.patterns.len())));
+                        self.patterns.push(pattern);
+                    }
+                }
+            }
+        }
+        let candidates = Range { start: index(start), length: index(self.engine.pool.len() - start) };
+        let mut verified = action.negated;
+        if action.negated {
+            self.everywhere(candidates);
+        } else {
+            for pattern in &lower {
+                verified |= self.place(pattern, candidates);
+            }
+        }
+        if verified {
+            compiled.actions = index(self.actions.len());
+            let patterns = lower.iter().map(|pattern| action_pattern(pattern)).collect();
+            self.actions.push(Actions { negated: action.negated, patterns });
+        }
+        self.statements.push(compiled);
+    }
+
+    fn everywhere(&mut self, candidates: Range) {
+        let pool = candidates.of(&self.engine.pool);
+        self.everywhere.extend(pool.iter().map(|candidate| Candidate { action_known: false, ..*candidate }));
+    }
+
+    /// Puts candidates into the action index; true when the index alone cannot tell whether the action matches.
+    fn place(&mut self, pattern: &str, candidates: Range) -> bool {
+        let wild = pattern.find(['*', '?']);
+        let literal = pattern.get(..wild.unwrap_or(pattern.len())).unwrap_or_default();
+        let Some((service, name)) = literal.split_once(':') else {
+            let all = pattern.bytes().all(|byte| byte == b'*');
+            if all {
+                let pool = candidates.of(&self.engine.pool);
+                self.everywhere.extend_from_slice(pool);
+            } else {
+                self.everywhere(candidates);
+            }
+            return !all;
+        };
+        let rest = pattern.get(literal.len()..).unwrap_or_default();
+        let proven = rest.bytes().all(|byte| byte == b'*');
+        let candidates = if proven {
+            candidates
+        } else {
+            let start = self.engine.pool.len();
+            let copies: Vec<Candidate> = candidates.of(&self.engine.pool).to_vec();
+            self.engine.pool.extend(copies.into_iter().map(|copy| Candidate { action_known: false, ..copy }));
+            Range { start: index(start), ..candidates }
+        };
+        self.placed.push(Placed { service: service.into(), name: name.into(), exact: wild.is_none(), candidates });
+        !proven
+    }
+
+    fn conditions(&mut self, conditions: &[document::Condition], version: Version) -> Range {
+        let start = index(self.condition_lists.len());
+        for condition in conditions {
+            let compiled = Condition::new(condition, version);
+            let next = index(self.conditions.len());
+            let number = *self.known_conditions.entry(compiled).or_insert_with_key(|compiled| {
+                self.conditions.push(compiled.clone());
+                next
+            });
+            self.condition_lists.push(number);
+        }
+        Range { start, length: index(conditions.len()) }
+    }
+
+    fn finish(mut self) -> Engine {
+        let mut flat = self.engine;
+        let everywhere = flat.row(&self.everywhere, &self.statements, &self.patterns);
+        self.placed.sort_unstable_by(|a, b| (&a.service, &a.name).cmp(&(&b.service, &b.name)));
+        let mut services = Vec::new();
+        let mut collected = Vec::new();
+        for service in self.placed.chunk_by(|a, b| a.service == b.service) {
+            let mut keys = Vec::new();
+            for node in service.chunk_by(|a, b| a.name == b.name) {
+                let mut row = |exact: bool| {
+                    collected.clear();
+                    for placed in node.iter().filter(|placed| placed.exact == exact) {
+                        collected.extend_from_slice(placed.candidates.of(&flat.pool));
+                    }
+                    if collected.is_empty() {
+                        return NONE;
+                    }
+                    let row = flat.row(&collected, &self.statements, &self.patterns);
+                    flat.rows.push(row);
+                    index(flat.rows.len() - 1)
+                };
+                let (prefix, exact) = (row(false), row(true));
+                let Some(first) = node.first() else { continue };
+                keys.push((first.name.as_bytes(), index(flat.nodes.len())));
+                flat.nodes.push(ActionNode { prefix, exact });
+            }
+            let root = flat.tries.build(&keys);
+            let Some(first) = service.first() else { continue };
+            services.push(Service { name: first.service.clone(), root });
+        }
+        Engine {
+            masks: self.masks,
+            services: Services::new(services),
+            tries: flat.tries,
+            rows: flat.rows,
+            everywhere,
+            nodes: flat.nodes,
+            candidates: flat.candidates,
+            ranges: flat.ranges,
+            statements: self.statements,
+            patterns: self.patterns,
+            conditions: self.conditions,
+            condition_lists: self.condition_lists,
+            actions: self.actions,
+            principals: self.principals,
+            resources: self.resources,
+        }
+    }
+}
+
+/// An action pattern in lower case; actions have no variables.
+fn action_pattern(lower: &str) -> Pattern {
+    let pieces: Option<Vec<Piece>> = pieces(lower, Version::V2008, true);
+    // Without variables there is nothing that could be malformed.
+    Pattern::new(pieces.unwrap_or_default())
+}
+
+impl Flat {
+    fn row(&mut self, all: &[Candidate], statements: &[Statement], patterns: &[ResourcePattern]) -> Row {
+        let effect = |candidate: &&Candidate| statements.get(candidate.statement as usize).map(|s| s.effect);
+        let deny: Vec<Candidate> = all.iter().filter(|c| effect(c) == Some(Effect::Deny)).copied().collect();
+        let allow: Vec<Candidate> = all.iter().filter(|c| effect(c) == Some(Effect::Allow)).copied().collect();
+        Row { deny: self.bucket(deny, patterns), allow: self.bucket(allow, patterns) }
+    }
+
+    fn bucket(&mut self, all: Vec<Candidate>, patterns: &[ResourcePattern]) -> Bucket {
+        if all.len() < LEAST_FOR_TREE {
+            return Bucket { any: self.list(&all), tree: NONE };
+        }
+        let prefix = |candidate: &Candidate| patterns.get(candidate.pattern as usize).map(ResourcePattern::tail_prefix);
+        let (any, mut rest): (Vec<Candidate>, Vec<Candidate>) = all.into_iter().partition(|c| prefix(c).is_none());
+        let any = self.list(&any);
+        if rest.is_empty() {
+            return Bucket { any, tree: NONE };
+        }
+        rest.sort_by_key(|candidate| prefix(candidate).unwrap_or_default());
+        let mut keys: Vec<(&[u8], u32)> = Vec::new();
+        for group in rest.chunk_by(|a, b| prefix(a) == prefix(b)) {
+            let range = self.list(group);
+            let key = group.first().and_then(prefix).unwrap_or_default();
+            keys.push((key.as_bytes(), index(self.ranges.len())));
+            self.ranges.push(range);
+        }
+        Bucket { any, tree: self.tries.build(&keys) }
+    }
+
+    fn list(&mut self, candidates: &[Candidate]) -> Range {
+        let start = index(self.candidates.len());
+        self.candidates.extend_from_slice(candidates);
+        Range { start, length: index(candidates.len()) }
+    }
+}
+
+impl Services {
+    fn new(services: Vec<Service>) -> Self {
+        // Half empty, so that a search ends soon.
+        let places = (services.len() * 2).next_power_of_two().max(2);
+        let mut table: Vec<Option<Service>> = Vec::new();
+        table.resize_with(places, || None);
+        for service in services {
+            let mut at = service_hash(service.name.as_bytes()) & (places - 1);
+            while table[at].is_some() {
+                at = (at + 1) & (places - 1);
+            }
+            table[at] = Some(service);
+        }
+        Services { table }
+    }
+
+    /// The tree over the names of a service's actions.
+    pub(super) fn root(&self, lower: &[u8]) -> Option<u32> {
+        let last = self.table.len() - 1;
+        let mut at = service_hash(lower) & last;
+        while let Some(Some(service)) = self.table.get(at) {
+            if service.name.as_bytes() == lower {
+                return Some(service.root);
+            }
+            at = (at + 1) & last;
+        }
+        None
+    }
+}

@@ -1,0 +1,352 @@
+use super::condition::Verdict;
+use super::principal::{ACCOUNT, BEHIND, Caller, DIRECT, is_account_id};
+use super::resource::Target;
+use super::trie::NONE;
+use super::{Bucket, Candidate, EVERYTHING, Engine, Row, Statement, WHOLE};
+use crate::request::arn_account;
+use crate::{Effect, Outcome, Principal, Request, Resource};
+
+/// The longest action that is looked up; AWS's longest has some 60 characters.
+const LONGEST_ACTION: usize = 256;
+/// The most rows one action can lead to: one for every prefix of its name, and itself.
+const MOST_ROWS: usize = 24;
+/// How many conditions remember their verdict during one decision.
+const REMEMBERED: u32 = 64;
+
+/// One request on its way through the engine.
+struct Pass<'e, 'r> {
+    engine: &'e Engine,
+    request: &'r Request,
+    action: &'r str,
+    target: Target<'r>,
+    caller: Caller<'r>,
+    /// The layers that take part.
+    active: u64,
+    /// The layers that allow.
+    allowed: u64,
+    /// How directly the resource policy grants.
+    grade: u8,
+    /// Verdicts of the first conditions, as they become known: two bits each.
+    known: u64,
+    holds: u64,
+    untold: u64,
+}
+
+impl Engine {
+    /// Decides a request, with the same outcome as [`oracle::decide`](crate::oracle::decide). Does not allocate, except to compare texts
+    /// beyond ASCII without regard to case when their case hangs on their neighbours (a Greek capital sigma, or a policy variable).
+    pub fn decide(&self, request: &Request) -> Outcome {
+        if self.masks.overflow || request.action.len() > LONGEST_ACTION {
+            return Outcome::ExplicitDeny;
+        }
+        let mut buffer = [0u8; LONGEST_ACTION];
+        let Some(action) = lower_case(&request.action, &mut buffer) else { return Outcome::ExplicitDeny };
+        let arn = match &request.resource {
+            Resource::Any => None,
+            Resource::Arn(arn) => Some(Target::of(arn)),
+        };
+        let mut pass = Pass {
+            engine: self,
+            request,
+            action,
+            target: arn.filter(|_| !request.wildcard_only).unwrap_or(Target::Nothing),
+            caller: Caller::of(&request.principal),
+            active: self.active(&request.principal, action),
+            allowed: 0,
+            grade: 0,
+            known: 0,
+            holds: 0,
+            untold: 0,
+        };
+        pass.run(arn)
+    }
+
+    /// Service control policies do not bind service-linked roles, nor resource control policies `kms:RetireGrant`.
+    fn active(&self, principal: &Principal, action: &str) -> u64 {
+        let mut active = u64::MAX;
+        if principal.is_service_linked() {
+            active &= !self.masks.service_control;
+        }
+        if action == "kms:retiregrant" {
+            active &= !self.masks.resource_control;
+        }
+        active
+    }
+}
+
+/// ASCII letters in lower case; the rest as it is.
+fn lower_case<'b>(action: &str, buffer: &'b mut [u8; LONGEST_ACTION]) -> Option<&'b str> {
+    let own = buffer.get_mut(..action.len())?;
+    for (to, from) in own.iter_mut().zip(action.bytes()) {
+        *to = from.to_ascii_lowercase();
+    }
+    std::str::from_utf8(own).ok()
+}
+
+impl<'e, 'r> Pass<'e, 'r> {
+    fn run(&mut self, arn: Option<Target<'r>>) -> Outcome {
+        let engine = self.engine;
+        if engine.masks.unreadable & self.active != 0 {
+            return Outcome::ExplicitDeny;
+        }
+        let mut rows = [&engine.everywhere; MOST_ROWS];
+        let mut count = 1;
+        let mut crowded = false;
+        if let Some(colon) = self.action.find(':')
+            && let Some(root) = engine.services.root(self.action.get(..colon).unwrap_or_default().as_bytes())
+        {
+            let name = self.action.get(colon + 1..).unwrap_or_default().as_bytes();
+            engine.tries.walk(root, name, |node, whole| {
+                let Some(node) = engine.nodes.get(node as usize) else { return false };
+                let exact = if whole { node.exact } else { NONE };
+                for row in [node.prefix, exact] {
+                    if let Some(row) = engine.rows.get(row as usize) {
+                        match rows.get_mut(count) {
+                            Some(place) => *place = row,
+                            None => crowded = true,
+                        }
+                        count += 1;
+                    }
+                }
+                false
+            });
+        }
+        if crowded {
+            return self.run_crowded(arn);
+        }
+        let rows = rows.get(..count).unwrap_or_default();
+        for row in rows {
+            if self.search(&row.deny, Effect::Deny) {
+                return Outcome::ExplicitDeny;
+            }
+        }
+        for row in rows {
+            self.search(&row.allow, Effect::Allow);
+        }
+        self.conclude(arn)
+    }
+
+    /// The same for an action that leads to more rows than are kept: they are walked through twice.
+    fn run_crowded(&mut self, arn: Option<Target<'r>>) -> Outcome {
+        let engine = self.engine;
+        let (service, name) = self.action.split_once(':').unwrap_or_default();
+        for effect in [Effect::Deny, Effect::Allow] {
+            let bucket = |row: &'e Row| if effect == Effect::Deny { &row.deny } else { &row.allow };
+            let mut denied = self.search(bucket(&engine.everywhere), effect);
+            if let Some(root) = engine.services.root(service.as_bytes()) {
+                denied |= engine.tries.walk(root, name.as_bytes(), |node, whole| {
+                    let Some(node) = engine.nodes.get(node as usize) else { return false };
+                    let rows = [node.prefix, if whole { node.exact } else { NONE }];
+                    let mut rows = rows.into_iter().filter_map(|row| engine.rows.get(row as usize));
+                    rows.any(|row| self.search(bucket(row), effect))
+                });
+            }
+            if denied {
+                return Outcome::ExplicitDeny;
+            }
+        }
+        self.conclude(arn)
+    }
+
+    /// Looks at the candidates of a bucket; for denies, true as soon as one applies.
+    fn search(&mut self, bucket: &Bucket, effect: Effect) -> bool {
+        let engine = self.engine;
+        for candidate in bucket.any.of(&engine.candidates) {
+            if self.consider(candidate, effect) {
+                return true;
+            }
+        }
+        if bucket.tree == NONE {
+            return false;
+        }
+        // Without an ARN no pattern in the tree can match: `*` is never there.
+        let Some(tail) = self.target.tail() else { return false };
+        engine.tries.walk(bucket.tree, tail.as_bytes(), |range, _| {
+            let range = engine.ranges.get(range as usize).copied().unwrap_or_default();
+            range.of(&engine.candidates).iter().any(|candidate| self.consider(candidate, effect))
+        })
+    }
+
+    /// Looks at one candidate. True ends the search: a deny applies.
+    #[inline]
+    fn consider(&mut self, candidate: &Candidate, effect: Effect) -> bool {
+        let engine = self.engine;
+        let bit = 1u64 << candidate.layer;
+        if self.active & bit == 0 {
+            return false;
+        }
+        // A layer that allows allows; only the resource policy may still grant more directly.
+        let improves = bit == engine.masks.resource && self.grade < DIRECT;
+        if effect == Effect::Allow && self.allowed & bit != 0 && !improves {
+            return false;
+        }
+        let Some(statement) = engine.statements.get(candidate.statement as usize) else { return false };
+        if !self.resource_matches(candidate, statement, effect) {
+            return false;
+        }
+        if !candidate.action_known && !self.action_matches(statement) {
+            return false;
+        }
+        let mut grade = DIRECT;
+        if let Some(principals) = engine.principals.get(statement.principals as usize) {
+            grade = principals.grade(&self.caller, effect);
+            if grade == 0 {
+                return false;
+            }
+        }
+        if !self.conditions_hold(statement, effect) {
+            return false;
+        }
+        if effect == Effect::Deny {
+            return true;
+        }
+        self.allowed |= bit;
+        if bit == engine.masks.resource {
+            self.grade = self.grade.max(grade);
+        }
+        false
+    }
+
+    #[inline]
+    fn resource_matches(&self, candidate: &Candidate, statement: &Statement, effect: Effect) -> bool {
+        let context = &self.request.context;
+        match candidate.pattern {
+            EVERYTHING => true,
+            WHOLE => match self.engine.resources.get(statement.resources as usize) {
+                Some(resources) => resources.apply(&self.target, context, effect == Effect::Allow),
+                None => false,
+            },
+            pattern => {
+                self.engine.patterns.get(pattern as usize).is_some_and(|p| p.matches(&self.target, context))
+            }
+        }
+    }
+
+    fn action_matches(&self, statement: &Statement) -> bool {
+        let Some(actions) = self.engine.actions.get(statement.actions as usize) else { return false };
+        let listed = actions.patterns.iter().any(|pattern| pattern.matches(self.action, &self.request.context));
+        listed != actions.negated
+    }
+
+    /// All hold; what cannot be told holds for a deny and not for an allow, unless another condition fails.
+    fn conditions_hold(&mut self, statement: &Statement, effect: Effect) -> bool {
+        let engine = self.engine;
+        let mut untold = false;
+        for number in statement.conditions.of(&engine.condition_lists) {
+            match self.condition(*number) {
+                Verdict::No => return false,
+                Verdict::Yes => {}
+                Verdict::Unknown => untold = true,
+            }
+        }
+        !untold || effect == Effect::Deny
+    }
+
+    fn condition(&mut self, number: u32) -> Verdict {
+        let evaluate = || match self.engine.conditions.get(number as usize) {
+            Some(condition) => condition.evaluate(&self.request.context),
+            None => Verdict::Unknown,
+        };
+        if number >= REMEMBERED {
+            return evaluate();
+        }
+        let bit = 1u64 << number;
+        if self.known & bit == 0 {
+            let verdict = evaluate();
+            self.known |= bit;
+            match verdict {
+                Verdict::No => {}
+                Verdict::Yes => self.holds |= bit,
+                Verdict::Unknown => self.untold |= bit,
+            }
+        }
+        if self.holds & bit != 0 {
+            Verdict::Yes
+        } else if self.untold & bit != 0 {
+            Verdict::Unknown
+        } else {
+            Verdict::No
+        }
+    }
+
+    /// Joins what the layers say.
+    fn conclude(&self, arn: Option<Target<'r>>) -> Outcome {
+        let masks = &self.engine.masks;
+        let mut required = (masks.resource_control | masks.service_control | masks.endpoint | masks.guardrail) & self.active;
+        let limits = masks.boundary | masks.session;
+        let bare = matches!(self.request.principal, Principal::FederatedUser { .. }) && masks.session == 0;
+        let root = matches!(self.request.principal, Principal::Root { .. });
+        // A layer that has to allow and is not there cannot.
+        let mut possible = true;
+        match self.relation(arn) {
+            Relation::Outside => {
+                required |= limits | masks.resource;
+                possible &= masks.resource != 0;
+            }
+            Relation::Other => {
+                required |= limits | masks.resource;
+                possible &= masks.resource != 0 && !bare;
+                if !root {
+                    required |= masks.identity;
+                    possible &= masks.identity != 0;
+                }
+            }
+            Relation::Same => {
+                let must = masks.trust || (masks.resource != 0 && is_key(&self.request.resource));
+                if must {
+                    required |= masks.resource;
+                }
+                match self.grade {
+                    _ if root => required |= limits,
+                    DIRECT => {}
+                    BEHIND => {
+                        required |= limits;
+                        possible &= !bare;
+                    }
+                    grade => {
+                        debug_assert!(grade <= ACCOUNT);
+                        required |= limits | masks.identity;
+                        possible &= masks.identity != 0 && !bare;
+                    }
+                }
+            }
+        }
+        if possible && self.allowed & required == required { Outcome::Allowed } else { Outcome::ImplicitDeny }
+    }
+
+    fn relation(&self, arn: Option<Target<'r>>) -> Relation {
+        let Some(caller) = self.caller.account else { return Relation::Outside };
+        let same = match (&self.request.resource_account, arn) {
+            (Some(owner), _) => owner.as_str() == caller,
+            (None, None) => true,
+            (None, Some(target @ Target::Arn { .. })) => {
+                target.account().filter(|text| is_account_id(text)).is_none_or(|owner| owner == caller)
+            }
+            (None, Some(_)) => {
+                arn_account(self.request.resource.as_str()).is_none_or(|owner| owner.as_str() == caller)
+            }
+        };
+        if same { Relation::Same } else { Relation::Other }
+    }
+}
+
+/// How caller and resource stand to each other.
+enum Relation {
+    /// The caller belongs to no account.
+    Outside,
+    /// They belong to different accounts.
+    Other,
+    /// They belong to the same account.
+    Same,
+}
+
+/// A key of KMS, whose policy has to allow.
+fn is_key(resource: &Resource) -> bool {
+    let Resource::Arn(arn) = resource else { return false };
+    match Target::of(arn) {
+        Target::Arn { text, starts } => {
+            text.get(starts[1]..starts[2]) == Some("kms:") && text.get(starts[4]..).is_some_and(|t| t.starts_with("key/"))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,203 @@
+use super::glob::{Pattern, Piece, pieces};
+use crate::Context;
+use crate::document::Version;
+
+/// The resource of a request, cut where ARNs are cut.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Target<'r> {
+    /// No resource: only `*` matches.
+    Nothing,
+    /// A text that is no ARN of six parts: only `*` matches.
+    Other,
+    /// An ARN.
+    Arn {
+        text: &'r str,
+        /// Where each of the parts after the first begins.
+        starts: [usize; 5],
+    },
+}
+
+impl<'r> Target<'r> {
+    pub(super) fn of(text: &'r str) -> Self {
+        let mut starts = [0; 5];
+        let mut found = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            if byte == b':' {
+                if let Some(start) = starts.get_mut(found) {
+                    *start = at + 1;
+                }
+                found += 1;
+                if found == 5 {
+                    return Target::Arn { text, starts };
+                }
+            }
+        }
+        Target::Other
+    }
+
+    /// The last part, which the index is over.
+    pub(super) fn tail(&self) -> Option<&'r str> {
+        match self {
+            Target::Arn { text, starts } => text.get(starts[4]..),
+            _ => None,
+        }
+    }
+
+    /// The account part.
+    pub(super) fn account(&self) -> Option<&'r str> {
+        match self {
+            Target::Arn { text, starts } if text.starts_with("arn:") => text.get(starts[3]..starts[4] - 1),
+            _ => None,
+        }
+    }
+}
+
+/// A prepared pattern of `Resource` or `NotResource`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum ResourcePattern {
+    /// `*`: every resource, and also a request without one.
+    Everything,
+    /// A pattern with a malformed variable: it names nothing.
+    Nothing,
+    /// An ARN with its first five parts as they are written, colons included, and a pattern for the last.
+    Plain { head: Box<str>, tail: Pattern },
+    /// An ARN with wildcards or variables among the first five parts.
+    Parts { parts: Box<[Pattern; 5]>, tail: Pattern },
+}
+
+impl ResourcePattern {
+    pub(super) fn new(text: &str, version: Version) -> Self {
+        if text.bytes().all(|byte| byte == b'*') {
+            return ResourcePattern::Everything;
+        }
+        // The usual shape, an ARN whose first five parts are plain, needs no cutting into pieces but for its last part.
+        if let Target::Arn { starts, .. } = Target::of(text) {
+            let (head, tail) = text.split_at(starts[4]);
+            if !head.contains(['*', '?', '$']) {
+                return match pieces(tail, version, true) {
+                    Some(pieces) => ResourcePattern::Plain { head: head.into(), tail: Pattern::new(pieces) },
+                    None => ResourcePattern::Nothing,
+                };
+            }
+        }
+        let Some(pieces) = pieces(text, version, true) else { return ResourcePattern::Nothing };
+        let mut parts = split(pieces).into_iter().map(Pattern::new);
+        // Parts that are left out at the end are `*`.
+        let mut next = || parts.next().unwrap_or(Pattern::All);
+        let heads = [next(), next(), next(), next(), next()];
+        ResourcePattern::Parts { parts: Box::new(heads), tail: next() }
+    }
+
+    /// What the last part of a matching ARN begins with.
+    pub(super) fn tail_prefix(&self) -> &str {
+        match self {
+            ResourcePattern::Everything | ResourcePattern::Nothing => "",
+            ResourcePattern::Plain { tail, .. } | ResourcePattern::Parts { tail, .. } => tail.literal_prefix(),
+        }
+    }
+
+    /// Whether every variable has a value.
+    pub(super) fn is_known(&self, context: &Context) -> bool {
+        match self {
+            ResourcePattern::Everything => true,
+            ResourcePattern::Nothing => false,
+            ResourcePattern::Plain { tail, .. } => tail.is_known(context),
+            ResourcePattern::Parts { parts, tail } => {
+                parts.iter().all(|part| part.is_known(context)) && tail.is_known(context)
+            }
+        }
+    }
+
+    /// Whether the resource matches.
+    #[inline]
+    pub(super) fn matches(&self, target: &Target<'_>, context: &Context) -> bool {
+        let (text, starts) = match (self, target) {
+            (ResourcePattern::Everything, _) => return true,
+            (ResourcePattern::Nothing, _) | (_, Target::Nothing | Target::Other) => return false,
+            (_, Target::Arn { text, starts }) => (*text, starts),
+        };
+        match self {
+            ResourcePattern::Everything | ResourcePattern::Nothing => false,
+            ResourcePattern::Plain { head, tail } => {
+                text.len() >= head.len()
+                    && starts[4] == head.len()
+                    && text.as_bytes().get(..head.len()) == Some(head.as_bytes())
+                    && tail.matches(text.get(starts[4]..).unwrap_or_default(), context)
+            }
+            ResourcePattern::Parts { parts, tail } => {
+                let mut from = 0;
+                for (pattern, next) in parts.iter().zip(starts) {
+                    if !pattern.matches(text.get(from..*next - 1).unwrap_or_default(), context) {
+                        return false;
+                    }
+                    from = *next;
+                }
+                tail.matches(text.get(from..).unwrap_or_default(), context)
+            }
+        }
+    }
+}
+
+/// Cuts pieces at the first five colons of their own text; colons of variables do not cut.
+fn split(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
+    let mut parts = vec![Vec::new()];
+    for piece in pieces {
+        let Piece::Text(text) = piece else {
+            if let Some(part) = parts.last_mut() {
+                part.push(piece);
+            }
+            continue;
+        };
+        let left = 6usize.saturating_sub(parts.len());
+        for (n, chunk) in text.splitn(left + 1, ':').enumerate() {
+            if n > 0 {
+                parts.push(Vec::new());
+            }
+            if let Some(part) = parts.last_mut().filter(|_| !chunk.is_empty()) {
+                part.push(Piece::Text(chunk.into()));
+            }
+        }
+    }
+    parts
+}
+
+/// The patterns of a statement, prepared.
+#[derive(Debug, Clone)]
+pub(super) struct Resources {
+    pub(super) negated: bool,
+    pub(super) patterns: Vec<ResourcePattern>,
+}
+
+impl Resources {
+    /// Whether the whole element speaks of the resource. `allow`: an allow with "everything but something unknown" does not.
+    pub(super) fn apply(&self, target: &Target<'_>, context: &Context, allow: bool) -> bool {
+        let listed = self.patterns.iter().any(|pattern| pattern.is_known(context) && pattern.matches(target, context));
+        if !self.negated {
+            return listed;
+        }
+        !listed && !(allow && self.patterns.iter().any(|pattern| !pattern.is_known(context)))
+    }
+}
+
+
+impl ResourcePattern {
+    /// An ARN that is written out.
+    pub(super) fn exact(text: &str) -> Self {
+        Self::written(text, |tail| Pattern::Exact(tail.into()))
+    }
+
+    /// Everything below an ARN whose first five parts are written out.
+    pub(super) fn prefix(text: &str) -> Self {
+        Self::written(text, |tail| if tail.is_empty() { Pattern::All } else { Pattern::Prefix(tail.into()) })
+    }
+
+    fn written(text: &str, tail_pattern: impl Fn(&str) -> Pattern) -> Self {
+        match Target::of(text) {
+            Target::Arn { starts, .. } => {
+                let (head, tail) = text.split_at(starts[4]);
+                ResourcePattern::Plain { head: head.into(), tail: tail_pattern(tail) }
+            }
+            _ => ResourcePattern::Nothing,
+        }
+    }
+}
