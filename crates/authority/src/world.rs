@@ -48,32 +48,13 @@ pub fn uuid(entropy: &dyn Entropy) -> String {
 }
 
 #[cfg(test)]
-pub(crate) mod fixed {
-    use super::*;
+mod tests {
     use std::sync::Mutex;
 
-    /// A clock that stands still until it is set.
-    pub(crate) struct FixedClock(pub(crate) Mutex<Timestamp>);
+    use super::*;
 
-    impl FixedClock {
-        pub(crate) fn at(text: &str) -> Self {
-            FixedClock(Mutex::new(Timestamp::parse_rfc3339(text).unwrap()))
-        }
-
-        pub(crate) fn advance(&self, seconds: i64) {
-            let mut now = self.0.lock().unwrap();
-            *now = now.plus_seconds(seconds);
-        }
-    }
-
-    impl Clock for FixedClock {
-        fn now(&self) -> Timestamp {
-            *self.0.lock().unwrap()
-        }
-    }
-
-    /// A repeatable stream of bytes for tests.
-    pub(crate) struct Counting(pub(crate) Mutex<u64>);
+    /// A repeatable stream of bytes.
+    struct Counting(Mutex<u64>);
 
     impl Entropy for Counting {
         fn fill(&self, buffer: &mut [u8]) {

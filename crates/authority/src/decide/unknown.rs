@@ -11,47 +11,47 @@ pub(super) fn placeholder(form: &str) -> String {
     form.replace('*', PLACEHOLDER)
 }
 
-/// Whether a text exists that both patterns (`*` any text, `?` any character) match.
+/// In a form: any text without a colon. The unknown part of an ARN is a name in one of its parts.
+const NAME: char = '\u{1}';
+
+/// Whether a text exists that both patterns match: `*` any text, `?` any character, [`NAME`] any text without a colon.
 fn overlap(left: &[char], right: &[char]) -> bool {
+    let star = |c: Option<&char>| matches!(c, Some('*' | &NAME));
+    // A star takes what the other side asks for, if it may.
+    let takes = |star: Option<&char>, other: Option<&char>| match (star, other) {
+        (Some('*'), _) => true,
+        (Some(&NAME), Some(':')) => false,
+        (Some(&NAME), _) => true,
+        _ => false,
+    };
     // reachable[j]: the patterns left[..i] and right[..j] match a common text.
-    let star = |pattern: &[char], index: usize| pattern.get(index) == Some(&'*');
-    let mut reachable = vec![false; right.len() + 1];
-    if let Some(first) = reachable.first_mut() {
-        *first = true;
-    }
+    let mut reachable = vec![true];
     for j in 0..right.len() {
-        if star(right, j) && reachable.get(j) == Some(&true) {
-            if let Some(cell) = reachable.get_mut(j + 1) {
-                *cell = true;
-            }
-        }
+        reachable.push(reachable.get(j) == Some(&true) && star(right.get(j)));
     }
     for i in 0..left.len() {
-        let mut next = vec![false; right.len() + 1];
-        if let Some(first) = next.first_mut() {
-            *first = reachable.first() == Some(&true) && star(left, i);
-        }
+        let a = left.get(i);
+        let mut next = vec![reachable.first() == Some(&true) && star(a)];
         for j in 0..right.len() {
-            let (a, b) = (left.get(i), right.get(j));
-            let same = a == b || a == Some(&'?') || b == Some(&'?');
-            let both = reachable.get(j) == Some(&true);
-            let up = reachable.get(j + 1) == Some(&true);
-            let along = next.get(j) == Some(&true);
-            let cell = if star(left, i) && star(right, j) {
-                both || up || along
-            } else if star(left, i) || star(right, j) {
-                // The star takes nothing, or takes what the other side asks for.
-                both || up || along
+            let b = right.get(j);
+            let (both, up, along) =
+                (reachable.get(j) == Some(&true), reachable.get(j + 1) == Some(&true), next.get(j) == Some(&true));
+            next.push(if star(a) || star(b) {
+                // A star takes nothing, or what stands on the other side.
+                (star(a) && (up || (along && takes(a, b)))) || (star(b) && (along || (up && takes(b, a))))
             } else {
-                both && same
-            };
-            if let Some(slot) = next.get_mut(j + 1) {
-                *slot = cell;
-            }
+                both && (a == b || a == Some(&'?') || b == Some(&'?'))
+            });
         }
         reachable = next;
     }
     reachable.last() == Some(&true)
+}
+
+/// A form as a pattern: in a whole ARN the unknown parts are names, in the beginning of one they are anything.
+fn form_pattern(form: &str) -> Vec<char> {
+    let whole = form.split(':').count() >= 6;
+    form.chars().map(|c| if c == '*' && whole { NAME } else { c }).collect()
 }
 
 fn may_match(pattern: &str, form: &str) -> bool {
@@ -65,7 +65,7 @@ fn may_match(pattern: &str, form: &str) -> bool {
     }
     plain.push_str(rest);
     let chars = |text: &str| text.chars().collect::<Vec<_>>();
-    overlap(&chars(&plain), &chars(form))
+    overlap(&chars(&plain), &form_pattern(form))
 }
 
 fn glob(pattern: &str, text: &str) -> bool {
@@ -128,9 +128,17 @@ mod tests {
             ("", "", true),
             ("*", "", true),
             ("a", "", false),
-            ("arn:aws:ec2:*:*:volume/*", FORM, false),
         ] {
             assert_eq!(overlap(&chars(left), &chars(right)), expected, "{left} {right}");
+        }
+        for (pattern, expected) in [
+            ("arn:aws:ec2:*:*:volume/*", false),
+            ("arn:aws:ec2:*:*:instance/i-1", true),
+            ("arn:aws:ec2:*", true),
+            ("*:instance/i-?", true),
+            ("arn:aws:ec2:us-west-2:*", false),
+        ] {
+            assert_eq!(may_match(pattern, FORM), expected, "{pattern}");
         }
     }
 

@@ -45,6 +45,12 @@ pub(super) enum Resource {
     Template(Template),
 }
 
+impl Resource {
+    fn is_wildcard(&self) -> bool {
+        matches!(self, Resource::Any | Resource::Resolved(Resolver::Organization, _))
+    }
+}
+
 /// One check of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CheckRow {
@@ -220,6 +226,48 @@ impl Rows {
     /// The operations of a service that have a row, in order.
     pub fn operations(&self, service: &str) -> impl Iterator<Item = &str> {
         self.services.get(service).into_iter().flat_map(|rows| rows.keys().map(String::as_str))
+    }
+
+    fn checks(&self, service: &str, operation: &str) -> impl Iterator<Item = &CheckRow> {
+        match self.row(service, operation) {
+            Some(Row::Checks(checks)) => checks.iter(),
+            Some(Row::Permissionless) | None => [].iter(),
+        }
+    }
+
+    /// The IAM actions that an operation may ask for.
+    pub fn actions(&self, service: &str, operation: &str) -> impl Iterator<Item = &str> {
+        self.checks(service, operation).map(|check| check.action.as_str())
+    }
+
+    /// The IAM actions that an operation may ask for, and whether each is asked for without a resource.
+    pub fn wildcards(&self, service: &str, operation: &str) -> impl Iterator<Item = (&str, bool)> {
+        self.checks(service, operation).map(|check| (check.action.as_str(), check.resource.is_wildcard()))
+    }
+
+    /// The members of the input that an operation's row reads.
+    pub fn members(&self, service: &str, operation: &str) -> Vec<&str> {
+        let mut found = Vec::new();
+        for check in self.checks(service, operation) {
+            let of_context = check.context.iter().filter_map(|(_, source)| match source {
+                Source::Fixed(_) => None,
+                Source::One(path) | Source::Set(path) => Some(path),
+            });
+            let of_when = check.when.iter().map(|when| match when {
+                When::Absent(path) | When::Is(path, _) | When::Present(path) => path,
+            });
+            let of_resource = match &check.resource {
+                Resource::Resolved(_, path) => path.as_ref(),
+                Resource::Any | Resource::Template(_) => None,
+            };
+            let of_tags = check.request_tags.iter().chain(&check.tag_keys);
+            let paths = of_context.chain(of_when).chain(of_resource).chain(of_tags);
+            found.extend(paths.filter_map(|path| path.first()).map(String::as_str));
+            if let Resource::Template(template) = &check.resource {
+                found.extend(template.members());
+            }
+        }
+        found
     }
 
     pub(super) fn row(&self, service: &str, operation: &str) -> Option<&Row> {

@@ -9,6 +9,9 @@ pub(super) struct Template {
     parts: Vec<Part>,
 }
 
+/// What stands for the place of the call.
+const PLACE: [&str; 3] = ["Account", "Partition", "Region"];
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Member { path: Vec<String>, default: Option<String> },
@@ -62,6 +65,14 @@ impl Template {
     /// Whether the template itself leaves a part open, with a `*`.
     pub(super) fn is_open(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Text(text) if text.contains('*')))
+    }
+
+    /// The members of the input that it names.
+    pub(super) fn members(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Member { path, .. } => path.first().map(String::as_str).filter(|name| !PLACE.contains(name)),
+            Part::Text(_) => None,
+        })
     }
 
     /// The text for a call; `None` when a member without default is not there.
