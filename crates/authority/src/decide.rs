@@ -23,7 +23,7 @@ use crate::{
     nonsupported::NonSupported,
     origin::Origin,
     permit::SessionPlan,
-    ruling::{CheckRuling, Denial, DenialKind, Ruling, Step, StepState},
+    ruling::{CheckRuling, DenialKind, Ruling, StepState},
 };
 pub use layers::PROTECTION_POLICY;
 use trace::Steps;
@@ -107,7 +107,7 @@ fn system(steps: &mut Steps, caller: &Caller) {
         Principal::Service { name } if name == SYSTEM_PRINCIPAL => {
             steps.set(4, StepState::Passed, "Bailiwick's own work");
         }
-        _ => steps.stop(4, DenialKind::Bailiwick, true, "only Bailiwick itself acts as the system"),
+        _ => steps.refuse(4, "only Bailiwick itself acts as the system"),
     }
 }
 
@@ -121,13 +121,13 @@ fn decide(
     residual: &mut Vec<String>,
 ) -> Option<Decided> {
     if caller.principal.account().is_some_and(|account| account != call.account) {
-        steps.stop(4, DenialKind::Bailiwick, true, "the caller belongs to another account than the call");
+        steps.refuse(4, "the caller belongs to another account than the call");
         return None;
     }
     if let Some(session) = &caller.session
         && grounds.now >= session.expires_at
     {
-        steps.stop(4, DenialKind::Session, true, "the caller's session has ended");
+        steps.refuse(4, "the caller's session has ended");
         return None;
     }
     let facts = facts::facts(grounds.rows, grounds.pack, grounds.directory, caller, call);
@@ -139,7 +139,7 @@ fn decide(
             return None;
         }
         CallFacts::Unknown(cause) => {
-            steps.stop(4, DenialKind::Bailiwick, false, &cause);
+            steps.refuse(4, &cause);
             return None;
         }
         CallFacts::Checks(checks) => checks,
@@ -149,7 +149,7 @@ fn decide(
         match one(grounds, caller, origin, call, check, guardrails.as_deref()) {
             Ok(one) => decided.push(one),
             Err(cause) => {
-                steps.stop(9, DenialKind::Bailiwick, false, &cause);
+                steps.refuse(9, &cause);
                 return None;
             }
         }
@@ -211,7 +211,7 @@ fn chat_layers(
     }
     let (Some(configuration), Some(role)) = (configuration, role) else {
         let text = format!("the channel is not bound to account {}", call.account);
-        steps.stop(6, DenialKind::Bailiwick, true, &text);
+        steps.refuse(6, &text);
         return None;
     };
     let acts_with = match &caller.principal {
@@ -220,14 +220,14 @@ fn chat_layers(
     };
     if role.choice_missing {
         let text = "members of this channel must choose a role of their own first";
-        steps.stop(4, DenialKind::Bailiwick, true, text);
+        steps.refuse(4, text);
     } else if acts_with != role.arn {
-        steps.stop(4, DenialKind::Bailiwick, true, "the caller does not act with the role of this channel");
+        steps.refuse(4, "the caller does not act with the role of this channel");
     }
     match layers::guardrails(grounds, configuration) {
         Ok(guardrails) => guardrails,
         Err(cause) => {
-            steps.stop(6, DenialKind::Bailiwick, true, &cause);
+            steps.refuse(6, &cause);
             None
         }
     }
@@ -237,7 +237,7 @@ fn chat_layers(
 /// IAM user, that user's policies are a gate of their own.
 fn agent_layer(grounds: &Grounds<'_>, steps: &mut Steps, member: &str, call: &Call, focus: &Decided) {
     let Some(person) = grounds.directory.person(member) else {
-        steps.stop(7, DenialKind::Bailiwick, true, "the person the agent acts for is not known");
+        steps.refuse(7, "the person the agent acts for is not known");
         return;
     };
     let Some(arn) = &person.iam_principal else {
@@ -257,7 +257,7 @@ fn agent_layer(grounds: &Grounds<'_>, steps: &mut Steps, member: &str, call: &Ca
                 steps.stop(7, DenialKind::Bailiwick, gate.explicit(), &text);
             }
         }
-        None => steps.stop(7, DenialKind::Bailiwick, true, "the rights of the person the agent acts for are not known"),
+        None => steps.refuse(7, "the rights of the person the agent acts for are not known"),
     }
 }
 
@@ -311,10 +311,4 @@ fn plan(grounds: &Grounds<'_>, caller: &Caller, origin: &Origin, call: &Call) ->
         policy: session.policy.clone(),
         duration_seconds: 900,
     })
-}
-
-/// A denial in the words of a step.
-pub(super) fn denial(step: &Step, kind: DenialKind, explicit: bool, action: String, resource: String) -> Denial {
-    let sentence = trace::sentence(step, explicit, &action);
-    Denial { layer: step.number, kind, explicit, action, resource, sentence, policy_arn: None }
 }

@@ -4,7 +4,7 @@ mod gate;
 
 use bailiwick_policy::{Cause, Layer, Outcome, Policy, PolicyType, Reason};
 
-use super::{Decided, Grounds, denial};
+use super::{Decided, Grounds};
 use crate::{
     call::Call,
     caller::{Caller, Principal},
@@ -33,7 +33,18 @@ const PREFERENCE: [u8; 9] = [1, 2, 3, 6, 7, 5, 4, 8, 9];
 /// The steps while they are being found.
 pub(super) struct Steps {
     steps: [Step; 9],
-    stops: Vec<(u8, DenialKind, bool)>,
+    stops: Vec<Stop>,
+    /// The layer whose statement denies: it is told before layers that merely do not allow.
+    leading: Option<u8>,
+}
+
+/// Why a step stops the call.
+struct Stop {
+    number: u8,
+    kind: DenialKind,
+    explicit: bool,
+    /// The step's text is the whole sentence: no policy decided it.
+    whole: bool,
 }
 
 impl Steps {
@@ -51,7 +62,7 @@ impl Steps {
                 value: None,
             }
         });
-        Steps { steps, stops: Vec::new() }
+        Steps { steps, stops: Vec::new(), leading: None }
     }
 
     fn step(&mut self, number: u8) -> Option<&mut Step> {
@@ -59,7 +70,7 @@ impl Steps {
     }
 
     pub(super) fn stopped(&self, number: u8) -> bool {
-        self.stops.iter().any(|(stopped, ..)| *stopped == number)
+        self.stops.iter().any(|stop| stop.number == number)
     }
 
     /// Sets a step's answer, unless it stops already.
@@ -72,18 +83,27 @@ impl Steps {
         }
     }
 
-    /// Makes a step stop the call. The first reason of a step stays.
+    /// Makes a step stop the call by a policy. The first reason of a step stays.
     pub(super) fn stop(&mut self, number: u8, kind: DenialKind, explicit: bool, text: &str) {
-        if !self.stopped(number) {
-            if let Some(step) = self.step(number) {
+        self.add(Stop { number, kind, explicit, whole: false }, text);
+    }
+
+    /// Makes a step stop the call for a reason that no policy states: `text` is the whole sentence.
+    pub(super) fn refuse(&mut self, number: u8, text: &str) {
+        self.add(Stop { number, kind: DenialKind::Bailiwick, explicit: true, whole: true }, text);
+    }
+
+    fn add(&mut self, stop: Stop, text: &str) {
+        if !self.stopped(stop.number) {
+            if let Some(step) = self.step(stop.number) {
                 step.state = StepState::Stopped;
                 text.clone_into(&mut step.text);
             }
-            self.stops.push((number, kind, explicit));
+            self.stops.push(stop);
         }
     }
 
-    /// Adds what decided a step.
+    /// Adds what decided a step, unless no policy did.
     pub(super) fn quote(
         &mut self,
         number: u8,
@@ -91,7 +111,8 @@ impl Steps {
         statement: Option<String>,
         value: Option<String>,
     ) {
-        if let Some(step) = self.step(number) {
+        let whole = self.stops.iter().any(|stop| stop.number == number && stop.whole);
+        if !whole && let Some(step) = self.step(number) {
             step.policy = policy;
             step.statement = statement;
             step.value = value;
@@ -118,20 +139,27 @@ impl Steps {
         self.rename(4, name);
     }
 
-    /// The denial that is told: of the first stopping layer in the order of preference.
+    /// The denial that is told: of the layer whose statement denies, else of the first in the order of preference; what
+    /// binds channels and the organization's chatbot policy come before either.
     pub(super) fn denial(&self, call: &Call, focus: Option<&Decided>) -> Option<Denial> {
-        let first = PREFERENCE.iter().find_map(|number| self.stops.iter().find(|(stopped, ..)| stopped == number));
-        let (number, kind, explicit) = first?;
-        let step = self.steps.iter().find(|step| step.number == *number)?;
+        let order = [1, 2].into_iter().chain(self.leading).chain(PREFERENCE);
+        let stop = order.into_iter().find_map(|number| self.stops.iter().find(|stop| stop.number == number))?;
+        let step = self.steps.iter().find(|step| step.number == stop.number)?;
         let (action, resource) = match focus {
             Some(one) => (one.check.action.to_string(), one.check.subject.as_str().to_owned()),
             None => (format!("{}:{}", call.service, call.operation), "*".to_owned()),
         };
-        let mut denial = denial(step, *kind, *explicit, action, resource);
-        if *kind == DenialKind::ResourceControl {
-            denial.policy_arn.clone_from(&step.policy);
-        }
-        Some(denial)
+        let sentence = if stop.whole { step.text.clone() } else { sentence(step, stop.explicit, &action) };
+        let policy_arn = if stop.kind == DenialKind::ResourceControl { step.policy.clone() } else { None };
+        Some(Denial {
+            layer: stop.number,
+            kind: stop.kind,
+            explicit: stop.explicit,
+            action,
+            resource,
+            sentence,
+            policy_arn,
+        })
     }
 
     pub(super) fn into_array(self) -> [Step; 9] {
@@ -147,20 +175,16 @@ pub(super) fn account_name(grounds: &Grounds<'_>, account: bailiwick_ident::Acco
     }
 }
 
-/// One sentence about a stopping step, without a full stop.
-pub(super) fn sentence(step: &Step, explicit: bool, action: &str) -> String {
+/// One sentence about a step that a policy stops, without a full stop.
+fn sentence(step: &Step, explicit: bool, action: &str) -> String {
     let verb = if explicit { "denies" } else { "does not allow" };
     match step.number {
         1 => format!("channels do not run {action}: {}", step.text),
         2 => format!("the organization's chatbot policy does not let this channel act: {}", step.text),
         3 => format!("the organization {verb} {action}"),
         5 => format!("the permissions boundary {verb} {action}"),
-        6 if step.policy.is_none() && !step.text.starts_with("no statement") => step.text.clone(),
         6 => format!("this channel's guardrails {} {action}", if explicit { "deny" } else { "do not allow" }),
         7 => format!("the agent's person may not do it either: {}", step.text),
-        8 => format!("the resource's policy {verb} {action}"),
-        9 => step.text.clone(),
-        _ if step.policy.is_none() && !step.text.starts_with("no statement") => step.text.clone(),
         _ => format!("the {} {verb} {action}", step.name),
     }
 }
@@ -222,6 +246,9 @@ pub(super) fn explain(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided, r
         let text = format!("{policy} speaks of single resources, and this one cannot be known before the call");
         steps.stop(4, DenialKind::Identity, false, &text);
         steps.quote(4, None, None, Some(one.check.subject.as_str().to_owned()));
+    }
+    if one.decision.outcome == Outcome::ExplicitDeny {
+        steps.leading = Some(number(one.decision.reason.layer));
     }
     organization_step(steps, one);
     identity_step(steps, one, action);

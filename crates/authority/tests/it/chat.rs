@@ -63,7 +63,7 @@ async fn non_supported_operations_are_refused_first() {
         (call("iam", "ListUsers", &[]), "iam:*"),
         (call("sts", "GetCallerIdentity", &[]), "sts:*"),
         (call("secretsmanager", "GetSecretValue", &[("SecretId", "x")]), "secretsmanager:*"),
-        (call("sso-admin", "ListInstances", &[]), "sso:*"),
+        (call("sso-admin", "ListInstances", &[]), "sso-admin:*"),
     ] {
         let ruling = world.in_room(DEPLOY, "person-dana", &call).await.unwrap_err();
         assert_eq!(ruling.denial.as_ref().unwrap().layer, 1, "{}", ruling.sentence());
