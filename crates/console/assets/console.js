@@ -69,6 +69,88 @@
   dress(document);
   setInterval(() => showTimes(document), 30000);
 
+  // Completion: the server knows the grammar, the list is a listbox of the composer. Arrows choose, Tab takes the chosen or
+  // the first word, Escape closes; Enter takes only what was chosen, else it sends.
+  const list = document.getElementById("completions");
+  let asked = 0;
+  let askTimer;
+
+  const options = () => (list && !list.hidden ? [...list.children] : []);
+  const chosen = () => options().find((option) => option.getAttribute("aria-selected") === "true");
+
+  function closeList() {
+    clearTimeout(askTimer);
+    asked += 1;
+    if (!list || list.hidden) return;
+    list.hidden = true;
+    const field = list.parentElement.querySelector("textarea");
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
+  }
+
+  function choose(option, field) {
+    for (const other of list.children) other.setAttribute("aria-selected", String(other === option));
+    field.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  }
+
+  function take(option, field) {
+    const words = field.value;
+    field.value = words.slice(0, words.length - /\S*$/.exec(words)[0].length) + option.dataset.word + " ";
+    closeList();
+    field.focus();
+    ask(field);
+  }
+
+  function ask(field) {
+    clearTimeout(askTimer);
+    const text = field.value;
+    if (!list || field.form !== list.parentElement) return;
+    if (!text.trimStart().startsWith("@") || text.includes("\n") || field.selectionEnd !== text.length) return closeList();
+    const turn = ++asked;
+    askTimer = setTimeout(async () => {
+      let html = "";
+      try {
+        const response = await fetch(list.dataset.source + "?text=" + encodeURIComponent(text));
+        if (response.ok) html = await response.text();
+      } catch { /* without an answer nothing is offered */ }
+      if (turn !== asked) return;
+      if (!html.trim()) return closeList();
+      list.innerHTML = html;
+      list.hidden = false;
+      field.setAttribute("aria-expanded", "true");
+      field.removeAttribute("aria-activedescendant");
+    }, 90);
+  }
+
+  if (list) {
+    list.addEventListener("mousedown", (event) => {
+      const option = event.target.closest("[role=option]");
+      event.preventDefault();
+      if (option) take(option, list.parentElement.querySelector("textarea"));
+    });
+    list.parentElement.querySelector("textarea").addEventListener("blur", closeList);
+  }
+
+  function keyInList(event, field) {
+    const all = options();
+    const at = all.indexOf(chosen());
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      choose(all[at < 0 ? (step > 0 ? 0 : all.length - 1) : (at + step + all.length) % all.length], field);
+    } else if (event.key === "Tab" && !event.shiftKey) {
+      take(all[Math.max(at, 0)], field);
+    } else if (event.key === "Enter" && at >= 0) {
+      take(all[at], field);
+    } else if (event.key === "Escape") {
+      closeList();
+    } else {
+      return false;
+    }
+    event.preventDefault();
+    return true;
+  }
+
   // Composers: Enter sends, Shift+Enter begins a line, ArrowUp brings back what was sent before.
   const sent = [];
   let back = 0;
@@ -76,8 +158,10 @@
   document.addEventListener("keydown", (event) => {
     const field = event.target;
     if (!(field instanceof HTMLTextAreaElement) || event.isComposing) return;
+    if (list && field.form === list.parentElement && options().length && keyInList(event, field)) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
+      closeList();
       if (field.value.trim()) field.form.requestSubmit();
     } else if (event.key === "ArrowUp" && (!field.value || back > 0) && back < sent.length) {
       event.preventDefault();
@@ -98,6 +182,7 @@
     if (event.target.closest("[data-composer]")) {
       back = 0;
       event.target.toggleAttribute("data-command", event.target.value.trimStart().startsWith("@"));
+      ask(event.target);
     }
   });
 

@@ -2,13 +2,14 @@
 
 pub(crate) mod act;
 pub(crate) mod audit;
+pub(crate) mod complete;
 pub(crate) mod live;
 pub(crate) mod overview;
 pub(crate) mod room;
 pub(crate) mod rooms;
 pub(crate) mod sign_in;
 
-use crate::{Fault, Session};
+use crate::{Fault, RoomSummary, Session};
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -19,6 +20,9 @@ pub(crate) struct Frame {
     here: &'static str,
     person: Option<String>,
     form_token: String,
+    rooms: Vec<(String, String)>,
+    /// The id of the room that is shown.
+    room: String,
 }
 
 impl Frame {
@@ -29,11 +33,26 @@ impl Frame {
             here,
             person: Some(session.person.name.clone()),
             form_token: session.form_token.clone(),
+            rooms: Vec::new(),
+            room: String::new(),
         }
     }
 
+    /// Shows the person's rooms in the navigation, and which one this is.
+    pub(crate) fn among(self, rooms: &[RoomSummary], room: &str) -> Self {
+        let rooms = rooms.iter().map(|room| (room.id.clone(), room.name.clone())).collect();
+        Frame { rooms, room: room.to_owned(), ..self }
+    }
+
     fn signed_out(title: impl Into<String>) -> Self {
-        Frame { title: title.into(), here: "", person: None, form_token: String::new() }
+        Frame {
+            title: title.into(),
+            here: "",
+            person: None,
+            form_token: String::new(),
+            rooms: Vec::new(),
+            room: String::new(),
+        }
     }
 }
 

@@ -329,6 +329,21 @@ impl Rooms for Memory {
         answer(Ok(id))
     }
 
+    fn complete(&self, _: &Person, _: &str, words: &str) -> Answer<'_, Vec<Completion>> {
+        let known: &[(&str, &str)] = match words.trim_start().split_once(' ') {
+            None => &[
+                ("sns", "Simple Notification Service"),
+                ("sqs", "Simple Queue Service"),
+                ("sts", "Security Token Service"),
+            ],
+            Some(("sns", _)) => &[("list-topics", ""), ("publish", "changes data"), ("get-topic-attributes", "")],
+            Some(_) => &[],
+        };
+        let typed = words.rsplit(' ').next().unwrap_or_default();
+        let fits = known.iter().filter(|(word, _)| word.starts_with(typed));
+        answer(Ok(fits.map(|(word, about)| Completion { word: (*word).into(), about: (*about).into() }).collect()))
+    }
+
     fn press(&self, person: &Person, room: &str, press: Press) -> Answer<'_, ()> {
         let found = self.state.lock().ok().and_then(|mut state| {
             state.presses.push(press.clone());

@@ -179,6 +179,15 @@ pub struct Press {
     pub value: Option<String>,
 }
 
+/// A word that may stand where the last one is being typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completion {
+    /// The whole word: a service, an operation, an option.
+    pub word: String,
+    /// What it is, in a few words; may be empty.
+    pub about: String,
+}
+
 /// Why a wait for events ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
@@ -219,6 +228,13 @@ pub trait Rooms: Send + Sync + 'static {
 
     /// Posts a message; its id.
     fn post(&self, person: &Person, room: &str, message: NewMessage) -> Answer<'_, String>;
+
+    /// Words that may stand in place of the last one of a command being typed, best first. `words` is what follows the
+    /// mention; where it ends in white space, the next word is asked for. Without an implementation nothing is offered.
+    fn complete(&self, person: &Person, room: &str, words: &str) -> Answer<'_, Vec<Completion>> {
+        let _ = (person, room, words);
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
 
     /// Presses a button.
     fn press(&self, person: &Person, room: &str, press: Press) -> Answer<'_, ()>;

@@ -3,7 +3,7 @@
 use crate::pages::{Frame, Problem, page};
 use crate::protect::session::Current;
 use crate::view::message::{Composing, Shown, ThreadView, threads};
-use crate::{Console, MessagePage, RoomDetails};
+use crate::{Console, MessagePage, RoomDetails, RoomSummary};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -46,7 +46,9 @@ pub(crate) async fn conversation(
     let person = &current.session.person;
     let details = console.rooms.room(person, &room).await?;
     let messages = console.rooms.messages(person, &room, before.before, MESSAGES).await?;
-    show(&current, &room, &details, &messages, None, before.before.is_none())
+    let rooms = console.rooms.rooms(person).await?;
+    let frame = frame(&current, &details, &rooms);
+    show(frame, &current, &details, &messages, None, before.before.is_none())
 }
 
 /// One thread.
@@ -58,12 +60,19 @@ pub(crate) async fn thread(
     let person = &current.session.person;
     let details = console.rooms.room(person, &room).await?;
     let messages = console.rooms.thread(person, &room, &thread, THREAD).await?;
-    show(&current, &room, &details, &messages, Some(&thread), true)
+    let rooms = console.rooms.rooms(person).await?;
+    let frame = frame(&current, &details, &rooms);
+    show(frame, &current, &details, &messages, Some(&thread), true)
+}
+
+fn frame(current: &Current, details: &RoomDetails, rooms: &[RoomSummary]) -> Frame {
+    let title = format!("#{}", details.summary.name);
+    Frame::signed_in(title, "rooms", &current.session).among(rooms, &details.summary.id)
 }
 
 fn show(
+    frame: Frame,
     current: &Current,
-    room: &str,
     details: &RoomDetails,
     messages: &MessagePage,
     alone: Option<&str>,
@@ -71,10 +80,10 @@ fn show(
 ) -> Result<Response, Problem> {
     let once = messages.last_event.to_string();
     let refused = details.may_post.as_ref().err().map(String::as_str);
-    let shown = Shown { room, form_token: &current.session.form_token };
+    let shown = Shown { room: &details.summary.id, form_token: &current.session.form_token };
     let composing = Composing { once: &once, may_post: refused.is_none() };
     page(&RoomPage {
-        frame: Frame::signed_in(format!("#{}", details.summary.name), "rooms", &current.session),
+        frame,
         details,
         threads: threads(&messages.messages, shown, composing),
         alone,

@@ -43,7 +43,7 @@ pub(crate) async fn list(
         .filter(|room| holds(&room.name) || holds(&room.about))
         .map(|room| Row { room, last: room.last.as_ref().map(|(text, at)| (text.as_str(), Moment::from(*at))) });
     page(&RoomsPage {
-        frame: Frame::signed_in("Rooms", "rooms", &current.session),
+        frame: Frame::signed_in("Rooms", "rooms", &current.session).among(&rooms, ""),
         search: &search.q,
         rooms: rows.collect(),
         none_at_all: rooms.is_empty(),

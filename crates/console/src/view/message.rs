@@ -12,6 +12,8 @@ use bailiwick_chat::Body;
 #[template(path = "message.html")]
 pub(crate) struct MessageView<'a> {
     id: &'a str,
+    room: &'a str,
+    thread: &'a str,
     name: &'a str,
     bot: bool,
     at: Moment,
@@ -52,6 +54,8 @@ impl<'a> MessageView<'a> {
         };
         MessageView {
             id: &message.id,
+            room: shown.room,
+            thread: message.thread.as_deref().unwrap_or(&message.id),
             name,
             bot,
             at: message.created.into(),

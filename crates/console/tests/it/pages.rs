@@ -52,7 +52,7 @@ async fn the_rooms_can_be_searched() {
     all.has("#deploy");
     let found = browser.get("/console/rooms?q=%23DEP").await;
     found.has("#deploy");
-    found.has_not("/console/rooms/ops\"");
+    found.has_not("<span class=\"name\">#ops</span>");
     browser.get("/console/rooms?q=%3Cb%3E").await.has("No room matches <q>&#60;b&#62;</q>");
 }
 
@@ -179,4 +179,23 @@ async fn files_are_kept_by_the_browser_until_they_change() {
         assert_eq!(browser.send(again).await.status, StatusCode::NOT_MODIFIED);
     }
     assert_eq!(browser.get("/console/assets/..%2fCargo.toml").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_command_is_completed_and_other_words_are_not() {
+    let browser = Browser::signed_in(Memory::new()).await;
+    let services = browser.get("/console/rooms/ops/completions?text=%40aws%20sn").await;
+    services.has("data-word=\"sns\"");
+    services.has_not("sqs");
+    browser.get("/console/rooms/ops/completions?text=%40aws%20sns%20").await.has("data-word=\"publish\"");
+    assert_eq!(browser.get("/console/rooms/ops/completions?text=sns%20").await.text.trim(), "");
+    assert_eq!(browser.get("/console/rooms/ops/completions").await.text.trim(), "");
+}
+
+#[tokio::test]
+async fn the_navigation_names_the_rooms_and_the_one_that_is_shown() {
+    let browser = Browser::signed_in(Memory::new()).await;
+    let page = browser.get("/console/rooms/deploy").await;
+    page.has("<a href=\"/console/rooms/deploy\" aria-current=\"page\">#deploy</a>");
+    page.has("<a href=\"/console/rooms/ops\">#ops</a>");
 }
