@@ -84,7 +84,6 @@
     if (!list || list.hidden) return;
     list.hidden = true;
     const field = list.parentElement.querySelector("textarea");
-    field.setAttribute("aria-expanded", "false");
     field.removeAttribute("aria-activedescendant");
   }
 
@@ -118,7 +117,6 @@
       if (!html.trim()) return closeList();
       list.innerHTML = html;
       list.hidden = false;
-      field.setAttribute("aria-expanded", "true");
       field.removeAttribute("aria-activedescendant");
     }, 90);
   }

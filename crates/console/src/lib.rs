@@ -26,7 +26,7 @@ pub use access::rooms::{
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::map_response;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -69,7 +69,8 @@ pub fn router(rooms: Arc<dyn Rooms>, records: Arc<dyn Records>, settings: Settin
         .route("/console/audit", get(pages::audit::stream))
         .route("/console/audit/{record}", get(pages::audit::record))
         .route("/console/assets/{name}", get(assets::asset))
-        .fallback(pages::not_found)
+        // A route, not a fallback: whoever merges this router has a fallback of its own.
+        .route("/console/{*rest}", any(pages::not_found))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(map_response(protect::headers::harden))
         .with_state(Console { rooms, records, settings })

@@ -17,8 +17,8 @@ pub(crate) async fn harden(mut response: Response) -> Response {
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
-        // The one-time link must not travel to where the next page comes from, not even to ourselves.
-        (REFERRER_POLICY, "no-referrer"),
+        // Nothing to other sites; `no-referrer` would also take the origin from our own forms, which they are checked by.
+        (REFERRER_POLICY, "same-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),

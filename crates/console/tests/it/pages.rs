@@ -199,3 +199,12 @@ async fn the_navigation_names_the_rooms_and_the_one_that_is_shown() {
     page.has("<a href=\"/console/rooms/deploy\" aria-current=\"page\">#deploy</a>");
     page.has("<a href=\"/console/rooms/ops\">#ops</a>");
 }
+
+#[tokio::test]
+async fn the_router_leaves_every_other_address_to_whoever_takes_it_in() {
+    let mut browser = Browser::new(Memory::new());
+    browser.router = axum::Router::new().fallback(|| async { "elsewhere" }).merge(browser.router);
+    assert_eq!(browser.get("/").await.text, "elsewhere");
+    assert_eq!(browser.get("/consoles").await.text, "elsewhere");
+    browser.get("/console/a/b/c").await.has("There is no such page");
+}

@@ -20,7 +20,7 @@ async fn every_answer_carries_the_policy() {
             "{path}"
         );
         assert_eq!(headers["x-content-type-options"], "nosniff");
-        assert_eq!(headers["referrer-policy"], "no-referrer");
+        assert_eq!(headers["referrer-policy"], "same-origin");
     }
     assert_eq!(browser.get("/console/rooms").await.headers["cache-control"], "no-store");
 }
