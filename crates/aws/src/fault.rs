@@ -3,9 +3,10 @@
 //! The private half (a cause, a stack of reasons) belongs to the log of whoever made the fault. How a fault is written is
 //! the protocol's matter; see [`crate::protocol::server`].
 
-use indexmap::IndexMap;
+use std::collections::BTreeMap;
 
 use crate::model::{Protocol, Service};
+use crate::protocol::WireError;
 use crate::sigv4::SigV4Error;
 use crate::value::Value;
 
@@ -31,7 +32,7 @@ pub struct Fault {
     /// Who has to do something about it.
     pub side: FaultSide,
     /// More members of the error's structure, by the model's names.
-    pub fields: IndexMap<String, Value>,
+    pub fields: BTreeMap<String, Value>,
     /// The same call may succeed later.
     pub retryable: bool,
     /// The call was turned away for its rate; retry more slowly.
@@ -46,7 +47,7 @@ impl Fault {
             status,
             message: message.into(),
             side: FaultSide::Sender,
-            fields: IndexMap::new(),
+            fields: BTreeMap::new(),
             retryable: false,
             throttling: false,
         }
@@ -108,6 +109,13 @@ impl Fault {
             _ => error.to_string(),
         };
         Fault::sender(code, status, message)
+    }
+}
+
+impl From<&WireError> for Fault {
+    /// What a caller is told of a mistake of ours: nothing but that there was one.
+    fn from(_: &WireError) -> Self {
+        Fault::receiver("InternalFailure", 500, "The request processing has failed because of an unknown error.")
     }
 }
 

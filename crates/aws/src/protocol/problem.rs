@@ -72,6 +72,14 @@ impl fmt::Display for Problem {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WireError {
+    /// An output that does not fit the model.
+    #[error("cannot write the response of {operation}: {problem}")]
+    Output {
+        /// The operation.
+        operation: String,
+        /// What is wrong.
+        problem: Problem,
+    },
     /// A value that the wire or the model has no place for.
     #[error("cannot write the request for {operation}: {problem}")]
     Request {

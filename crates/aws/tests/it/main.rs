@@ -1,4 +1,8 @@
 //! Tests of the crate from outside: against other implementations, and over every modelled operation.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
+mod botocore;
+mod generate;
+mod round_trip;
 mod sigv4;
+mod wire;

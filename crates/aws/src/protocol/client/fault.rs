@@ -1,6 +1,8 @@
 //! Errors of services, in every protocol's form. Whatever comes is read into a fault: an error that cannot be read is
 //! still an error.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use super::response::error_object;
@@ -38,7 +40,7 @@ struct Found {
     code: Option<String>,
     message: Option<String>,
     side: Option<FaultSide>,
-    fields: IndexMap<String, Value>,
+    fields: BTreeMap<String, Value>,
 }
 
 pub(super) fn read_fault(protocol: Protocol, service: &Service, response: &Response) -> Fault {
@@ -76,7 +78,7 @@ fn is_message(name: &str) -> bool {
     name.eq_ignore_ascii_case("message")
 }
 
-fn more_fields(members: IndexMap<String, Value>) -> IndexMap<String, Value> {
+fn more_fields(members: IndexMap<String, Value>) -> BTreeMap<String, Value> {
     members.into_iter().filter(|(name, _)| !is_message(name) && !name.eq_ignore_ascii_case("code")).collect()
 }
 

@@ -31,7 +31,9 @@ impl Reader<'_> {
         for member in shape.members() {
             let inner = self.service.target(&member.target);
             let name = self.name_in_form(&member.target, inner, &member.name);
-            let Some(node) = tree.children.get(&name) else { continue };
+            // An empty list is written under the member's own name even where its elements have another.
+            let empty = || tree.children.get(&*member.name).filter(|node| node.text.as_deref() == Some(""));
+            let Some(node) = tree.children.get(&name).or_else(empty) else { continue };
             let value =
                 self.value(&member.target, inner, node, depth + 1).map_err(|problem| problem.within(&member.name))?;
             if let Some(value) = value {

@@ -3,18 +3,16 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use indexmap::IndexMap;
 
 use super::Route;
-use crate::fault::Fault;
 use crate::http::Response;
 use crate::model::{Operation, Protocol, Service};
-use crate::protocol::problem::Problem;
+use crate::protocol::problem::{Problem, WireError};
 use crate::protocol::rest::{self, Format};
 use crate::protocol::{cbor, json, xml};
 use crate::value::Value;
 
-pub(super) fn encode(route: &Route<'_>, output: &Value, request_id: &str) -> Result<Response, Fault> {
-    write(route, output, request_id).map_err(|_| {
-        Fault::receiver("InternalFailure", 500, "The request processing has failed because of an unknown error.")
-    })
+pub(super) fn encode(route: &Route<'_>, output: &Value, request_id: &str) -> Result<Response, WireError> {
+    write(route, output, request_id)
+        .map_err(|problem| WireError::Output { operation: route.operation.name.to_string(), problem })
 }
 
 fn write(route: &Route<'_>, output: &Value, request_id: &str) -> Result<Response, Problem> {

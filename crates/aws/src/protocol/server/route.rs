@@ -1,7 +1,8 @@
 use crate::fault::Fault;
 use crate::http::{Request, RequestHead, Response, form_pairs};
-use crate::model::{Operation, Protocol, Service};
-use crate::protocol::problem::Problem;
+use crate::model::{Location, Operation, Protocol, Service};
+use crate::protocol::names::wire_name;
+use crate::protocol::problem::{Problem, WireError};
 use crate::protocol::query::{Dialect, Tree, read_input};
 use crate::protocol::rest::{self, Format, Template};
 use crate::protocol::scalar::Reading;
@@ -31,8 +32,9 @@ impl Route<'_> {
     /// The response of a success.
     ///
     /// # Errors
-    /// A fault `InternalFailure` when the output does not fit the model: a mistake of ours, not of the caller.
-    pub fn encode(&self, output: &Value, request_id: &str) -> Result<Response, Fault> {
+    /// [`WireError::Output`] when the output does not fit the model: a mistake of ours, not of the caller. Log it and
+    /// answer with its [`Fault`], an `InternalFailure`.
+    pub fn encode(&self, output: &Value, request_id: &str) -> Result<Response, WireError> {
         super::response::encode(self, output, request_id)
     }
 
@@ -179,18 +181,42 @@ fn by_path<'s>(service: &'s Service, request: &Request) -> Result<&'s Operation,
     let pairs: Vec<(String, String)> = form_pairs(head.query())
         .collect::<Result<_, _>>()
         .map_err(|_| Fault::sender("SerializationException", 400, "the query is not UTF-8"))?;
-    let fitting =
-        service.operations.values().filter(|operation| *operation.method == *head.method.as_str()).filter_map(
-            |operation| Template::new(&operation.uri).fit(head.uri.path(), &pairs).map(|fit| (fit.literals, operation)),
-        );
-    // Of two that fit as well, the one that the model names first: `max_by_key` would take the last.
-    let mut best: Option<((usize, usize), &Operation)> = None;
-    for (literals, operation) in fitting {
-        if best.is_none_or(|(most, _)| literals > most) {
-            best = Some((literals, operation));
+    let mut best: Option<(Closeness, &Operation)> = None;
+    for operation in service.operations.values().filter(|operation| *operation.method == *head.method.as_str()) {
+        let Some(fit) = Template::new(&operation.uri).fit(head.uri.path(), &pairs) else { continue };
+        let closeness = closeness(service, operation, fit.literals, head, &pairs);
+        // Of two that fit as well, the one that the model names first.
+        if best.as_ref().is_none_or(|(closest, _)| closeness > *closest) {
+            best = Some((closeness, operation));
         }
     }
     best.map(|(_, operation)| operation).ok_or_else(|| unknown_path(request))
+}
+
+/// How well a request fits an operation's path, in order of weight: literal segments, literal query parameters, whether
+/// every required parameter is there, how many there are of these, and that AWS does not advise against it.
+type Closeness = (usize, usize, bool, usize, bool);
+
+fn closeness(
+    service: &Service,
+    operation: &Operation,
+    (segments, literals): (usize, usize),
+    head: RequestHead<'_>,
+    pairs: &[(String, String)],
+) -> Closeness {
+    let members = operation.input.as_ref().map_or(&[][..], |target| service.target(target).members());
+    let (mut complete, mut required) = (true, 0);
+    for member in members.iter().filter(|member| member.required) {
+        let name = wire_name(&member.target, service.target(&member.target), &member.name);
+        let there = match member.target.location {
+            Some(Location::QueryString) => pairs.iter().any(|(have, _)| have == name),
+            Some(Location::Header) => head.headers.contains_key(name),
+            _ => continue,
+        };
+        complete &= there;
+        required += usize::from(there);
+    }
+    (segments, literals, complete, required, !operation.deprecated)
 }
 
 fn unknown_path(request: &Request) -> Fault {
