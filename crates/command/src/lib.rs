@@ -1,5 +1,21 @@
-//! The AWS CLI's command language: a chat message or argument list becomes a checked call, an answer becomes text.
+//! The AWS CLI's command language: a chat message or an argument list becomes a checked call, an answer becomes text.
+//!
+//! The way of a message:
+//! - [`lex`] makes words of it, undoing what phones and chat platforms did to them;
+//! - [`parse::Grammar`] makes of the words a [`parse::Call`], a [`parse::Question`], a [`parse::Builtin`], a help topic, or a
+//!   [`parse::Mistake`] with its correction;
+//! - [`render`] writes a call back as a command, secrets masked;
+//! - [`output::parsed_response`] makes of the answer what the AWS CLI works on, [`query`] picks from it, [`output::render`] prints
+//!   it as the AWS CLI does, and [`output::tree`] draws it for a room;
+//! - [`help`] describes everything there is, from the models.
+//!
+//! This crate is pure: it reads no file, asks no clock, sends nothing and decides nothing. What it knows of AWS comes from
+//! the data pack of `bailiwick-aws`. Its rules are those of the AWS CLI, version 1, and tests hold it to that program.
 
+pub mod help;
+pub mod lex;
 pub mod output;
+pub mod parse;
 mod python;
 pub mod query;
+pub mod render;

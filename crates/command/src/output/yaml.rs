@@ -13,7 +13,7 @@ pub(super) fn render(response: &Value) -> String {
         Value::Object(map) => emitter.mapping(map, 0, true),
         Value::Array(items) if !items.is_empty() => emitter.sequence(items, 0, true),
         other => {
-            emitter.leaf(other, 2);
+            emitter.leaf(other, 0);
             if !matches!(other, Value::Array(_)) {
                 emitter.out = emitter.out.trim_start_matches(' ').to_owned();
                 // A bare scalar at the top leaves the document open, so that its end is marked.

@@ -1,0 +1,159 @@
+//! What is wrong with a command, and what would be right.
+
+use bailiwick_aws::Service;
+use bailiwick_aws::pack::PackError;
+use std::fmt;
+
+/// The kind of a mistake, for those who count or translate them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MistakeKind {
+    /// Several services have an operation of that name.
+    AmbiguousOperation,
+    /// An attachment that did not come with the message.
+    Attachment,
+    /// A program of the AWS CLI around API calls, such as `s3 cp`.
+    CustomCommand,
+    /// Two options that exclude each other.
+    Exclusive,
+    /// The data pack could not be read.
+    Internal,
+    /// A required parameter is missing. In chat it becomes a question.
+    Missing,
+    /// Nothing says what to do.
+    NoCommand,
+    /// An option of the AWS CLI that has no meaning here.
+    NotHere,
+    /// No service and no operation has that name.
+    UnknownCommand,
+    /// The service has no operation of that name.
+    UnknownOperation,
+    /// The operation has no option of that name.
+    UnknownOption,
+    /// A word that belongs to no option.
+    UnexpectedWord,
+    /// A value that does not fit its parameter.
+    Value,
+}
+
+/// A command that was not understood as it stands.
+///
+/// Its text is three fragments: what was understood, what is wrong, what would be right. User text is in backticks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Its kind.
+    pub kind: MistakeKind,
+    /// The part of the command that was understood, such as `ec2`; empty when none was.
+    pub understood: String,
+    /// What is wrong, in a lower-case fragment.
+    pub wrong: String,
+    /// The nearest right command, ready to be typed, without the mention.
+    pub suggestion: Option<String>,
+}
+
+impl Mistake {
+    pub(super) fn new(kind: MistakeKind, understood: &str, wrong: &str) -> Self {
+        Mistake { kind, understood: understood.to_owned(), wrong: wrong.to_owned(), suggestion: None }
+    }
+
+    pub(super) fn suggest(mut self, command: &str) -> Self {
+        self.suggestion = Some(command.to_owned());
+        self
+    }
+
+    pub(super) fn pack(error: &PackError) -> Self {
+        Mistake::new(MistakeKind::Internal, "", &error.to_string())
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.wrong)?;
+        match &self.suggestion {
+            Some(suggestion) => write!(f, "; did you mean `{suggestion}`"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+/// User text for a message: its beginning, on one line.
+pub(super) fn shown(text: &str) -> String {
+    let line: String = text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().count() > 60 { line + "…" } else { line }
+}
+
+/// API operations that do what a subcommand of `s3` does, with what it would be called with.
+const S3: [(&str, &str, &str); 9] = [
+    ("cp", "copies files between a disk and S3", "s3api get-object --bucket BUCKET --key KEY"),
+    ("ls", "lists buckets or objects", "s3api list-buckets"),
+    ("mb", "makes a bucket", "s3api create-bucket --bucket BUCKET"),
+    ("mv", "moves files", "s3api copy-object --copy-source BUCKET/KEY --bucket BUCKET --key KEY"),
+    ("presign", "makes a link that carries a permission", "s3api get-object --bucket BUCKET --key KEY"),
+    ("rb", "removes a bucket", "s3api delete-bucket --bucket BUCKET"),
+    ("rm", "deletes objects", "s3api delete-object --bucket BUCKET --key KEY"),
+    ("sync", "copies folders between a disk and S3", "s3api list-objects-v2 --bucket BUCKET"),
+    ("website", "configures a website", "s3api put-bucket-website --bucket BUCKET --website-configuration JSON"),
+];
+
+/// A top-level command that is no service: `s3`, `configure`, `history`.
+pub(super) fn custom_command(command: &str, sub: Option<&str>) -> Mistake {
+    if command != "s3" {
+        let wrong = format!(
+            "`{command}` changes the settings of a computer that runs the AWS CLI, there is nothing of that here"
+        );
+        return Mistake::new(MistakeKind::CustomCommand, command, &wrong).suggest("help");
+    }
+    let known = sub.and_then(|sub| S3.iter().find(|(name, ..)| *name == sub));
+    match known {
+        Some((name, does, instead)) => {
+            let objects = if *name == "ls" { ", or `s3api list-objects-v2 --bucket BUCKET`" } else { "" };
+            let wrong = format!(
+                "`s3 {name}` {does}; it is a program of the AWS CLI around API calls, here call the operation itself: `{instead}`{objects}"
+            );
+            Mistake::new(MistakeKind::CustomCommand, "s3", &wrong).suggest(instead)
+        }
+        None => {
+            let wrong = "`s3` is a program of the AWS CLI around API calls, here its operations are under `s3api`";
+            Mistake::new(MistakeKind::CustomCommand, "s3", wrong).suggest("s3api help")
+        }
+    }
+}
+
+/// API operations behind custom operations of a service's command.
+const CUSTOM: [(&str, &str, &str); 16] = [
+    ("cloudformation", "deploy", "cloudformation create-change-set"),
+    ("cloudformation", "package", "cloudformation validate-template"),
+    ("codeartifact", "login", "codeartifact get-repository-endpoint"),
+    ("configservice", "get-status", "configservice describe-configuration-recorder-status"),
+    ("configservice", "subscribe", "configservice put-delivery-channel"),
+    ("datapipeline", "list-runs", "datapipeline query-objects"),
+    ("deploy", "push", "deploy register-application-revision"),
+    ("ecr", "get-login", "ecr describe-repositories"),
+    ("ecr", "get-login-password", "ecr describe-repositories"),
+    ("ecs", "deploy", "ecs update-service"),
+    ("eks", "get-token", "eks describe-cluster"),
+    ("eks", "update-kubeconfig", "eks describe-cluster"),
+    ("emr", "create-cluster", "emr list-clusters"),
+    ("gamelift", "get-game-session-log", "gamelift get-game-session-log-url"),
+    ("logs", "start-live-tail", "logs filter-log-events"),
+    ("rds", "generate-db-auth-token", "rds describe-db-instances"),
+];
+
+/// A custom operation of a service's command.
+pub(super) fn custom_operation(command: &str, service: &Service, name: &str, sub: Option<&str>) -> Mistake {
+    if name == "wait" {
+        let wanted = sub.map(|sub| sub.replace('-', ""));
+        let waiter = service.waiters.iter().find(|waiter| Some(waiter.name.to_ascii_lowercase()) == wanted);
+        let operation = waiter.and_then(|waiter| service.operation(&waiter.operation));
+        let wrong = format!("`{command} wait` blocks until something has happened, here look at its state instead");
+        let instead = operation
+            .map_or_else(|| format!("{command} help"), |operation| format!("{command} {}", operation.cli_name));
+        return Mistake::new(MistakeKind::CustomCommand, command, &wrong).suggest(&instead);
+    }
+    let instead = CUSTOM.iter().find(|(of, custom, _)| *of == command && *custom == name).map(|(.., instead)| *instead);
+    let wrong =
+        format!("`{command} {name}` is a program of the AWS CLI around API calls, here call the operations themselves");
+    Mistake::new(MistakeKind::CustomCommand, command, &wrong).suggest(instead.unwrap_or(&format!("{command} help")))
+}
