@@ -26,14 +26,20 @@ pub use read::{CaseError, read, read_line};
 /// Which evaluator answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Engine {
+    /// Both, and a difference between them is an error.
+    Both,
+    /// The fast one, which runs in the product.
+    Compiled,
     /// The plain one, written from the rules.
     Oracle,
 }
 
 impl Engine {
-    /// Reads `oracle`.
+    /// Reads `compiled`, `oracle` or `both`.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
+            "both" => Some(Engine::Both),
+            "compiled" => Some(Engine::Compiled),
             "oracle" => Some(Engine::Oracle),
             _ => None,
         }
@@ -96,6 +102,10 @@ pub struct Authorize {
     pub expected: Option<ExpectedDecision>,
     /// The layers that are expected to cut the request, in any order.
     pub blocked_by: Option<Vec<String>>,
+    /// The error code AWS denies with, where the source has it.
+    pub aws_code: Option<String>,
+    /// The message AWS denies with, where the source has it.
+    pub aws_message: Option<String>,
 }
 
 /// What an `authorize` case expects.

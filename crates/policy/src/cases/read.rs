@@ -97,13 +97,15 @@ impl<'a> Fields<'a> {
 fn authorize(case: &Fields<'_>) -> Read<Authorize> {
     let request = request(&case.object("request")?)?;
     let layers = layers(&case.object("policies")?, &request)?;
-    let (mut expected, mut blocked_by) = (None, None);
+    let (mut expected, mut blocked_by, mut aws_code, mut aws_message) = (None, None, None, None);
     if let Some(fields) = case.expected() {
+        aws_code = fields.optional_text("aws_code");
+        aws_message = fields.optional_text("aws_message");
         expected = Some(decision(&fields.text("decision")?)?);
         blocked_by =
             fields.list("blocked_by")?.map(|types| types.iter().filter_map(Node::as_str).map(str::to_owned).collect());
     }
-    Ok(Authorize { request, layers, expected, blocked_by })
+    Ok(Authorize { request, layers, expected, blocked_by, aws_code, aws_message })
 }
 
 fn decision(text: &str) -> Read<ExpectedDecision> {

@@ -30,14 +30,27 @@ fn authorize(id: &str, case: &Authorize, engine: Engine) -> Answer {
         ExpectedDecision::ImplicitDeny => decision.outcome == Outcome::ImplicitDeny,
     });
     let blocked = case.blocked_by.as_ref().map(|expected| same_layers(&blocked_by, expected));
+    let worded = is_worded(&decision, case);
     Answer {
         id: id.to_owned(),
         decision: decision.outcome.as_str(),
         blocked_by,
         reason: reason(&decision),
-        agrees: decided.map(|agrees| agrees && blocked != Some(false) && error.is_none()),
+        agrees: decided.map(|agrees| agrees && worded && blocked != Some(false) && error.is_none()),
         error,
     }
+}
+
+/// Whether a denial has the words that the case expects. The name of a policy and a link for more, which AWS may add, are not
+/// among them.
+fn is_worded(decision: &Decision, case: &Authorize) -> bool {
+    let denial = decision.aws_denial(&case.request);
+    let code = case.aws_code.as_ref().is_none_or(|code| denial.as_ref().is_some_and(|denial| denial.code == code));
+    let message = case.aws_message.as_ref().is_none_or(|message| {
+        let rest = denial.as_ref().and_then(|denial| message.strip_prefix(denial.message.as_str()));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(": arn:") || rest.starts_with(". Go to "))
+    });
+    code && message
 }
 
 /// Layers as a source may name them: a trust policy is the policy of a role, and may be called either.
@@ -53,11 +66,20 @@ fn same_layers(found: &[&str], expected: &[String]) -> bool {
     found == expected
 }
 
-/// The decision, and how the evaluators differ if several were asked and do.
+/// The decision, and how the evaluators differ if they do. The compiled engine knows the outcome only, so that the reason is the
+/// oracle's: a difference is an error whenever the compiled engine is asked.
 fn decide(request: &Request, layers: &Layers, engine: Engine) -> (Decision, Option<String>) {
-    match engine {
-        Engine::Oracle => (oracle::decide(request, layers), None),
+    let plain = oracle::decide(request, layers);
+    if engine == Engine::Oracle {
+        return (plain, None);
     }
+    let outcome = crate::compiled::Engine::compile(layers).decide(request);
+    if outcome == plain.outcome {
+        return (plain, None);
+    }
+    let error = format!("the compiled engine says {}, the oracle {}", outcome.as_str(), plain.outcome.as_str());
+    let outcome = if engine == Engine::Compiled { outcome } else { plain.outcome };
+    (Decision { outcome, ..plain }, Some(error))
 }
 
 fn reason(decision: &Decision) -> String {

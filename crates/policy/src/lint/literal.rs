@@ -22,7 +22,7 @@ pub(super) fn is_number(text: &str) -> bool {
 pub(super) fn is_date(text: &str) -> bool {
     let epoch = text.strip_prefix(['+', '-']).unwrap_or(text);
     if !epoch.is_empty() && epoch.bytes().all(|b| b.is_ascii_digit()) {
-        return true;
+        return text.parse::<i64>().is_ok();
     }
     let (date, time) = match text.split_once('T') {
         Some((date, time)) => (date, Some(time)),

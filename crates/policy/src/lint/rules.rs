@@ -1,5 +1,6 @@
 //! The rules, one file each.
 
+mod action_characters;
 mod action_form;
 mod allow_everything;
 mod allow_not_action;
@@ -11,6 +12,7 @@ mod date_literal;
 mod document_size;
 mod duplicate_sid;
 mod empty_condition;
+mod empty_statement;
 mod for_all_values_without_null;
 mod ip_literal;
 mod mapped_ip_range;
@@ -48,6 +50,8 @@ use crate::lint::Rule;
 /// Every rule. What AWS refuses comes first.
 pub(super) static ALL: &[&Rule] = &[
     &action_form::RULE,
+    &action_characters::RULE,
+    &empty_statement::RULE,
     &resource_form::RULE,
     &principal_form::RULE,
     &sid_form::RULE,

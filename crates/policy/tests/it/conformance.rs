@@ -64,6 +64,11 @@ fn the_oracle_agrees_with_every_case() {
 }
 
 #[test]
+fn the_compiled_engine_agrees_with_every_case_and_with_the_oracle() {
+    run(Engine::Both);
+}
+
+#[test]
 fn ids_are_unique() {
     let mut ids: Vec<String> = files().iter().flat_map(|file| read(file)).map(|case| case.id).collect();
     let count = ids.len();

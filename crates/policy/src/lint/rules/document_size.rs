@@ -3,8 +3,8 @@ use crate::{PolicyType, Severity, Span};
 
 pub(super) static RULE: Rule = Rule {
     code: "document-size",
-    severity: Severity::Error,
-    summary: "a document that is longer than any place takes",
+    severity: Severity::Warning,
+    summary: "a document that is longer than its place takes",
     explanation: "Quotas differ by place: 6,144 characters for a managed policy, 10,240 for the inline policies of a role together and for a service control policy, 5,120 for a resource control policy, 4,096 for a trust policy, 2,048 for a session policy. IAM does not count white space outside of strings; STS and Organizations count every character.",
     check,
 };
