@@ -17,7 +17,7 @@ use crate::round_trip::{is_ambiguous, services};
 
 const REQUEST_ID: &str = "8f2b3c1e-0000-4000-8000-000000000001";
 
-fn tagged(value: &Value) -> Json {
+pub(crate) fn tagged(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Boolean(value) => json!(value),

@@ -215,4 +215,5 @@ def main():
     print(json.dumps({'compared': compared, 'differences': differences}))
 
 
-main()
+if __name__ == '__main__':
+    main()

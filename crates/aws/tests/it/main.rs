@@ -1,6 +1,7 @@
 //! Tests of the crate from outside: against other implementations, and over every modelled operation.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
+mod boto_client;
 mod botocore;
 mod generate;
 mod round_trip;
