@@ -49,7 +49,7 @@ const fn many(name: &'static str, value: KeyType) -> GlobalKey {
 }
 
 /// Source: AWS's IAM guide, "AWS global condition context keys".
-const KEYS: [GlobalKey; 52] = [
+const KEYS: [GlobalKey; 54] = [
     one("aws:AssumedRoot", KeyType::Bool),
     many("aws:CalledVia", KeyType::String),
     one("aws:CalledViaAWSMCP", KeyType::String),
@@ -61,12 +61,14 @@ const KEYS: [GlobalKey; 52] = [
     one("aws:Ec2InstanceSourceVpc", KeyType::String),
     one("aws:EpochTime", KeyType::Date),
     one("aws:FederatedProvider", KeyType::String),
+    one("aws:IsMcpServiceAction", KeyType::Bool),
     one("aws:MultiFactorAuthAge", KeyType::Numeric),
     one("aws:MultiFactorAuthPresent", KeyType::Bool),
     one("aws:PrincipalAccount", KeyType::String),
     one("aws:PrincipalArn", KeyType::Arn),
     one("aws:PrincipalIsAWSService", KeyType::Bool),
     one("aws:PrincipalOrgID", KeyType::String),
+    one("aws:PrincipalOrgMasterAccountId", KeyType::String),
     many("aws:PrincipalOrgPaths", KeyType::String),
     one("aws:PrincipalServiceName", KeyType::String),
     many("aws:PrincipalServiceNamesList", KeyType::String),

@@ -1,6 +1,7 @@
 use super::{SimulationError, prepare};
 use crate::Policy;
 use crate::document::{Document, Version};
+use std::collections::BTreeSet;
 
 /// `GetContextKeysForCustomPolicy` and `GetContextKeysForPrincipalPolicy`: every condition key that the policies name, in
 /// conditions and in variables, in the order of the text. Names that differ by case are listed apart.
@@ -15,8 +16,9 @@ pub fn context_keys(texts: &[String]) -> Result<Vec<String>, SimulationError> {
 /// Adds the keys that a policy names and that are not there yet.
 pub(super) fn collect(policy: &Policy, keys: &mut Vec<String>) {
     if let Some(document) = policy.document() {
+        let mut known: BTreeSet<String> = keys.iter().cloned().collect();
         for key in named(document) {
-            if !keys.iter().any(|known| known == key) {
+            if known.insert(key.to_owned()) {
                 keys.push(key.to_owned());
             }
         }

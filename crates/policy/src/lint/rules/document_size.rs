@@ -21,7 +21,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     };
     if length > limit {
         let what = subject.kind.aws_name();
-        report.at(Span::at(0), format!("the document has {length} characters; a {what} has at most {limit}"));
+        report.at(Span::at(0), format!("the document has {length} characters, more than the {limit} of any {what}"));
     }
 }
 

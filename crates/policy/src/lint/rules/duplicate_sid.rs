@@ -1,5 +1,6 @@
 use crate::Severity;
 use crate::lint::{Report, Rule, Subject, clip};
+use std::collections::BTreeSet;
 
 pub(super) static RULE: Rule = Rule {
     code: "duplicate-sid",
@@ -10,13 +11,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen = BTreeSet::new();
     for sid in subject.statements().iter().filter_map(|statement| statement.sid.as_ref()).filter(|sid| !sid.is_empty())
     {
-        if seen.contains(&sid.as_str()) {
+        if !seen.insert(sid.as_str()) {
             report.at(sid.span, format!("the Sid `{}` is used twice", clip(sid)));
         }
-        seen.push(sid);
     }
 }
 

@@ -10,16 +10,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let mut budget = pattern::Budget::default();
     for statement in subject.statements() {
-        for (n, narrow) in statement.action.patterns.iter().enumerate() {
-            let lower = narrow.to_ascii_lowercase();
-            let covering = statement.action.patterns.iter().enumerate().find(|(m, wide)| {
-                let wide = wide.to_ascii_lowercase();
-                *m != n && pattern::covers(&wide, &lower) && (wide != lower || *m < n)
-            });
-            if let Some((_, wide)) = covering {
-                report.at(narrow.span, format!("`{}` is covered by `{}`", clip(narrow), clip(wide)));
-            }
+        let patterns = &statement.action.patterns;
+        let lower: Vec<String> = patterns.iter().map(|pattern| pattern.to_ascii_lowercase()).collect();
+        for (narrow, wide) in budget.covered(&lower) {
+            report.at(
+                patterns[narrow].span,
+                format!("`{}` is covered by `{}`", clip(&patterns[narrow]), clip(&patterns[wide])),
+            );
         }
     }
 }

@@ -10,15 +10,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let mut budget = pattern::Budget::default();
     for element in subject.statements().iter().filter_map(|statement| statement.resource.as_ref()) {
-        for (n, narrow) in element.patterns.iter().enumerate() {
-            let covering =
-                element.patterns.iter().enumerate().find(|(m, wide)| {
-                    *m != n && pattern::covers(wide, narrow) && (wide.value != narrow.value || *m < n)
-                });
-            if let Some((_, wide)) = covering {
-                report.at(narrow.span, format!("`{}` is covered by `{}`", clip(narrow), clip(wide)));
-            }
+        let patterns = &element.patterns;
+        let texts: Vec<&str> = patterns.iter().map(|pattern| pattern.as_str()).collect();
+        for (narrow, wide) in budget.covered(&texts) {
+            report.at(
+                patterns[narrow].span,
+                format!("`{}` is covered by `{}`", clip(&patterns[narrow]), clip(&patterns[wide])),
+            );
         }
     }
 }

@@ -30,7 +30,7 @@ fn problem(pattern: &str) -> Option<&'static str> {
     if parts.len() < 3 && !open {
         return Some("names no service");
     }
-    if (parts.len() < 6 && !open) || (part(2).is_empty() && !open) {
+    if !open && (parts.len() < 6 || part(2).is_empty()) {
         return Some("has fewer than six parts");
     }
     let (region, account, resource) = (part(3), part(4), part(5));
