@@ -191,3 +191,40 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_required_checksum_is_added() {
+    let s3 = service("s3");
+    let operation = s3.operation("PutBucketVersioning").unwrap();
+    let mut input = Value::map([
+        ("Bucket", Value::from("b")),
+        ("VersioningConfiguration", Value::map([("Status", Value::from("Enabled"))])),
+    ]);
+    let mut request = client::encode(&s3, operation, &input).unwrap();
+    client::add_checksum(operation, &input, &mut request).unwrap();
+    assert_eq!(request.headers["x-amz-sdk-checksum-algorithm"], "CRC32");
+    assert!(request.headers.contains_key("x-amz-checksum-crc32"));
+    input.as_map_mut().unwrap().insert("ChecksumAlgorithm".to_owned(), Value::from("SHA256"));
+    let mut request = client::encode(&s3, operation, &input).unwrap();
+    client::add_checksum(operation, &input, &mut request).unwrap();
+    assert_eq!(request.headers["x-amz-sdk-checksum-algorithm"], "SHA256");
+    assert_eq!(request.headers["x-amz-checksum-sha256"].len(), 44);
+}
+
+#[test]
+fn idempotency_tokens_are_filled_where_none_is_given() {
+    let service = service("chatbot");
+    let operation = service.operations.values().find(|operation| {
+        operation
+            .input
+            .as_ref()
+            .is_some_and(|target| service.target(target).members().iter().any(|member| member.target.idempotency_token))
+    });
+    let Some(operation) = operation else { panic!("chatbot has an operation with a token") };
+    let token = "0123456789abcdef0123456789abcdef";
+    let mut input = Value::empty();
+    assert!(bailiwick_aws::protocol::fill_idempotency_tokens(&service, operation, &mut input, token));
+    let filled = input.clone();
+    assert!(!bailiwick_aws::protocol::fill_idempotency_tokens(&service, operation, &mut input, "another"));
+    assert_eq!(input, filled);
+}
