@@ -193,3 +193,6 @@ fn service_hash(lower: &[u8]) -> usize {
     let hash = lower.iter().fold(0u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x9E37_79B1).rotate_left(5));
     (hash ^ (hash >> 15)) as usize
 }
+
+#[cfg(test)]
+mod tests;

@@ -230,7 +230,7 @@ impl Flow {
 
 /// AWS: resource control policies do not restrict `kms:RetireGrant`.
 fn escapes_rcp(request: &Request) -> bool {
-    request.action.to_ascii_lowercase() == "kms:retiregrant"
+    request.action.eq_ignore_ascii_case("kms:RetireGrant")
 }
 
 /// A key of KMS: its policy is the only source of access, and identity policies count only when it delegates to them.

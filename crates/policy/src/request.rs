@@ -63,7 +63,7 @@ impl Request {
 /// The account part of an ARN, when it is an account id.
 pub(crate) fn arn_account(arn: &str) -> Option<AccountId> {
     let rest = arn.strip_prefix("arn:")?;
-    AccountId::parse(rest.splitn(5, ':').nth(3)?).ok()
+    AccountId::parse(rest.split(':').nth(3)?).ok()
 }
 
 #[cfg(test)]

@@ -124,7 +124,10 @@ fn test(condition: &document::Condition, version: Version) -> (Test, bool) {
         }
         OperatorKind::StringEqualsIgnoreCase | OperatorKind::StringNotEqualsIgnoreCase => {
             let negated = kind == OperatorKind::StringNotEqualsIgnoreCase;
-            Test::LowerText { negated, patterns: values().filter_map(|value| text::Lower::new(value, version)).collect() }
+            Test::LowerText {
+                negated,
+                patterns: values().filter_map(|value| text::Lower::new(value, version)).collect(),
+            }
         }
         OperatorKind::NumericEquals => numbers(relation(false, true, false), values()),
         OperatorKind::NumericNotEquals => numbers(Relation { negated: true, ..relation(false, true, false) }, values()),

@@ -216,9 +216,7 @@ impl<'e, 'r> Pass<'e, 'r> {
                 Some(resources) => resources.apply(&self.target, context, effect == Effect::Allow),
                 None => false,
             },
-            pattern => {
-                self.engine.patterns.get(pattern as usize).is_some_and(|p| p.matches(&self.target, context))
-            }
+            pattern => self.engine.patterns.get(pattern as usize).is_some_and(|p| p.matches(&self.target, context)),
         }
     }
 
@@ -272,7 +270,8 @@ impl<'e, 'r> Pass<'e, 'r> {
     /// Joins what the layers say.
     fn conclude(&self, arn: Option<Target<'r>>) -> Outcome {
         let masks = &self.engine.masks;
-        let mut required = (masks.resource_control | masks.service_control | masks.endpoint | masks.guardrail) & self.active;
+        let mut required =
+            (masks.resource_control | masks.service_control | masks.endpoint | masks.guardrail) & self.active;
         let limits = masks.boundary | masks.session;
         let bare = matches!(self.request.principal, Principal::FederatedUser { .. }) && masks.session == 0;
         let root = matches!(self.request.principal, Principal::Root { .. });
@@ -322,9 +321,7 @@ impl<'e, 'r> Pass<'e, 'r> {
             (None, Some(target @ Target::Arn { .. })) => {
                 target.account().filter(|text| is_account_id(text)).is_none_or(|owner| owner == caller)
             }
-            (None, Some(_)) => {
-                arn_account(self.request.resource.as_str()).is_none_or(|owner| owner.as_str() == caller)
-            }
+            (None, Some(_)) => arn_account(self.request.resource.as_str()).is_none_or(|owner| owner.as_str() == caller),
         };
         if same { Relation::Same } else { Relation::Other }
     }
@@ -345,7 +342,8 @@ fn is_key(resource: &Resource) -> bool {
     let Resource::Arn(arn) = resource else { return false };
     match Target::of(arn) {
         Target::Arn { text, starts } => {
-            text.get(starts[1]..starts[2]) == Some("kms:") && text.get(starts[4]..).is_some_and(|t| t.starts_with("key/"))
+            text.get(starts[1]..starts[2]) == Some("kms:")
+                && text.get(starts[4]..).is_some_and(|t| t.starts_with("key/"))
         }
         _ => false,
     }

@@ -19,7 +19,10 @@ pub(super) struct Principals {
 enum Entry {
     Anyone,
     /// An account; with the partition, when it was written as an ARN.
-    Account { partition: Option<Box<str>>, id: Box<str> },
+    Account {
+        partition: Option<Box<str>>,
+        id: Box<str>,
+    },
     /// An ARN or a unique id.
     Name(Box<str>),
     Service(Box<str>),
@@ -47,7 +50,11 @@ impl Principals {
         match (self.negated, effect) {
             (false, _) => best(&self.entries),
             (true, Effect::Allow) => {
-                if best(&self.entries) > 0 { 0 } else { caller.as_anyone }
+                if best(&self.entries) > 0 {
+                    0
+                } else {
+                    caller.as_anyone
+                }
             }
             (true, Effect::Deny) => {
                 let mut seen = 0;
@@ -139,7 +146,11 @@ impl Entry {
         match self {
             Entry::Anyone => caller.as_anyone,
             Entry::Canonical => {
-                if effect == Effect::Deny && caller.account.is_some() { ACCOUNT } else { 0 }
+                if effect == Effect::Deny && caller.account.is_some() {
+                    ACCOUNT
+                } else {
+                    0
+                }
             }
             entry => match entry.covers(caller) {
                 covered if covered & (ITSELF | OUTSIDER) != 0 => DIRECT,

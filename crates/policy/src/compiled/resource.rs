@@ -175,10 +175,9 @@ impl Resources {
         if !self.negated {
             return listed;
         }
-        !listed && !(allow && self.patterns.iter().any(|pattern| !pattern.is_known(context)))
+        !(listed || allow && self.patterns.iter().any(|pattern| !pattern.is_known(context)))
     }
 }
-
 
 impl ResourcePattern {
     /// An ARN that is written out.

@@ -304,6 +304,7 @@ fn owned(text: Spanned<Cow<'_, str>>) -> Spanned<String> {
     Spanned::new(text.value.into_owned(), text.span)
 }
 
+#[expect(clippy::ptr_arg, reason = "the list keeps what is borrowed from the text")]
 fn duplicate<'a>(seen: &mut Vec<Cow<'a, str>>, key: &Cow<'a, str>, span: Span, findings: &mut Findings) {
     if seen.contains(key) {
         findings.error("duplicate-key", span, format!("the key `{}` is written twice", clip(key)));

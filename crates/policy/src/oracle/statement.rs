@@ -78,5 +78,5 @@ fn resource_applies(element: &PatternElement, request: &Request, version: Versio
         return listed;
     }
     // "Everything but" something unknown is not known either: an allow does not apply, a deny does.
-    !listed && !(unknown && effect == Effect::Allow)
+    !(listed || unknown && effect == Effect::Allow)
 }

@@ -114,7 +114,8 @@ impl Scan<'_> {
 /// Days since 1970-01-01 in the Gregorian calendar, counting years from March so that leap days fall at their end.
 fn day_number(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = *[31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].get(usize::try_from(month - 1).ok()?)?;
+    let length = *[31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        .get(usize::try_from(month - 1).ok()?)?;
     if day < 1 || day > length {
         return None;
     }

@@ -1,5 +1,5 @@
 use crate::Context;
-use crate::compiled::glob::{Pattern, Piece, Step, Place, Subject, known, pieces};
+use crate::compiled::glob::{Pattern, Piece, Place, Step, Subject, known, pieces};
 use crate::document::Version;
 
 /// The values of a string condition; one with a malformed variable matches nothing and is left out.
@@ -75,7 +75,8 @@ impl Iterator for Bytes<'_> {
 /// case hangs on its neighbours.
 fn same_lower(wanted: &str, text: &str) -> bool {
     if text.is_ascii() {
-        return wanted.len() == text.len() && wanted.bytes().zip(text.bytes()).all(|(a, b)| a == b.to_ascii_lowercase());
+        return wanted.len() == text.len()
+            && wanted.bytes().zip(text.bytes()).all(|(a, b)| a == b.to_ascii_lowercase());
     }
     if text.contains('Σ') {
         return wanted == lower(text);

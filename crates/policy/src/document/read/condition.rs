@@ -91,6 +91,6 @@ fn is_base64(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     let padding = text.len() - body.len();
     let alphabet = body.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/');
-    let whole = text.len() % 4 == 0 || (padding == 0 && body.len() % 4 != 1);
+    let whole = text.len().is_multiple_of(4) || (padding == 0 && body.len() % 4 != 1);
     alphabet && padding <= 2 && whole
 }

@@ -4,7 +4,7 @@ pub(super) fn equals(wanted: &str, text: &str) -> bool {
 }
 
 fn is_true(text: &str) -> bool {
-    text.to_ascii_lowercase() == "true"
+    text.eq_ignore_ascii_case("true")
 }
 
 #[cfg(test)]

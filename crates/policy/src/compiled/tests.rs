@@ -1,0 +1,6 @@
+//! The two evaluators held to each other, and to the algebra of decisions, on random policies and requests.
+
+mod algebra;
+mod differential;
+mod generate;
+mod wildcard;
