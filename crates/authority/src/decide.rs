@@ -130,6 +130,10 @@ fn decide(
         steps.refuse(4, "the caller's session has ended");
         return None;
     }
+    if let Some(text) = restriction(caller, call) {
+        steps.refuse(4, text);
+        return None;
+    }
     let facts = facts::facts(grounds.rows, grounds.pack, grounds.directory, caller, call);
     let guardrails = chat_layers(grounds, caller, origin, call, &facts, steps);
     steps.name_role(grounds, caller);
@@ -168,6 +172,30 @@ fn decide(
     Some(focus)
 }
 
+/// What temporary credentials of users cannot do whatever their policies say.
+/// Source: AWS's IAM guide, "Compare AWS STS credentials".
+fn restriction(caller: &Caller, call: &Call) -> Option<&'static str> {
+    let session = caller.session.as_ref()?;
+    let (service, operation) = (call.service.as_str(), call.operation.as_str());
+    match &caller.principal {
+        Principal::Federated { .. } => match service {
+            "iam" => Some("a federated user cannot call IAM"),
+            "sts" if operation != "GetCallerIdentity" => Some("a federated user cannot call STS"),
+            _ => None,
+        },
+        Principal::Root { .. } | Principal::User { .. } => match service {
+            "iam" if session.mfa_at.is_none() => {
+                Some("temporary credentials of a user cannot call IAM without multi-factor authentication")
+            }
+            "sts" if !matches!(operation, "AssumeRole" | "GetCallerIdentity") => {
+                Some("temporary credentials of a user can only assume roles at STS")
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Layers 1, 2, 6 and the part of 4 that binds channels only; gives the guardrails.
 fn chat_layers(
     grounds: &Grounds<'_>,
@@ -202,11 +230,12 @@ fn chat_layers(
     match chatbot_policy::answer(grounds.directory, call.account, chat, configuration, chosen) {
         chatbot_policy::Answer::NotThere => {}
         chatbot_policy::Answer::Passes => {
-            steps.set(2, StepState::Passed, &format!("effective policy of {}", call.account));
+            let text = chatbot_policy::origin(grounds.directory, call.account);
+            steps.set(2, StepState::Passed, &text);
         }
         chatbot_policy::Answer::Refuses { text, value } => {
             steps.stop(2, DenialKind::Bailiwick, true, &text);
-            steps.quote(2, Some(format!("effective policy of {}", call.account)), None, value);
+            steps.quote(2, Some(chatbot_policy::origin(grounds.directory, call.account)), None, value);
         }
     }
     let (Some(configuration), Some(role)) = (configuration, role) else {

@@ -236,7 +236,10 @@ mod tests {
     fn assign_replaces_append_adds_and_remove_takes_away() {
         let root = json!({"chatbot": {"workspaces": {"@@assign": ["T1", "T2"]}}});
         let unit = json!({"chatbot": {"workspaces": {"@@append": ["T3"], "@@remove": ["T1"]}}});
-        assert_eq!(effective(&[&[root.clone()], &[unit]]), json!({"chatbot": {"workspaces": ["T2", "T3"]}}));
+        assert_eq!(
+            effective(&[std::slice::from_ref(&root), &[unit]]),
+            json!({"chatbot": {"workspaces": ["T2", "T3"]}})
+        );
         let account = json!({"ChatBot": {"Workspaces": {"@@Assign": ["T9"]}}});
         assert_eq!(effective(&[&[root], &[account]]), json!({"chatbot": {"workspaces": ["T9"]}}));
     }
@@ -254,7 +257,10 @@ mod tests {
             "@@assign": "disabled", "@@operators_allowed_for_child_policies": ["@@none"]}}});
         let unit = json!({"chatbot": {"client": {
             "@@assign": "enabled", "@@operators_allowed_for_child_policies": ["@@all"]}}});
-        assert_eq!(effective(&[&[root], &[unit.clone()], &[unit]]), json!({"chatbot": {"client": "disabled"}}));
+        assert_eq!(
+            effective(&[&[root], std::slice::from_ref(&unit), std::slice::from_ref(&unit)]),
+            json!({"chatbot": {"client": "disabled"}})
+        );
     }
 
     #[test]

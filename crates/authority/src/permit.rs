@@ -57,13 +57,53 @@ pub struct SessionPlan {
     pub duration_seconds: u32,
 }
 
-/// The right to make one exact call, once, within a minute. It cannot be copied, stored or made anywhere else:
+/// The right to make one exact call, once, within a minute. It is used up by opening it:
 ///
-/// ```compile_fail
-/// let permit = bailiwick_authority::Permit { };
+/// ```
+/// # use bailiwick_authority::{Authorized, Call, Permit, PermitError};
+/// # use bailiwick_ident::Timestamp;
+/// fn once(permit: Permit, call: Call, now: Timestamp) -> Result<Authorized, PermitError> {
+///     permit.open(call, now)
+/// }
+/// ```
+///
+/// so it cannot be opened twice,
+///
+/// ```compile_fail,E0382
+/// # use bailiwick_authority::{Authorized, Call, Permit, PermitError};
+/// # use bailiwick_ident::Timestamp;
+/// fn twice(permit: Permit, call: Call, now: Timestamp) -> Result<Authorized, PermitError> {
+///     let _ = permit.open(call.clone(), now);
+///     permit.open(call, now)
+/// }
+/// ```
+///
+/// it cannot be copied,
+///
+/// ```compile_fail,E0599
+/// # use bailiwick_authority::Permit;
+/// fn copy(permit: &Permit) -> Permit {
+///     Permit::clone(permit)
+/// }
+/// ```
+///
+/// and it cannot be made outside this crate, not even from another one's parts.
+///
+/// ```compile_fail,E0451
+/// # use bailiwick_authority::Permit;
+/// fn forge(permit: Permit) -> Permit {
+///     let Permit { bound } = permit;
+///     Permit { bound }
+/// }
 /// ```
 #[derive(Debug)]
 pub struct Permit {
+    bound: Box<Bound>,
+}
+
+/// What a permit is bound to.
+#[derive(Debug)]
+struct Bound {
     caller: Caller,
     origin: Origin,
     digest: [u8; 32],
@@ -97,7 +137,7 @@ impl Permit {
             .iter()
             .map(|check| PermittedResource { action: check.action.clone(), resource: check.resource.clone() })
             .collect();
-        Permit {
+        let bound = Bound {
             caller,
             origin,
             digest: call.digest(),
@@ -109,37 +149,38 @@ impl Permit {
             plan,
             ruling: recorded.ruling,
             expires_at: recorded.committed_at.plus_seconds(PERMIT_SECONDS),
-        }
+        };
+        Permit { bound: Box::new(bound) }
     }
 
     /// The recorded ruling behind the permit.
     pub fn ruling(&self) -> &Ruling {
-        &self.ruling
+        &self.bound.ruling
     }
 
     /// The account the call is for.
     pub fn account(&self) -> AccountId {
-        self.account
+        self.bound.account
     }
 
     /// The Region the call is for.
     pub fn region(&self) -> &Region {
-        &self.region
+        &self.bound.region
     }
 
     /// The partition the call is for.
     pub fn partition(&self) -> &Partition {
-        &self.partition
+        &self.bound.partition
     }
 
     /// `service:Operation`.
     pub fn operation(&self) -> &str {
-        &self.operation
+        &self.bound.operation
     }
 
     /// The session to make the call with at the account's endpoint; `None` when the caller's principal is no role.
     pub fn session_plan(&self) -> Option<&SessionPlan> {
-        self.plan.as_ref()
+        self.bound.plan.as_ref()
     }
 
     /// Exchanges the permit for the right to run `call`, which must be the call that was decided.
@@ -148,20 +189,15 @@ impl Permit {
     /// [`PermitError::Expired`] after a minute; [`PermitError::OtherCall`] when any part of the call differs. Either way
     /// the permit is used up.
     pub fn open(self, call: Call, now: Timestamp) -> Result<Authorized, PermitError> {
-        if now > self.expires_at {
-            return Err(PermitError::Expired { operation: self.operation, at: self.expires_at });
+        let bound = *self.bound;
+        if now > bound.expires_at {
+            return Err(PermitError::Expired { operation: bound.operation, at: bound.expires_at });
         }
-        if call.digest() != self.digest {
+        if call.digest() != bound.digest {
             return Err(PermitError::OtherCall { operation: format!("{}:{}", call.service, call.operation) });
         }
-        Ok(Authorized {
-            caller: self.caller,
-            origin: self.origin,
-            call,
-            resources: self.resources,
-            plan: self.plan,
-            ruling: self.ruling,
-        })
+        let Bound { caller, origin, resources, plan, ruling, .. } = bound;
+        Ok(Authorized { caller, origin, call, resources, plan, ruling })
     }
 }
 

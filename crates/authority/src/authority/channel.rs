@@ -2,7 +2,7 @@ use bailiwick_ident::AccountId;
 
 use super::Authority;
 use crate::{
-    caller::{Caller, Session, Tags},
+    caller::{Caller, Principal, Session, Tags},
     directory::{Account, Directory},
     origin::{ActorKind, ChatOrigin, Origin},
     record::ChannelConfigurationRecord,
@@ -72,6 +72,17 @@ fn session_word(text: &str) -> String {
 }
 
 impl Authority {
+    /// A person of the built-in chat as a caller, for what it does in its rooms and at the console: reading and writing
+    /// messages, pressing buttons. Such calls have the origin [`Origin::Api`]. `None` when there is no such person.
+    pub fn person_caller(&self, person: &str, request_id: impl Into<String>) -> Option<Caller> {
+        let directory = self.directory();
+        let person = directory.person(person)?;
+        let arn = format!("arn:{}:bailiwick::{}:person/{}", directory.partition(), person.account, person.id);
+        let (id, name) = (person.id.clone(), person.name.clone());
+        let principal = Principal::Person { account: person.account, arn, id, name };
+        Some(Caller { principal, ..Caller::system(request_id) })
+    }
+
     /// The session in which a member of a channel acts for an account: the member's own role where it chose one, else the
     /// channel's. The session carries the person: session name, source identity, and tags for platform, workspace,
     /// channel, message, member and agent. Whether the member must choose a role is for the ruling to say.

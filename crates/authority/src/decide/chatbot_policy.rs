@@ -43,6 +43,20 @@ fn setting(platform: &Value, overridden: Option<&Value>, name: &str) -> Option<V
     own.or_else(|| words(platform.get("default").and_then(|default| default.get(name))))
 }
 
+/// `effective policy of 444455556666 (p-abc123, p-def456)`.
+pub(super) fn origin(directory: &Directory, account: AccountId) -> String {
+    let ids = || {
+        let organization = directory.organization()?;
+        let path = organization.path(directory.account(account)?)?;
+        let attached = path.iter().flat_map(|target| organization.attached(&target.id, PolicyType::ChatbotPolicy));
+        Some(attached.flatten().map(|policy| policy.record.id.clone()).collect::<Vec<_>>())
+    };
+    match ids() {
+        Some(ids) if !ids.is_empty() => format!("effective policy of {account} ({})", ids.join(", ")),
+        _ => format!("effective policy of {account}"),
+    }
+}
+
 /// What the policy says of a channel of an account. `user_role`: the member acts with a role of its own.
 pub(super) fn answer(
     directory: &Directory,

@@ -6,6 +6,7 @@ use bailiwick_ident::{AccountId, Timestamp};
 use bailiwick_policy::{Context, Value};
 
 use crate::{
+    authority::configuration,
     call::Call,
     caller::{Caller, Principal, Tags},
     directory::Directory,
@@ -128,9 +129,12 @@ fn principal_keys(builder: &mut Builder, directory: &Directory, caller: &Caller,
     }
 }
 
-fn bailiwick_keys(builder: &mut Builder, origin: &Origin, access_class: &str) {
+fn chat_keys(builder: &mut Builder, directory: &Directory, origin: &Origin, call: &Call, access_class: &str) {
     builder.one("bailiwick:AccessClass", access_class);
     if let Some(chat) = origin.chat() {
+        if let Some(configuration) = configuration(directory, chat, call.account) {
+            builder.one("aws:ChatbotSourceArn", configuration.arn.clone());
+        }
         builder.one("bailiwick:Platform", chat.platform.as_str());
         builder.one("bailiwick:Workspace", chat.workspace.clone());
         builder.one("bailiwick:Channel", chat.channel.clone());
@@ -182,6 +186,6 @@ pub(super) fn context(
             builder.one(&format!("iam:ResourceTag/{key}"), value.clone());
         }
     }
-    bailiwick_keys(&mut builder, origin, access_class(pack, call, check));
+    chat_keys(&mut builder, directory, origin, call, access_class(pack, call, check));
     builder.complete.then_some(builder.context)
 }

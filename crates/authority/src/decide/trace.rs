@@ -250,7 +250,7 @@ pub(super) fn explain(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided, r
     if one.decision.outcome == Outcome::ExplicitDeny {
         steps.leading = Some(number(one.decision.reason.layer));
     }
-    organization_step(steps, one);
+    organization_step(grounds, steps, one);
     identity_step(steps, one, action);
     let blocked = |layer: Layer| one.decision.blocked_by.contains(&layer);
     for (number, layer, present) in [
@@ -274,15 +274,29 @@ pub(super) fn explain(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided, r
     resource_step(steps, one, action);
     nothing_forgotten(steps, one);
     let near = gate::near_misses(&one.request, action, &policies(one, PolicyType::Identity));
-    context_step(grounds, steps, one, near, residual);
+    context_step(steps, one, near, residual);
 }
 
-fn organization_step(steps: &mut Steps, one: &Decided) {
+/// The names of the places from the root to the caller's or the resource's account.
+fn level_names(grounds: &Grounds<'_>, account: Option<bailiwick_ident::AccountId>) -> Vec<String> {
+    let path = || {
+        let known = grounds.directory.account(account?)?;
+        grounds.directory.organization()?.path(known)
+    };
+    path().into_iter().flatten().map(|target| target.name).collect()
+}
+
+/// Step 3: `Root: FullAWSAccess · Workloads: DenyLeaveOrg`.
+fn organization_step(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided) {
+    let caller = level_names(grounds, one.request.principal.account());
+    let owner = level_names(grounds, one.request.owner());
     let mut parts = Vec::new();
-    for (label, levels) in [("", &one.layers.scp), ("RCP ", &one.layers.rcp)] {
-        for level in levels.iter().flatten() {
-            let names: Vec<&str> = level.iter().map(Policy::name).collect();
-            parts.push(format!("{label}{}", if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }));
+    for (label, names, levels) in [("", &caller, &one.layers.scp), ("RCPs of ", &owner, &one.layers.rcp)] {
+        for (index, level) in levels.iter().flatten().enumerate() {
+            let policies: Vec<&str> = level.iter().map(Policy::name).collect();
+            let policies = if policies.is_empty() { "nothing".to_owned() } else { policies.join(", ") };
+            let name = names.get(index).map_or("?", String::as_str);
+            parts.push(format!("{label}{name}: {policies}"));
         }
     }
     if parts.is_empty() {
@@ -293,12 +307,14 @@ fn organization_step(steps: &mut Steps, one: &Decided) {
         if !one.decision.blocked_by.contains(&layer) {
             continue;
         }
+        let names = if layer == PolicyType::ServiceControl { &caller } else { &owner };
         let explicit = one.decision.outcome == Outcome::ExplicitDeny;
-        let text = match (explicit, &reason.policy, reason.level) {
-            (true, Some(policy), _) if reason.layer == layer => format!("{policy} denies it"),
-            (false, _, Some(level)) if reason.layer == layer => format!("nothing at level {level} allows it"),
-            (true, ..) => "a policy of the organization denies it".to_owned(),
-            (false, ..) => "no policy of the organization allows it".to_owned(),
+        let place = reason.level.and_then(|level| names.get(level)).map_or("the organization", String::as_str);
+        let text = match (explicit, &reason.policy) {
+            (true, Some(policy)) if reason.layer == layer => format!("{policy} at {place} denies it"),
+            (false, _) if reason.layer == layer => format!("nothing at {place} allows it"),
+            (true, _) => "a policy of the organization denies it".to_owned(),
+            (false, _) => "no policy of the organization allows it".to_owned(),
         };
         steps.stop(3, kind(layer), explicit, &text);
         if reason.layer == layer {
@@ -383,13 +399,7 @@ fn nothing_forgotten(steps: &mut Steps, one: &Decided) {
 }
 
 /// Step 9: what would change the answer.
-fn context_step(
-    _: &Grounds<'_>,
-    steps: &mut Steps,
-    one: &Decided,
-    near: Vec<gate::NearMiss>,
-    residual: &mut Vec<String>,
-) {
+fn context_step(steps: &mut Steps, one: &Decided, near: Vec<gate::NearMiss>, residual: &mut Vec<String>) {
     if one.allowed() {
         steps.set(9, StepState::Passed, "nothing more is asked for");
         return;

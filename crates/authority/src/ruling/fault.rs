@@ -22,7 +22,19 @@ fn reason(denial: &Denial) -> String {
     }
 }
 
-/// IAM names its resources in its own way: `user NAME`, `role NAME`, `group NAME`, `policy path PATH`.
+/// What AWS writes as the resource of actions that take none, where it is not `*`. `${...}` is the place of the call.
+const WITHOUT_RESOURCE: &[(&str, &str)] = &[
+    ("iam:ListGroups", "arn:${Partition}:iam::${Account}:group/"),
+    ("iam:ListInstanceProfiles", "arn:${Partition}:iam::${Account}:instance-profile/"),
+    ("iam:ListPolicies", "policy path /"),
+    ("iam:ListRoles", "arn:${Partition}:iam::${Account}:role/"),
+    ("iam:ListServerCertificates", "arn:${Partition}:iam::${Account}:server-certificate/"),
+    ("iam:ListUsers", "arn:${Partition}:iam::${Account}:user/"),
+    ("sns:ListSubscriptions", "arn:${Partition}:sns:${Region}:${Account}:*"),
+    ("sns:ListTopics", "arn:${Partition}:sns:${Region}:${Account}:*"),
+];
+
+/// IAM names its resources in its own way: `user NAME`, `role NAME`, `group NAME`, `policy ARN`.
 fn iam_resource(arn: &str) -> String {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or(arn);
     let Some((kind, path)) = resource.split_once('/') else { return arn.to_owned() };
@@ -35,36 +47,50 @@ fn iam_resource(arn: &str) -> String {
 }
 
 impl Ruling {
+    fn resource_text(&self, denial: &Denial) -> String {
+        let listed = WITHOUT_RESOURCE.iter().find(|(action, _)| *action == denial.action && denial.resource == "*");
+        match listed {
+            Some((_, text)) => {
+                let partition = self.principal.split(':').nth(1).unwrap_or("aws");
+                text.replace("${Partition}", partition)
+                    .replace("${Region}", self.region.as_str())
+                    .replace("${Account}", self.account.as_str())
+            }
+            None if denial.action.starts_with("iam:") => iam_resource(&denial.resource),
+            None => denial.resource.clone(),
+        }
+    }
+
     /// The fault with which the AWS API answers a refused call, in the code, status and words of the service; `None` for an
     /// allowed call.
     pub fn fault(&self) -> Option<Fault> {
         let denial = self.denial.as_ref()?;
         // SNS writes its own prefix in upper case.
-        let spelled = |action: &str| match action.strip_prefix("sns:") {
+        let action = match denial.action.strip_prefix("sns:") {
             Some(name) => format!("SNS:{name}"),
-            None => action.to_owned(),
+            None => denial.action.clone(),
         };
-        let action = spelled(&denial.action);
-        let resource =
-            if denial.action.starts_with("iam:") { iam_resource(&denial.resource) } else { denial.resource.clone() };
-        // Calls are authorized without a resource in AWS's own words when the action takes none.
-        let on = format!(" on resource: {resource}");
-        let spelled_denial = Denial { action: action.clone(), ..denial.clone() };
-        let text =
-            format!("User: {} is not authorized to perform: {action}{on}{}", self.principal, reason(&spelled_denial));
+        let reason = match denial.action.as_str() {
+            // STS does not say why.
+            "sts:AssumeRole" | "sts:AssumeRoot" => String::new(),
+            _ => reason(&Denial { action: action.clone(), ..denial.clone() }),
+        };
+        let text = format!(
+            "User: {} is not authorized to perform: {action} on resource: {}{reason}",
+            self.principal,
+            self.resource_text(denial)
+        );
         Some(match self.service.as_str() {
+            "ec2" => {
+                let text = format!("You are not authorized to perform this operation. {text}");
+                Fault::sender("UnauthorizedOperation", 403, text)
+            }
+            "iam" | "sts" => Fault::sender("AccessDenied", 403, text),
             "organizations" => {
                 Fault::sender("AccessDeniedException", 400, "You don't have permissions to access this resource.")
             }
             "sns" => Fault::sender("AuthorizationError", 403, text),
-            "iam" | "sts" => Fault::sender("AccessDenied", 403, text),
-            "ec2" => Fault::sender(
-                "UnauthorizedOperation",
-                403,
-                format!("You are not authorized to perform this operation. {text}"),
-            ),
-            "chime" => Fault::sender("ForbiddenException", 403, text),
-            // The remaining services of ours speak rest-json, most of AWS's others json.
+            // What speaks JSON answers so; the rest of our services do.
             _ => Fault::sender("AccessDeniedException", 403, text),
         })
     }

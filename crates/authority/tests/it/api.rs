@@ -45,6 +45,14 @@ async fn a_user_without_policies_is_refused_in_the_words_of_each_service() {
             ),
         ),
         (
+            call("iam", "ListUsers", &[]),
+            "AccessDenied",
+            403,
+            format!(
+                "{who} iam:ListUsers on resource: arn:aws:iam::444455556666:user/ because no identity-based policy allows the iam:ListUsers action"
+            ),
+        ),
+        (
             call("organizations", "DescribeOrganization", &[]),
             "AccessDeniedException",
             400,

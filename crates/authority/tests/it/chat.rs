@@ -42,7 +42,7 @@ async fn a_refusal_names_layer_policies_and_who_can_change_it() {
         ruling.can_change.iter().map(|who| format!("{}: {}", who.role, who.names.join(", "))).collect();
     assert_eq!(changers, ["the channel's administrators: Dana, Lee"]);
     assert_eq!(ruling.steps[0].state, StepState::Passed);
-    assert_eq!(ruling.steps[2].text, "FullAWSAccess · FullAWSAccess · FullAWSAccess");
+    assert_eq!(ruling.steps[2].text, "Root: FullAWSAccess · Workloads: FullAWSAccess · workload: FullAWSAccess");
     assert_eq!(ruling.steps[4].state, StepState::NotThere);
     assert_eq!(ruling.steps[6].state, StepState::NotThere);
     assert_eq!(ruling.steps[8].text, "nothing would change the answer");
@@ -157,4 +157,20 @@ async fn help_asks_without_a_record() {
     assert!(world.authority.preview(&caller, &origin, &call("sns", "ListTopics", &[])).allowed);
     assert!(!world.authority.preview(&caller, &origin, &publish()).allowed);
     assert!(bailiwick_store::Store::audit_head(world.store.as_ref()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_would_change_the_answer_is_said() {
+    let world = World::new().await;
+    let directory = world.authority.directory();
+    let mut role = directory.role(&world.sample.deploy_role_arn).unwrap().record.clone();
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Approved","Effect":"Allow","Action":"sns:DeleteTopic","Resource":"*","Condition":{"NumericGreaterThanEquals":{"bailiwick:ApproverCount":"1"}}}]}"#;
+    role.policies.inline.insert("Approvals".to_owned(), document.to_owned());
+    world.change(DirectoryChange::new().put(Record::Role(role))).await;
+    let delete = call("sns", "DeleteTopic", &[("TopicArn", TOPIC)]);
+    let ruling = world.in_room(DEPLOY, "person-dana", &delete).await.unwrap_err();
+    let text = "Approvals would allow sns:DeleteTopic if its condition held: bailiwick:ApproverCount is `0`";
+    assert_eq!(ruling.residual, [text]);
+    assert_eq!(ruling.steps[8].text, text);
+    assert!(ruling.steps[8].statement.as_deref().unwrap().contains("Approved"));
 }

@@ -1,7 +1,10 @@
 //! The authority over an ephemeral store and the sample organization, end to end.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+
 mod api;
 mod chat;
+mod directory;
 mod invariants;
 mod organization;
 mod rows;

@@ -118,3 +118,18 @@ async fn a_role_is_assumed_as_its_trust_policy_says() {
         call("sts", "AssumeRole", &[("RoleArn", "arn:aws:iam::444455556666:role/gone"), ("RoleSessionName", "s1")]);
     assert!(world.authorize(&admin, &Origin::Api, &gone).await.is_err());
 }
+
+#[tokio::test]
+async fn temporary_credentials_of_a_user_cannot_manage_iam() {
+    let world = World::new().await;
+    let now = world.authority.now();
+    let mut caller = world.user("admin");
+    let session = Session { issued_at: now, expires_at: now.plus_seconds(900), ..Session::default() };
+    caller.session = Some(session.clone());
+    let list = call("iam", "ListUsers", &[]);
+    assert!(world.authorize(&caller, &Origin::Api, &list).await.is_err());
+    world.authorize(&caller, &Origin::Api, &publish()).await.unwrap();
+    caller.session = Some(Session { mfa_at: Some(now), ..session });
+    world.authorize(&caller, &Origin::Api, &list).await.unwrap();
+    assert!(world.authorize(&caller, &Origin::Api, &call("sts", "GetSessionToken", &[])).await.is_err());
+}

@@ -148,17 +148,7 @@ impl World {
     }
 
     pub(crate) fn person(&self, id: &str) -> Caller {
-        let directory = self.authority.directory();
-        let person = directory.person(id).unwrap();
-        Caller {
-            principal: Principal::Person {
-                account: person.account,
-                arn: format!("arn:aws:bailiwick::{}:person/{}", person.account, person.id),
-                id: person.id.clone(),
-                name: person.name.clone(),
-            },
-            ..Caller::system("req-person")
-        }
+        self.authority.person_caller(id, "req-person").unwrap()
     }
 
     pub(crate) fn chat(&self, room: &str, person: &str) -> (Caller, Origin) {
