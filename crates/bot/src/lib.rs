@@ -1,1 +1,104 @@
-//! See ARCHITECTURE.md.
+//! What happens to a message and to a notification.
+//!
+//! Whatever comes in is a row of the inbox before anybody is told that it was accepted. A worker claims rows, and each row
+//! ends in one commit that holds its answer, the command's state and the row's own end: it is answered once, or it is
+//! tried again.
+//!
+//! - [`mod@talk`]: words, answers to questions, buttons;
+//! - [`mod@run`]: the one way a command is decided and run;
+//! - [`mod@notice`]: a notification becomes a card;
+//! - [`mod@reply`]: the one way out.
+
+mod card;
+mod channel;
+mod inbox;
+mod notice;
+mod reply;
+mod run;
+mod stored;
+mod talk;
+
+use std::sync::Arc;
+
+use bailiwick_authority::{Authority, Clock, Entropy};
+use bailiwick_aws::pack::{Pack, PackError};
+use bailiwick_client::Client;
+use bailiwick_command::parse::Grammar;
+use bailiwick_services::{Services, Wake};
+use bailiwick_store::Store;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How long a question or a proposal waits, in seconds.
+pub const WAIT_SECONDS: i64 = 600;
+
+/// The author of the bot's own messages in rooms.
+pub const AUTHOR: &str = "bailiwick";
+
+/// What the bot is made of.
+pub struct Parts {
+    /// Keeps.
+    pub store: Arc<dyn Store>,
+    /// Decides.
+    pub authority: Arc<Authority>,
+    /// Answers for our own services.
+    pub services: Arc<Services>,
+    /// Reaches everybody else's.
+    pub client: Arc<Client>,
+    /// Service models.
+    pub pack: Arc<Pack>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Tells workers that there is something to do.
+    pub wake: Arc<Wake>,
+}
+
+/// The bot.
+pub struct Bot {
+    parts: Parts,
+    grammar: Grammar,
+}
+
+/// The bot's running workers.
+pub struct Workers {
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Workers {
+    /// Lets work that was begun end, for a while.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            if tokio::time::timeout(std::time::Duration::from_secs(20), task).await.is_err() {
+                tracing::warn!("a worker did not end in time; its work is claimed again at the next start");
+            }
+        }
+    }
+}
+
+impl Bot {
+    /// A bot over these parts.
+    ///
+    /// # Errors
+    /// The data pack is damaged.
+    pub fn new(parts: Parts) -> Result<Self, PackError> {
+        let grammar = Grammar::new(Arc::clone(&parts.pack))?;
+        Ok(Bot { parts, grammar })
+    }
+
+    /// The command language.
+    pub fn grammar(&self) -> &Grammar {
+        &self.grammar
+    }
+
+    /// Starts the workers.
+    pub fn start(self: &Arc<Self>) -> Workers {
+        let stop = CancellationToken::new();
+        let inbox = tokio::spawn(inbox::work(Arc::clone(self), stop.clone()));
+        let lapsed = tokio::spawn(talk::lapse(Arc::clone(self), stop.clone()));
+        Workers { stop, tasks: vec![inbox, lapsed] }
+    }
+}

@@ -40,7 +40,10 @@ pub(crate) struct AccountEndpoint {
 
 impl std::fmt::Debug for AccountEndpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AccountEndpoint").field("id", &self.id).field("endpoint", &self.endpoint).finish_non_exhaustive()
+        f.debug_struct("AccountEndpoint")
+            .field("id", &self.id)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
     }
 }
 

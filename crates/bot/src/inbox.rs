@@ -1,0 +1,122 @@
+//! The inbox worker: claims what came in and sees each row to its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bailiwick_chat::cards;
+use bailiwick_chat::room::event_from_json;
+use bailiwick_chat::{Phrase, Tone};
+use bailiwick_store::{Change, Claim, InboxRow, StoreError};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Bot, notice, reply, talk};
+
+/// How long a claimed row is ours. Longer than the longest call with its commits.
+const LEASE_MILLIS: u32 = 60_000;
+/// How many rows are worked on at once.
+const AT_ONCE: usize = 16;
+/// How often a row that fails is tried before its sender reads that it failed.
+const MAX_ATTEMPTS: u32 = 5;
+/// How often the inbox is looked at when nobody signals.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Why a row did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WorkError {
+    /// The store failed. Nothing of the row's end was kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No decision could be recorded. Nothing ran.
+    #[error("{0}")]
+    Undecided(String),
+}
+
+/// Works until told to stop, then lets begun rows end.
+pub(crate) async fn work(bot: Arc<Bot>, stop: CancellationToken) {
+    let slots = Arc::new(Semaphore::new(AT_ONCE));
+    let mut waiter = bot.parts.wake.waiter();
+    while !stop.is_cancelled() {
+        let free = u32::try_from(slots.available_permits()).unwrap_or(1);
+        let rows = match free {
+            0 => Vec::new(),
+            free => claim(&bot, free).await,
+        };
+        let idle = rows.is_empty();
+        for row in rows {
+            if row.source == "sns" {
+                // One after the other: an alarm and its end must not change places.
+                handle(&bot, row).await;
+                continue;
+            }
+            let (bot, slots) = (Arc::clone(&bot), Arc::clone(&slots));
+            tokio::spawn(async move {
+                // The semaphore is never closed.
+                let _slot = slots.acquire_owned().await;
+                handle(&bot, row).await;
+            });
+        }
+        if idle {
+            tokio::select! {
+                () = waiter.wait() => {}
+                () = tokio::time::sleep(POLL) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+    let all = u32::try_from(AT_ONCE).unwrap_or(1);
+    let _ = slots.acquire_many(all).await;
+}
+
+async fn claim(bot: &Bot, limit: u32) -> Vec<InboxRow> {
+    let claim = Claim { worker: "bot".to_owned(), now: bot.parts.clock.now(), lease_millis: LEASE_MILLIS, limit };
+    bot.parts.store.claim_inbox(claim).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the inbox cannot be read; it is tried again");
+        Vec::new()
+    })
+}
+
+/// Sees one row to its end: answered, or given back, or, when it keeps failing, answered with that.
+async fn handle(bot: &Bot, row: InboxRow) {
+    let result = match row.source.as_str() {
+        "room" => match event_from_json(row.body.as_bytes()) {
+            Ok(event) => talk::handle(bot, &row, &event).await,
+            Err(error) => finish(bot, &row, &format!("unreadable: {error}")).await,
+        },
+        "sns" => notice::handle(bot, &row).await,
+        other => finish(bot, &row, &format!("no handler for source {other}")).await,
+    };
+    let Err(error) = result else { return };
+    tracing::error!(%error, inbox = row.id, attempts = row.attempts, "a row of the inbox failed");
+    let given_back = if row.attempts < MAX_ATTEMPTS {
+        let wait = i64::from(row.attempts) * 2;
+        let not_before = bot.parts.clock.now().plus_seconds(wait);
+        Change::new().retry_inbox(&row.id, row.fence, not_before, error.to_string())
+    } else {
+        failed(bot, &row)
+    };
+    if let Err(error) = bot.parts.store.commit(given_back).await {
+        // The lease ends by itself, and the row is claimed again.
+        tracing::error!(%error, inbox = row.id, "a row of the inbox could not be given back");
+    }
+    bot.parts.wake.signal();
+}
+
+async fn finish(bot: &Bot, row: &InboxRow, outcome: &str) -> Result<(), WorkError> {
+    tracing::error!(inbox = row.id, outcome, "a row of the inbox was closed");
+    bot.parts.store.commit(Change::new().finish_inbox(&row.id, row.fence, outcome)).await?;
+    Ok(())
+}
+
+/// The end of a row that cannot be handled: whoever sent it reads so.
+fn failed(bot: &Bot, row: &InboxRow) -> Change {
+    let end = Change::new().finish_inbox(&row.id, row.fence, "failed");
+    match event_from_json(row.body.as_bytes()) {
+        Ok(event) if row.source == "room" => {
+            let phrase = Phrase::InternalError { request_id: &event.message };
+            let card = cards::note(Tone::Bad, "Failed", &phrase);
+            end.and(reply::answer(&event, "failed", card, bot.parts.clock.now()))
+        }
+        _ => end,
+    }
+}

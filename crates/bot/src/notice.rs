@@ -1,0 +1,111 @@
+//! A notification becomes a card in the channel that listens.
+
+use bailiwick_chat::Card;
+use bailiwick_ident::{Arn, Timestamp};
+use bailiwick_notify::{Notification, Phase, render};
+use bailiwick_store::{Change, EntityKey, Expect, InboxRow};
+use serde::{Deserialize, Serialize};
+
+use crate::inbox::WorkError;
+use crate::{Bot, reply};
+
+/// The kind of the entity that remembers which message opened a matter.
+const OPEN: &str = "bot.open-matter";
+
+/// The work row of a published message, as SNS writes it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Published {
+    message_id: String,
+    topic_arn: String,
+    subject: Option<String>,
+    message: String,
+    timestamp: String,
+    #[serde(default)]
+    message_attributes: std::collections::BTreeMap<String, Attribute>,
+    configuration_arn: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attribute {
+    value: String,
+}
+
+/// What opened a matter: the message with its card, and when.
+#[derive(Debug, Serialize, Deserialize)]
+struct Opened {
+    format: u32,
+    message: String,
+    at: Timestamp,
+}
+
+/// Sees one published message to its end.
+pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow) -> Result<(), WorkError> {
+    let now = bot.parts.clock.now();
+    let end = |outcome: &str| Change::new().finish_inbox(&inbox.id, inbox.fence, outcome);
+    let published: Published = match serde_json::from_str(&inbox.body) {
+        Ok(published) => published,
+        Err(error) => {
+            tracing::error!(%error, inbox = inbox.id, "a notification cannot be read");
+            bot.parts.store.commit(end("unreadable")).await?;
+            return Ok(());
+        }
+    };
+    let directory = bot.parts.authority.directory();
+    let Some(channel) = directory.channel_configuration(&published.configuration_arn) else {
+        // The configuration went between publishing and now; nobody is left to read it.
+        bot.parts.store.commit(end("the configuration is gone")).await?;
+        return Ok(());
+    };
+    let (rendered, place) = match Arn::parse(&published.topic_arn) {
+        Ok(topic) => {
+            let place = (topic.partition().to_owned(), topic.account().to_owned());
+            let notification = Notification {
+                topic,
+                published: Timestamp::parse_rfc3339(&published.timestamp).unwrap_or(now),
+                subject: published.subject,
+                message: published.message,
+                attributes: published.message_attributes.into_iter().map(|(name, a)| (name, a.value)).collect(),
+            };
+            (render(&notification), place)
+        }
+        Err(error) => {
+            tracing::error!(%error, inbox = inbox.id, "a notification names no topic");
+            bot.parts.store.commit(end("no topic")).await?;
+            return Ok(());
+        }
+    };
+
+    let id = format!("sns-{}", published.message_id);
+    let mut change = end("shown");
+    let mut card: Card = rendered.card.clone();
+    if let Some(correlation) = &rendered.correlation {
+        let name = format!("{}/{}", channel.channel, correlation.key);
+        let key = EntityKey::in_account(place.0, place.1, OPEN, name);
+        let opened = bot.parts.store.entity(key.clone()).await?;
+        let before: Option<Opened> = opened.as_ref().and_then(|entity| serde_json::from_str(&entity.body).ok());
+        match (correlation.phase, before) {
+            (Phase::Opens, _) => {
+                let opened = Opened { format: 1, message: id.clone(), at: rendered.at };
+                let body = serde_json::to_string(&opened).unwrap_or_default();
+                change = change.put(key, body, Expect::Any);
+            }
+            (Phase::Closes, Some(before)) => {
+                // The old message says how it ended; a new one would be noise, but people who watch are told in its thread.
+                change = change
+                    .and(reply::edit(&channel.channel, &before.message, rendered.closing(before.at)))
+                    .delete(key, Expect::Any);
+                card = rendered.card.clone();
+                let thread = Some(before.message);
+                bot.parts.store.commit(change.and(reply::post(&channel.channel, thread, id, card, now))).await?;
+                bot.parts.wake.signal();
+                return Ok(());
+            }
+            (Phase::Closes | Phase::Continues, _) => {}
+        }
+    }
+    bot.parts.store.commit(change.and(reply::post(&channel.channel, None, id, std::mem::take(&mut card), now))).await?;
+    bot.parts.wake.signal();
+    Ok(())
+}

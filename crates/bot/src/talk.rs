@@ -1,0 +1,446 @@
+//! The conversation: words, answers to questions, buttons.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bailiwick_authority::ChannelType;
+use bailiwick_chat::cards;
+use bailiwick_chat::room::body_from_json;
+use bailiwick_chat::{Block, Body, ButtonId, Card, Event, EventKind, Fact, Phrase, Tone};
+use bailiwick_command::help::help;
+use bailiwick_command::lex::{Markup, lex};
+use bailiwick_command::parse::{Builtin, HelpTopic, Parsed, Question, Setting};
+use bailiwick_store::{Change, CommandQuery, CommandRow, CommandState, Expect, InboxRow};
+use tokio_util::sync::CancellationToken;
+
+use crate::inbox::WorkError;
+use crate::run::{Command, no_standing};
+use crate::stored::{self, Asked, Shown};
+use crate::{Bot, WAIT_SECONDS, card, reply};
+
+/// How often open questions and proposals are looked at.
+const LAPSE: Duration = Duration::from_secs(5);
+
+/// Sees one event to its end.
+pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow, event: &Event) -> Result<(), WorkError> {
+    match &event.kind {
+        EventKind::Mention { words } => {
+            let command = begin(bot, inbox, event, words).await?;
+            command.words(words).await
+        }
+        EventKind::Answer { words } => match asking(bot, event).await? {
+            Some(row) => goes_on(bot, inbox, event, row, words).await,
+            None => close(bot, inbox, "nothing was asked").await,
+        },
+        EventKind::Press { button, target, value, .. } => {
+            press(bot, inbox, event, *button, target, value.as_deref()).await
+        }
+    }
+}
+
+async fn close(bot: &Bot, inbox: &InboxRow, outcome: &str) -> Result<(), WorkError> {
+    bot.parts.store.commit(Change::new().finish_inbox(&inbox.id, inbox.fence, outcome)).await?;
+    Ok(())
+}
+
+async fn say(bot: &Bot, inbox: &InboxRow, event: &Event, card: Card) -> Result<(), WorkError> {
+    let change =
+        reply::answer(event, "answer", card, bot.parts.clock.now()).finish_inbox(&inbox.id, inbox.fence, "answered");
+    bot.parts.store.commit(change).await?;
+    bot.parts.wake.signal();
+    Ok(())
+}
+
+/// The command of a mention: the one that an earlier try began, or a new one.
+async fn begin<'a>(bot: &'a Bot, inbox: &'a InboxRow, event: &'a Event, words: &str) -> Result<Command<'a>, WorkError> {
+    let id = event.message.clone();
+    if let Some(row) = bot.parts.store.command(&id).await? {
+        let expect = Expect::Revision(row.version);
+        return Ok(Command { bot, inbox, event, row, expect });
+    }
+    let now = bot.parts.clock.now();
+    let row = CommandRow {
+        id,
+        inbox_id: inbox.id.clone(),
+        room: event.place.channel.clone(),
+        thread: Some(event.reply_thread().to_owned()),
+        actor: event.who.member_id.clone(),
+        state: CommandState::Received,
+        text: words.to_owned(),
+        call: None,
+        answer: None,
+        created_at: now,
+        updated_at: now,
+        expires_at: None,
+        version: 0,
+    };
+    Ok(Command { bot, inbox, event, row, expect: Expect::Absent })
+}
+
+/// The open question to whoever speaks, in the thread they speak in.
+async fn asking(bot: &Bot, event: &Event) -> Result<Option<CommandRow>, WorkError> {
+    let query = CommandQuery {
+        room: Some(event.place.channel.clone()),
+        thread: Some(event.reply_thread().to_owned()),
+        actor: Some(event.who.member_id.clone()),
+        states: vec![CommandState::Asking],
+        limit: 1,
+        ..CommandQuery::default()
+    };
+    Ok(bot.parts.store.commands(query).await?.into_iter().next())
+}
+
+/// Goes on with a command after an answer to its question.
+async fn goes_on(bot: &Bot, inbox: &InboxRow, event: &Event, row: CommandRow, words: &str) -> Result<(), WorkError> {
+    let expect = Expect::Revision(row.version);
+    let command = Command { bot, inbox, event, row, expect };
+    if words.trim().eq_ignore_ascii_case("cancel") {
+        let by = Phrase::Cancelled { by: &event.who.display_name };
+        return command.settle(CommandState::Cancelled, cards::note(Tone::Neutral, "Cancelled", &by)).await;
+    }
+    let setting = Setting::default();
+    // The question is asked of the grammar again rather than kept: the same words give the same question.
+    let asked = match lex(&command.row.text, Markup::Plain).map(|line| bot.grammar.parse(&line.words, &setting)) {
+        Ok(Ok(Parsed::Ask(question))) => question,
+        _ => {
+            return command
+                .settle(CommandState::Failed, cards::note(Tone::Bad, "Not run", &Phrase::CannotDecide))
+                .await;
+        }
+    };
+    match bot.grammar.answer(&asked.partial, &asked.parameter, asked.kind, words, &setting) {
+        Ok(parsed) => command.parsed(parsed).await,
+        // The question stays open, and what was wrong with the answer is said.
+        Err(mistake) => say(bot, inbox, event, card::mistake(&mistake)).await,
+    }
+}
+
+impl Command<'_> {
+    /// Reads the words of a mention and does what they say.
+    async fn words(self, words: &str) -> Result<(), WorkError> {
+        let setting = Setting::default();
+        let line = match lex(words, Markup::Plain) {
+            Ok(line) => line,
+            Err(error) => return self.settle(CommandState::Failed, cards::mistake(&format!("{error}."), &[])).await,
+        };
+        match self.bot.grammar.parse(&line.words, &setting) {
+            Ok(parsed) => self.parsed(parsed).await,
+            Err(mistake) => self.settle(CommandState::Failed, card::mistake(&mistake)).await,
+        }
+    }
+
+    async fn parsed(self, parsed: Parsed) -> Result<(), WorkError> {
+        match parsed {
+            Parsed::Call(call) => self.run(*call, false).await,
+            Parsed::Ask(question) => self.ask(&question).await,
+            Parsed::Help(topic) => {
+                let card = self.bot.help(&topic);
+                self.settle(CommandState::Finished, card).await
+            }
+            Parsed::Print(text) => {
+                let card = Card::titled("").block(Block::json(text));
+                self.settle(CommandState::Finished, card).await
+            }
+            Parsed::Builtin(builtin) => self.builtin(builtin).await,
+        }
+    }
+
+    async fn ask(mut self, question: &Question) -> Result<(), WorkError> {
+        let now = self.bot.parts.clock.now();
+        self.row.text.clone_from(&question.partial);
+        self.row.expires_at = Some(now.plus_seconds(WAIT_SECONDS));
+        self.row.call = Some(stored::write(&Asked::new(&question.parameter, format!("{}.answer", self.event.message))));
+        let option = format!("--{}", question.parameter);
+        let meaning = match question.missing {
+            1 => format!("{} needs it: {}.", question.command, question.kind.as_str()),
+            more => format!("{} needs it, and {} more: {}.", question.command, more - 1, question.kind.as_str()),
+        };
+        let open_for = Duration::from_secs(WAIT_SECONDS.unsigned_abs());
+        let card = cards::question(&option, &meaning, &question.choices, open_for, &self.row.id);
+        let shown = Shown::new(Some(format!("{}.answer", self.event.message)));
+        let change = self.end(CommandState::Asking, &shown, card);
+        self.bot.parts.store.commit(change).await?;
+        self.bot.parts.wake.signal();
+        Ok(())
+    }
+
+    async fn builtin(self, builtin: Builtin) -> Result<(), WorkError> {
+        let card = match builtin {
+            Builtin::Whoami => self.bot.whoami(self.event),
+            Builtin::Why(id) => self.bot.why(self.event, id.as_deref()).await?,
+            Builtin::Can(line) => self.bot.can(self.event, &line),
+            _ => Card::titled("This command is not offered yet.")
+                .state(Tone::Bad, "Not run")
+                .text("`@aws help` shows what can be asked."),
+        };
+        self.settle(CommandState::Finished, card).await
+    }
+}
+
+/// A button of one of our cards.
+async fn press(
+    bot: &Bot,
+    inbox: &InboxRow,
+    event: &Event,
+    button: ButtonId,
+    target: &str,
+    value: Option<&str>,
+) -> Result<(), WorkError> {
+    let found = bot.parts.store.command(target).await?.filter(|row| row.room == event.place.channel);
+    let Some(row) = found else { return close(bot, inbox, "the button belongs to no command of this room").await };
+    let shown: Shown = stored::read(row.answer.as_deref()).unwrap_or_default();
+    match button {
+        ButtonId::Why => {
+            let trace = shown.trace.as_deref().and_then(|json| match body_from_json(json.as_bytes()) {
+                Ok(Body::Card(card)) => Some(*card),
+                _ => None,
+            });
+            say(bot, inbox, event, trace.unwrap_or_else(|| Card::titled("No decision was made for this command.")))
+                .await
+        }
+        ButtonId::RawJson => {
+            let json = shown.json.unwrap_or_default();
+            let card = if json.is_empty() {
+                Card::titled("The answer is empty.")
+            } else {
+                Card::default().block(Block::json(json))
+            };
+            say(bot, inbox, event, card).await
+        }
+        ButtonId::RunAgain => {
+            let text = row.text.clone();
+            let command = begin(bot, inbox, event, &text).await?;
+            command.words(&text).await
+        }
+        ButtonId::AddOptions => {
+            let line = lex(&row.text, Markup::Plain).map(|line| bot.grammar.parse(&line.words, &Setting::default()));
+            let card = match line {
+                Ok(Ok(Parsed::Call(call))) => {
+                    bot.help(&HelpTopic::Operation { command: call.command.clone(), operation: call.cli_name.clone() })
+                }
+                _ => Card::titled("Send the command again with the options you want."),
+            };
+            say(bot, inbox, event, card).await
+        }
+        ButtonId::Run | ButtonId::Cancel | ButtonId::Choose => {
+            decide(bot, inbox, event, row, &shown, button, value).await
+        }
+        ButtonId::More | ButtonId::AskForApproval | ButtonId::Approve | ButtonId::Reject => {
+            say(bot, inbox, event, Card::titled("This button is not offered yet.").state(Tone::Bad, "Nothing was done"))
+                .await
+        }
+    }
+}
+
+/// A button that only the requester may press, once, while the command waits.
+async fn decide(
+    bot: &Bot,
+    inbox: &InboxRow,
+    event: &Event,
+    row: CommandRow,
+    shown: &Shown,
+    button: ButtonId,
+    value: Option<&str>,
+) -> Result<(), WorkError> {
+    let requester = bot.parts.authority.directory().person(&row.actor).map(|person| person.name.clone());
+    let waits = match button {
+        ButtonId::Choose => row.state == CommandState::Asking,
+        ButtonId::Cancel => matches!(row.state, CommandState::Asking | CommandState::Proposed),
+        // A start that a crash cut short is taken up by the row that began it.
+        _ => row.state == CommandState::Proposed || (row.state == CommandState::Started && row.inbox_id == inbox.id),
+    };
+    if row.actor != event.who.member_id {
+        let phrase = Phrase::NotYourCommand { requester: requester.as_deref().unwrap_or("the requester") };
+        return say(bot, inbox, event, cards::note(Tone::Caution, "Nothing was done", &phrase)).await;
+    }
+    let lapsed = row.expires_at.is_some_and(|until| until < bot.parts.clock.now());
+    if !waits || (lapsed && row.state != CommandState::Started) {
+        let outcome = match row.state {
+            CommandState::Cancelled => "was cancelled",
+            CommandState::Expired => "lapsed",
+            CommandState::Refused => "was refused",
+            CommandState::Started => "is running",
+            _ if lapsed => "lapsed",
+            _ => "ran",
+        };
+        let phrase = Phrase::AlreadySettled { outcome };
+        return say(bot, inbox, event, cards::note(Tone::Neutral, "Nothing was done", &phrase)).await;
+    }
+    if button == ButtonId::Choose {
+        return goes_on(bot, inbox, event, row, value.unwrap_or_default()).await;
+    }
+    let expect = Expect::Revision(row.version);
+    let text = row.text.clone();
+    let mut command = Command { bot, inbox, event, row, expect };
+    if button == ButtonId::Cancel {
+        let by = Phrase::Cancelled { by: &event.who.display_name };
+        let card = cards::note(Tone::Neutral, "Cancelled", &by);
+        let mut change = command.end(CommandState::Cancelled, shown, card);
+        if let Some(settled) = settled(bot, shown).await? {
+            change = change.and(settled);
+        }
+        bot.parts.store.commit(change).await?;
+        bot.parts.wake.signal();
+        return Ok(());
+    }
+    command.row.inbox_id.clone_from(&inbox.id);
+    if let Some(settled) = settled(bot, shown).await? {
+        bot.parts.store.commit(settled).await?;
+    }
+    let parsed = lex(&text, Markup::Plain).map(|line| bot.grammar.parse(&line.words, &Setting::default()));
+    match parsed {
+        Ok(Ok(Parsed::Call(call))) => command.run(*call, true).await,
+        _ => command.settle(CommandState::Failed, cards::note(Tone::Bad, "Not run", &Phrase::CannotDecide)).await,
+    }
+}
+
+/// Takes the buttons off the card of a command whose question is settled.
+async fn settled(bot: &Bot, shown: &Shown) -> Result<Option<Change>, WorkError> {
+    let Some(id) = &shown.message else { return Ok(None) };
+    let Some(message) = bot.parts.store.room_message(id).await? else { return Ok(None) };
+    match body_from_json(message.body.as_bytes()) {
+        Ok(Body::Card(card)) if !card.buttons.is_empty() => {
+            let card = Card { footer: None, ..card.settled() };
+            Ok(Some(reply::edit(&message.room, id, card)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Lets questions and proposals lapse, and says so.
+pub(crate) async fn lapse(bot: Arc<Bot>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(LAPSE) => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(error) = lapse_once(&bot).await {
+            tracing::error!(%error, "waiting commands cannot be looked at; it is tried again");
+        }
+    }
+}
+
+async fn lapse_once(bot: &Bot) -> Result<(), WorkError> {
+    let now = bot.parts.clock.now();
+    let query = CommandQuery {
+        states: vec![CommandState::Asking, CommandState::Proposed],
+        expires_by: Some(now),
+        limit: 100,
+        ..CommandQuery::default()
+    };
+    for row in bot.parts.store.commands(query).await? {
+        let shown: Shown = stored::read(row.answer.as_deref()).unwrap_or_default();
+        let expect = Expect::Revision(row.version);
+        let (room, thread, id) = (row.room.clone(), row.thread.clone(), format!("{}.lapsed", row.id));
+        let phrase = Phrase::Expired { after: Duration::from_secs(WAIT_SECONDS.unsigned_abs()) };
+        let card = cards::note(Tone::Neutral, "Lapsed", &phrase);
+        let mut change = Change::new()
+            .command(CommandRow { state: CommandState::Expired, updated_at: now, ..row }, expect)
+            .and(reply::post(&room, thread, id, card, now));
+        if let Some(settled) = settled(bot, &shown).await? {
+            change = change.and(settled);
+        }
+        // A button that was pressed in the same moment wins; its own answer says what happened.
+        if let Err(error) = bot.parts.store.commit(change).await {
+            tracing::debug!(%error, "a waiting command moved while it lapsed");
+        }
+        bot.parts.wake.signal();
+    }
+    Ok(())
+}
+
+impl Bot {
+    fn help(&self, topic: &HelpTopic) -> Card {
+        match help(&self.grammar, topic, &|_, _| true) {
+            Some(page) => card::help(&page),
+            None => Card::titled("There is no help for that.").text("`@aws help` shows what can be asked."),
+        }
+    }
+
+    /// Who, where, with which role, under which layers.
+    fn whoami(&self, event: &Event) -> Card {
+        let standing = match self.standing(event, None, None) {
+            Ok(standing) => standing,
+            Err(error) => return no_standing(&error),
+        };
+        let directory = self.parts.authority.directory();
+        let place = &event.place;
+        let configuration = standing.origin.chat().and_then(|chat| {
+            directory
+                .channel(chat.platform, &place.workspace, &place.channel)
+                .iter()
+                .find(|c| c.account == standing.account)
+        });
+        let guardrails = configuration.map(|c| {
+            let names = c.guardrail_policy_arns.iter().map(|arn| arn.rsplit('/').next().unwrap_or(arn));
+            names.collect::<Vec<_>>().join(", ")
+        });
+        let kind = configuration.map_or(ChannelType::Private, |c| c.channel_type);
+        Card::titled(&event.who.display_name).block(Block::Facts(vec![
+            Fact::identifier("person", &event.who.member_id),
+            Fact::words("channel", configuration.map_or("", |c| &c.name)),
+            Fact::words("channel type", kind.as_str()),
+            Fact::words("account", standing.account_text()),
+            Fact::identifier("role", standing.role()),
+            Fact::identifier("session", standing.caller.principal.arn()),
+            Fact::words("guardrails", guardrails.filter(|names| !names.is_empty()).unwrap_or("none".to_owned())),
+        ]))
+    }
+
+    /// The trace of a command's decision: of the one named, or of the last one in the thread, or in the room.
+    async fn why(&self, event: &Event, id: Option<&str>) -> Result<Card, WorkError> {
+        let room = &event.place.channel;
+        let row = match id {
+            Some(id) => self.parts.store.command(id).await?.filter(|row| row.room == *room),
+            None => {
+                let query = |thread: Option<String>| CommandQuery {
+                    room: Some(room.clone()),
+                    thread,
+                    actor: Some(event.who.member_id.clone()),
+                    states: vec![CommandState::Refused, CommandState::Finished, CommandState::Failed],
+                    limit: 20,
+                    ..CommandQuery::default()
+                };
+                let decided = |row: &CommandRow| {
+                    stored::read::<Shown>(row.answer.as_deref()).is_some_and(|shown| shown.trace.is_some())
+                };
+                self.parts.store.commands(query(None)).await?.into_iter().find(decided)
+            }
+        };
+        let trace = row.and_then(|row| stored::read::<Shown>(row.answer.as_deref())).and_then(|shown| shown.trace);
+        Ok(match trace.map(|json| body_from_json(json.as_bytes())) {
+            Some(Ok(Body::Card(card))) => *card,
+            _ => Card::titled("There is no decision to explain here yet."),
+        })
+    }
+
+    /// What would be decided, without doing it.
+    fn can(&self, event: &Event, line: &str) -> Card {
+        let parsed = match lex(line, Markup::Plain).map(|line| self.grammar.parse(&line.words, &Setting::default())) {
+            Ok(Ok(Parsed::Call(call))) => call,
+            Ok(Ok(Parsed::Ask(question))) => {
+                return Card::titled(format!("Name `--{}` to ask whether it may run.", question.parameter));
+            }
+            Ok(Ok(_)) => return Card::titled("That is no call of a service."),
+            Ok(Err(mistake)) => return card::mistake(&mistake),
+            Err(error) => return cards::mistake(&format!("{error}."), &[]),
+        };
+        let options = &parsed.options;
+        let standing = match self.standing(event, options.account.as_deref(), options.region.as_deref()) {
+            Ok(standing) => standing,
+            Err(error) => return no_standing(&error),
+        };
+        let call = bailiwick_authority::Call {
+            service: parsed.service.name.to_string(),
+            operation: parsed.operation.to_string(),
+            account: standing.account,
+            region: standing.region.clone(),
+            partition: self.parts.authority.directory().partition().clone(),
+            input: parsed.input.clone(),
+        };
+        let ruling = self.parts.authority.preview(&standing.caller, &standing.origin, &call);
+        let (tone, word) = if ruling.allowed { (Tone::Good, "Yes") } else { (Tone::Bad, "No") };
+        let trace = card::trace(&ruling);
+        Card { title: format!("{}.", ruling.sentence()), ..trace }.state(tone, word)
+    }
+}

@@ -1,0 +1,147 @@
+//! One Bailiwick: store, authority, services and workers, hung from one value.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use bailiwick_authority::{Authority, Clock, Entropy};
+use bailiwick_aws::pack::Pack;
+use bailiwick_aws::sigv4::Secret;
+use bailiwick_bot::{Bot, Workers};
+use bailiwick_client::{Client, DEFAULT_TIMEOUT, Target, Targets, Transport};
+use bailiwick_ident::Partition;
+use bailiwick_services::{Services, Wake};
+use bailiwick_store::vault::MasterKey;
+use bailiwick_store::{Settings, SqliteStore, Store};
+
+use crate::config::Config;
+use crate::pages::Pages;
+use crate::world::{SystemClock, SystemEntropy};
+use tokio_util::sync::CancellationToken;
+
+/// Where an instance keeps what it must not lose.
+#[derive(Debug, Clone)]
+pub(crate) enum Home {
+    /// In a folder.
+    Folder(PathBuf),
+    /// In memory, gone when it stops.
+    Memory,
+}
+
+/// Everything that serves.
+pub(crate) struct Instance {
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) pack: Arc<Pack>,
+    pub(crate) authority: Arc<Authority>,
+    pub(crate) services: Arc<Services>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) partition: Partition,
+    wake: Arc<Wake>,
+    bot: Arc<Bot>,
+    stop: CancellationToken,
+}
+
+impl Instance {
+    /// Opens the store and what stands on it.
+    pub(crate) async fn open(home: &Home, config: &Config) -> anyhow::Result<Instance> {
+        let settings = Settings::default();
+        let store = match home {
+            Home::Folder(folder) => SqliteStore::open(folder, &settings)?,
+            Home::Memory => SqliteStore::ephemeral(MasterKey::generate()?, &settings)?,
+        };
+        let store = Arc::new(store);
+        let pack = Pack::embedded().context("the data pack in this binary cannot be read")?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let partition = Partition::aws();
+        let wake = Arc::new(Wake::default());
+        let dyn_store: Arc<dyn Store> = store.clone();
+        let authority = Authority::open(bailiwick_authority::Parts {
+            store: Arc::clone(&dyn_store),
+            vault: store.vault(),
+            pack: Arc::clone(&pack),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            partition: partition.clone(),
+        });
+        let authority = Arc::new(authority.await?);
+        let services = Arc::new(Services::new(bailiwick_services::Parts {
+            authority: Arc::clone(&authority),
+            store: Arc::clone(&dyn_store),
+            vault: store.vault(),
+            pack: Arc::clone(&pack),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            wake: Arc::clone(&wake),
+        }));
+        let client = Client::new(
+            Transport::new(DEFAULT_TIMEOUT),
+            Targets::new(targets(config)?),
+            Arc::clone(&pack),
+            Arc::clone(&clock),
+        );
+        let bot = Bot::new(bailiwick_bot::Parts {
+            store: dyn_store,
+            authority: Arc::clone(&authority),
+            services: Arc::clone(&services),
+            client: Arc::new(client),
+            pack: Arc::clone(&pack),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            wake: Arc::clone(&wake),
+        })?;
+        let (bot, stop) = (Arc::new(bot), CancellationToken::new());
+        Ok(Instance { store, pack, authority, services, clock, entropy, partition, wake, bot, stop })
+    }
+
+    /// Starts the workers.
+    pub(crate) fn start(&self) -> Workers {
+        self.bot.start()
+    }
+
+    /// Ends live pages, which would otherwise never end by themselves.
+    pub(crate) fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// The pages.
+    pub(crate) fn console(&self) -> axum::Router {
+        let pages = Pages {
+            store: self.store.clone(),
+            vault: self.store.vault(),
+            audit_key: self.store.audit_public_key(),
+            authority: Arc::clone(&self.authority),
+            services: Arc::clone(&self.services),
+            bot: Arc::clone(&self.bot),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            wake: Arc::clone(&self.wake),
+            partition: self.partition.clone(),
+            stop: self.stop.clone(),
+        };
+        pages.router()
+    }
+
+    /// The data folder, when there is one.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.store.folder()
+    }
+}
+
+fn targets(config: &Config) -> anyhow::Result<Vec<Target>> {
+    let target = |account: &crate::config::AccountEndpoint| {
+        let endpoint = account.endpoint.as_deref().map(str::parse).transpose();
+        let endpoint = endpoint.with_context(|| format!("the endpoint of account {} is no address", account.id))?;
+        Ok(Target {
+            account: account.id,
+            endpoint,
+            services: account.services.clone(),
+            region: account.region.clone(),
+            access_key_id: account.access_key_id.clone(),
+            secret_access_key: Secret::new(account.secret_access_key.as_str()),
+            session_token: account.session_token.as_deref().map(Secret::new),
+        })
+    };
+    config.account.iter().map(target).collect()
+}

@@ -1,0 +1,136 @@
+//! The use cases of the pages, over the instance. Each authorizes its own call: what changes something is decided and
+//! recorded like any API call, by the person who is signed in.
+
+mod reading;
+mod records;
+mod rooms;
+
+use std::sync::Arc;
+
+use bailiwick_authority::{Authority, Call, Caller, Clock, Entropy, Origin, Outcome, Principal, uuid};
+use bailiwick_aws::Value;
+use bailiwick_bot::Bot;
+use bailiwick_console::{Fault, Person, Settings};
+use bailiwick_ident::{AccountId, Partition, Region};
+use bailiwick_services::{Answer, InvokeError, Services, Wake};
+use bailiwick_store::vault::Vault;
+use bailiwick_store::{AuditPublicKey, Change, Store};
+use tokio_util::sync::CancellationToken;
+
+/// Everything the pages' use cases need.
+#[derive(Clone)]
+pub(crate) struct Pages {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) audit_key: AuditPublicKey,
+    pub(crate) authority: Arc<Authority>,
+    pub(crate) services: Arc<Services>,
+    pub(crate) bot: Arc<Bot>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) wake: Arc<Wake>,
+    pub(crate) partition: Partition,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Pages {
+    /// The pages' router.
+    pub(crate) fn router(self) -> axum::Router {
+        let pages = Arc::new(self);
+        bailiwick_console::router(pages.clone(), pages, Settings { tls: false })
+    }
+
+    fn internal(&self, cause: &dyn std::fmt::Display) -> Fault {
+        let request_id = uuid(self.entropy.as_ref());
+        tracing::error!(%cause, request_id, "a page cannot be served");
+        Fault::Internal { request_id }
+    }
+
+    /// The account whose chat a person is in.
+    fn account(&self, person: &Person) -> Result<AccountId, Fault> {
+        let directory = self.authority.directory();
+        directory.person(&person.id).map(|record| record.account).ok_or(Fault::NotSignedIn)
+    }
+
+    fn caller(&self, person: &Person, account: AccountId) -> Caller {
+        Caller {
+            principal: Principal::Person {
+                account,
+                arn: format!("arn:{}:bailiwick::{account}:person/{}", self.partition, person.id),
+                id: person.id.clone(),
+                name: person.name.clone(),
+            },
+            session: None,
+            access_key_id: None,
+            source_ip: None,
+            user_agent: Some("bailiwick/console".to_owned()),
+            secure_transport: true,
+            request_id: uuid(self.entropy.as_ref()),
+        }
+    }
+
+    fn operation(&self, account: AccountId, operation: &str, input: Value) -> Call {
+        Call {
+            service: "bailiwick".to_owned(),
+            operation: operation.to_owned(),
+            account,
+            region: Region::us_east_1(),
+            partition: self.partition.clone(),
+            input,
+        }
+    }
+
+    /// Makes a call of our own service as a person.
+    async fn call(&self, person: &Person, operation: &str, input: Value) -> Result<Value, Fault> {
+        let account = self.account(person)?;
+        let call = self.operation(account, operation, input);
+        match self.services.call(&self.caller(person, account), &Origin::Api, call).await {
+            Ok(Answer::Output(output)) => Ok(output),
+            Ok(Answer::Fault(fault)) => Err(from_fault(fault)),
+            Ok(Answer::Denied(ruling)) => Err(Fault::Refused(ruling.sentence())),
+            Err(error) => Err(self.internal(&error)),
+        }
+    }
+
+    /// As [`Pages::call`], with something committed beside the outcome that depends on it.
+    async fn call_with(
+        &self,
+        person: &Person,
+        operation: &str,
+        input: Value,
+        also: impl Fn(&Value) -> Change + Send + Sync,
+    ) -> Result<Option<Value>, Fault> {
+        let account = self.account(person)?;
+        let caller = self.caller(person, account);
+        let call = self.operation(account, operation, input);
+        let outcome = self.authority.authorize(&caller, &Origin::Api, call.clone(), Change::new()).await;
+        let permit = match outcome.map_err(|error| self.internal(&error))? {
+            Outcome::Allowed(permit) => permit,
+            Outcome::Denied(ruling) => return Err(Fault::Refused(ruling.sentence())),
+        };
+        let finish =
+            |result: &Result<Value, bailiwick_aws::Fault>| result.as_ref().map_or_else(|_| Change::new(), &also);
+        match self.services.invoke(permit, call, finish).await {
+            Ok(output) => Ok(Some(output)),
+            Err(InvokeError::Fault(fault)) => Err(from_fault(fault)),
+            Err(InvokeError::Stale) => Ok(None),
+            Err(error) => Err(self.internal(&error)),
+        }
+    }
+
+    /// Whether a person may make a call, without a record: for what follows a call that was recorded.
+    fn may(&self, person: &Person, operation: &str, input: Value) -> Result<(), Fault> {
+        let account = self.account(person)?;
+        let call = self.operation(account, operation, input);
+        let ruling = self.authority.preview(&self.caller(person, account), &Origin::Api, &call);
+        if ruling.allowed { Ok(()) } else { Err(Fault::Refused(ruling.sentence())) }
+    }
+}
+
+fn from_fault(fault: bailiwick_aws::Fault) -> Fault {
+    match fault.status {
+        404 => Fault::NotFound("room or message"),
+        status if status < 500 => Fault::Invalid(fault.message),
+        _ => Fault::Internal { request_id: "the newest error".to_owned() },
+    }
+}

@@ -1,0 +1,177 @@
+//! `bailiwick serve`: one process, one port.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use bailiwick_aws::sigv4::Secret;
+use bailiwick_ident::AccountId;
+use bailiwick_server::{Api, Limits};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::Config;
+use crate::instance::{Home, Instance};
+
+/// The data folder when none is named.
+pub(crate) const DATA: &str = "bailiwick-data";
+/// The configuration file that is read when it is there and none is named.
+const CONFIG: &str = "bailiwick.toml";
+/// The address when none is named.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7878);
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Where to listen; another address than a loopback one needs `--insecure-remote`, since there is no TLS here
+    #[arg(long, value_name = "ADDR", default_value_t = LISTEN)]
+    listen: SocketAddr,
+    /// Where to keep everything
+    #[arg(long, value_name = "DIR", default_value = DATA)]
+    data: PathBuf,
+    /// The configuration file; `bailiwick.toml` is read when it is there
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Leave an empty data folder empty
+    #[arg(long)]
+    no_sample: bool,
+    /// Keep everything in memory; the account and its root key come from BAILIWICK_ACCOUNT_ID,
+    /// BAILIWICK_ROOT_ACCESS_KEY_ID and BAILIWICK_ROOT_SECRET_ACCESS_KEY
+    #[arg(long, conflicts_with_all = ["data", "no_sample"])]
+    ephemeral: bool,
+    /// Listen on an address that others can reach, without TLS: a proxy in front has to bring it
+    #[arg(long)]
+    insecure_remote: bool,
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Arguments {
+            listen: LISTEN,
+            data: PathBuf::from(DATA),
+            config: None,
+            no_sample: false,
+            ephemeral: false,
+            insecure_remote: false,
+        }
+    }
+}
+
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("BAILIWICK_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    if !arguments.listen.ip().is_loopback() && !arguments.insecure_remote {
+        bail!(
+            "{} can be reached by others and there is no TLS; listen on 127.0.0.1 behind a proxy, or add --insecure-remote",
+            arguments.listen
+        );
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build()?;
+    runtime.block_on(serve(arguments))
+}
+
+/// Enough threads for the machine, and not so many that an idle process is large.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8)
+}
+
+async fn serve(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let config = read_config(arguments.config.as_deref())?;
+    let home = if arguments.ephemeral { Home::Memory } else { Home::Folder(arguments.data.clone()) };
+    // The port is taken before anything is made, so that a second start fails without a trace.
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}; another address is chosen with --listen", arguments.listen))?;
+    let address = listener.local_addr()?;
+    let endpoint = format!("http://{address}");
+
+    let instance = Instance::open(&home, &config).await?;
+    let mut profiles = None;
+    if arguments.ephemeral {
+        let (account, key, secret) = root_key()?;
+        instance.make_lone_account(account, &key, &secret).await?;
+    } else if !arguments.no_sample {
+        profiles = instance.make_sample(&endpoint).await?;
+    }
+    let link = instance.sign_in_link().await?;
+    let workers = instance.start();
+
+    let api = Api {
+        pack: Arc::clone(&instance.pack),
+        authority: Arc::clone(&instance.authority),
+        services: Arc::clone(&instance.services),
+        clock: Arc::clone(&instance.clock),
+        entropy: Arc::clone(&instance.entropy),
+        partition: instance.partition.clone(),
+    };
+    let router = bailiwick_server::router(api, instance.console());
+    greet(&endpoint, &home, profiles.as_deref(), link.as_ref());
+    let stopping = async {
+        stopped().await;
+        instance.stop();
+    };
+    bailiwick_server::serve(listener, router, Limits::default(), stopping).await;
+    workers.stop().await;
+    instance.store.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_config(named: Option<&Path>) -> anyhow::Result<Config> {
+    match named {
+        Some(path) => Ok(Config::read(path)?),
+        None if Path::new(CONFIG).exists() => Ok(Config::read(Path::new(CONFIG))?),
+        None => Ok(Config::default()),
+    }
+}
+
+/// The ephemeral instance's account and root key, from the environment.
+#[expect(clippy::disallowed_methods, reason = "the composition root reads the environment")]
+fn root_key() -> anyhow::Result<(AccountId, String, Secret)> {
+    let read = |name: &str| std::env::var(name).with_context(|| format!("--ephemeral needs the variable {name}"));
+    let account = read("BAILIWICK_ACCOUNT_ID")?;
+    let key = read("BAILIWICK_ROOT_ACCESS_KEY_ID")?;
+    let secret = Secret::new(read("BAILIWICK_ROOT_SECRET_ACCESS_KEY")?);
+    if !(16..=128).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        bail!("BAILIWICK_ROOT_ACCESS_KEY_ID must be 16 to 128 letters, digits or underscores");
+    }
+    Ok((account.parse().context("BAILIWICK_ACCOUNT_ID")?, key, secret))
+}
+
+/// Ends with Ctrl-C or a termination signal.
+async fn stopped() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        // Without the signal there is still Ctrl-C.
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
+fn greet(endpoint: &str, home: &Home, profiles: Option<&Path>, link: Option<&(String, String)>) {
+    println!("Bailiwick {} is ready.", env!("CARGO_PKG_VERSION"));
+    match link {
+        Some((path, person)) => {
+            println!("  page       {endpoint}{path}");
+            println!("             signs in as {person}, once, within 15 minutes");
+        }
+        None => println!("  page       {endpoint}/console"),
+    }
+    println!("  AWS API    {endpoint}");
+    match home {
+        Home::Folder(folder) => println!("  data       {}", folder.display()),
+        Home::Memory => println!("  data       in memory; gone when it stops"),
+    }
+    if let Some(folder) = profiles {
+        println!("  profiles   {0}/credentials and {0}/config, for example:", folder.display());
+        println!(
+            "             AWS_SHARED_CREDENTIALS_FILE={0}/credentials AWS_CONFIG_FILE={0}/config aws --profile admin sns list-topics",
+            folder.display()
+        );
+    }
+}
