@@ -127,7 +127,6 @@ fn read_config(named: Option<&Path>) -> anyhow::Result<Config> {
 }
 
 /// The ephemeral instance's account and root key, from the environment.
-#[expect(clippy::disallowed_methods, reason = "the composition root reads the environment")]
 fn root_key() -> anyhow::Result<(AccountId, String, Secret)> {
     let read = |name: &str| std::env::var(name).with_context(|| format!("--ephemeral needs the variable {name}"));
     let account = read("BAILIWICK_ACCOUNT_ID")?;
