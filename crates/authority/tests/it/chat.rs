@@ -133,7 +133,7 @@ async fn people_may_do_in_their_rooms_what_the_engine_allows() {
 #[tokio::test]
 async fn an_agent_has_never_more_rights_than_its_person() {
     let world = World::new().await;
-    let agent = |person: &str| Origin::Agent(AgentOrigin { chat: chat(DEPLOY, person), agent: "helper".to_owned() });
+    let agent = |person: &str| Origin::Agent(AgentOrigin { chat: chat(DEPLOY, person), agent: "assistant".to_owned() });
     let caller = |origin: &Origin| world.authority.channel_caller(origin, workload(), "req-agent").unwrap();
     let dana = agent("person-dana");
     let permit = world.authorize(&caller(&dana), &dana, &publish()).await.unwrap();
