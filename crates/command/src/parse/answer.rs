@@ -124,7 +124,7 @@ impl Grammar {
                     let wrong = format!("`{}` is neither yes nor no", super::mistake::shown(text));
                     return Err(Mistake::new(super::MistakeKind::Value, "", &wrong));
                 }
-                words.push(if yes { option } else { Word::plain(format!("--no-{parameter}")) });
+                words.push(Word::plain(format!("--{parameter}={yes}")));
             }
             QuestionKind::List => {
                 words.push(option);

@@ -9,6 +9,7 @@ use crate::output::Format;
 use crate::query::Expression;
 use crate::{help, output};
 use bailiwick_aws::model::{Member, Text};
+use bailiwick_aws::validate::{Problem, client_message, validate};
 use bailiwick_aws::value::json::BlobFormat;
 use bailiwick_aws::{Operation, Service, Value};
 use serde_json::{Value as Json, json};
@@ -25,12 +26,15 @@ pub struct Call {
     pub service: Arc<Service>,
     /// The operation's name in the API, such as `ListBuckets`.
     pub operation: Text,
-    /// The input: every member has its model's type. Limits, patterns and enums are not checked.
+    /// The input: it has the model's types, everything required, and keeps the lower limits, as the AWS CLI checks.
     pub input: Value,
     /// What else was said.
     pub options: Options,
     /// The words it was read from, so that it can be read again.
     pub line: String,
+    /// What the service will refuse if it is as the model says: patterns, enums, upper limits. The AWS CLI leaves these to
+    /// the service, which may know more than the model.
+    pub doubts: Vec<Problem>,
 }
 
 impl Call {
@@ -130,11 +134,16 @@ pub(super) fn build(
         return Ok(Parsed::Ask(question));
     }
     let input = builder.input()?;
+    let (refused, doubts): (Vec<Problem>, Vec<Problem>) =
+        validate(&found.service, operation, &input).into_iter().partition(|problem| problem.kind.is_seen_by_client());
+    if let Some(message) = client_message(&refused) {
+        return Err(Mistake::new(MistakeKind::Value, &understood, &message));
+    }
     let Builder { options, .. } = builder;
     let name = operation.name.clone();
     let line = crate::render::line(line);
     let Found { command, cli_name, service, .. } = found;
-    Ok(Parsed::Call(Box::new(Call { command, cli_name, service, operation: name, input, options, line })))
+    Ok(Parsed::Call(Box::new(Call { command, cli_name, service, operation: name, input, options, line, doubts })))
 }
 
 struct Builder<'a> {
@@ -312,7 +321,8 @@ impl<'a> Builder<'a> {
                     params.insert(member.name.to_string(), unpacker.member(&argument.name, member, given)?);
                 }
                 Target::Flag(member, value) => {
-                    params.insert(member.name.to_string(), Unpacked::Json(json!(value)));
+                    let same = !matches!(given, Given::One(word) if scan::truth(word) == Some(false));
+                    params.insert(member.name.to_string(), Unpacked::Json(json!(value == same)));
                 }
                 Target::BooleanValue(member, value) => {
                     let unpacked = match given {

@@ -145,7 +145,8 @@ const CUSTOM: [(&str, &str, &str); 16] = [
 pub(super) fn custom_operation(command: &str, service: &Service, name: &str, sub: Option<&str>) -> Mistake {
     if name == "wait" {
         let wanted = sub.map(|sub| sub.replace('-', ""));
-        let waiter = service.waiters.iter().find(|waiter| Some(waiter.name.to_ascii_lowercase()) == wanted);
+        let waiter =
+            service.waiters.iter().find(|waiter| Some(waiter.name.replace('-', "").to_ascii_lowercase()) == wanted);
         let operation = waiter.and_then(|waiter| service.operation(&waiter.operation));
         let wrong = format!("`{command} wait` blocks until something has happened, here look at its state instead");
         let instead = operation

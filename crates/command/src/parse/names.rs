@@ -82,7 +82,7 @@ mod tests {
             ("EnableIOOptimization", "enable-io-optimization"),
             ("KMSKeyId", "kms-key-id"),
             ("name", "name"),
-            ("IPv6", "ipv6"),
+            ("IPv6", "i-pv6"),
             ("EC2InstanceId", "ec2-instance-id"),
             ("cidrBlockA", "cidr-block-a"),
             ("x-amz", "x-amz"),

@@ -157,6 +157,12 @@ pub(super) fn operation(
         let words = explicit.map_or(following, |value| vec![value]);
         *slot = Some(match (argument.takes, words) {
             (Takes::Flag, words) if words.is_empty() => Given::Bare,
+            // A flag's value may be written after `=` in chat, which is how a question is answered with no.
+            (Takes::Flag, words)
+                if dialect == Dialect::Chat && matches!(&words[..], [only] if truth(only).is_some()) =>
+            {
+                Given::One(words.concat())
+            }
             (Takes::Flag, _) => {
                 let wrong = format!("`--{}` takes no value, its opposite is `--no-{0}`", argument.name);
                 return Err(Mistake::new(MistakeKind::Value, command, &wrong));
@@ -169,6 +175,15 @@ pub(super) fn operation(
         });
     }
     Ok(scanned)
+}
+
+/// `true` or `false`.
+pub(super) fn truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
 }
 
 fn own_option(word: &Word, dialect: Dialect) -> Option<&'static str> {

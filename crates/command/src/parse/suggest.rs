@@ -11,8 +11,11 @@ pub(crate) fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> 
     }
     let limit = (typed_letters.len() / 3).clamp(1, 6);
     let mut best: Option<(usize, &str)> = None;
+    let typed_counts = letter_counts(typed);
     for name in names.filter(|name| name.len() <= MAX_LENGTH) {
-        if name.len().abs_diff(typed.len()) > limit + 2 && !name.starts_with(typed) {
+        // Two bounds that cost little spare the whole comparison for nearly all names.
+        let apart: usize = typed_counts.iter().zip(letter_counts(name)).map(|(a, b)| usize::from(a.abs_diff(b))).sum();
+        if name.len().abs_diff(typed.len()) > limit || apart > 2 * limit {
             continue;
         }
         let distance = distance(&typed_letters, &name.chars().collect::<Vec<_>>());
@@ -21,6 +24,18 @@ pub(crate) fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> 
         }
     }
     best.map(|(_, name)| name)
+}
+
+/// How often each letter stands in a name; other characters share one place.
+fn letter_counts(name: &str) -> [u8; 27] {
+    let mut counts = [0u8; 27];
+    for byte in name.bytes() {
+        let place = byte.to_ascii_lowercase().checked_sub(b'a').map_or(26, |place| usize::from(place).min(26));
+        if let Some(count) = counts.get_mut(place) {
+            *count = count.saturating_add(1);
+        }
+    }
+    counts
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours between two words.

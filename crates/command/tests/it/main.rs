@@ -2,6 +2,7 @@
 //!
 //! `BAILIWICK_PYTHON` names that Python; without it each test prints that it was skipped.
 
+mod cli;
 mod generate;
 mod output;
 mod python;

@@ -35,3 +35,15 @@ pub(crate) fn answers(script: &str, cases: &[Value]) -> Option<Vec<Value>> {
     assert_eq!(answers.len(), cases.len(), "the script answered every case");
     Some(answers)
 }
+
+/// The lines that a script prints; nothing when there is no Python to ask.
+pub(crate) fn lines(script: &str, arguments: &[&str]) -> Option<Vec<String>> {
+    let Ok(python) = std::env::var("BAILIWICK_PYTHON") else {
+        println!("skipped: BAILIWICK_PYTHON is not set, so the AWS CLI cannot be asked");
+        return None;
+    };
+    let path = format!("{}/testdata/python/{script}", env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new(python).arg(path).args(arguments).output().expect("BAILIWICK_PYTHON starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect())
+}

@@ -1,0 +1,241 @@
+//! Command lines made from the models: each option in one of the forms that it may be written in, now and then broken.
+
+use crate::generate::Random;
+use bailiwick_aws::model::{Kind, Member, ShapeRef};
+use bailiwick_aws::pack::Pack;
+use bailiwick_aws::{Operation, Service};
+use bailiwick_command::parse::option_name;
+use serde_json::{Map, Value as Json, json};
+
+const TEXTS: &[&str] = &[
+    "abc",
+    "my-name",
+    "a b",
+    "x,y",
+    "é",
+    "true",
+    "12",
+    "a=b",
+    "arn:aws:sns:us-east-1:123456789012:t",
+    "1.5",
+    "it's",
+    "say \"x\"",
+    "a.b/c",
+    "123456789012",
+    "name_1",
+    "Value",
+    "2020-01-01",
+    "*",
+    "x:y",
+    "averylongnamethatisstillaname-0123456789",
+];
+const TIMES: &[&str] = &[
+    "2020-01-01T00:00:00Z",
+    "2020-01-01",
+    "1577836800",
+    "2020-01-01T10:00:00+02:00",
+    "2020-01-01T10:00:00",
+    "2020-02-30",
+    "never",
+];
+
+/// At most `count` lines, spread over all services.
+pub(super) fn generate(pack: &Pack, count: usize) -> Vec<Vec<String>> {
+    let mut random = Random::new(3);
+    let names: Vec<String> = pack.services().map(str::to_owned).collect();
+    let each = count / names.len() + 1;
+    let cli = pack.cli().unwrap();
+    let mut lines = Vec::new();
+    for name in &names {
+        let Some(command) = cli.command_of_service(name) else { continue };
+        let service = pack.service(name).unwrap();
+        let operations: Vec<&Operation> = service
+            .operations
+            .values()
+            .filter(|operation| !command.absent.iter().any(|absent| **absent == *operation.cli_name))
+            .filter(|operation| !command.renamed.iter().any(|(_, api)| **api == *operation.name))
+            .collect();
+        for _ in 0..each {
+            if operations.is_empty() || lines.len() >= count {
+                break;
+            }
+            let operation = *random.pick(&operations);
+            lines.push(Line { service: &service, random: &mut random }.of(&command.name, operation));
+        }
+    }
+    lines
+}
+
+struct Line<'a> {
+    service: &'a Service,
+    random: &'a mut Random,
+}
+
+impl Line<'_> {
+    fn of(&mut self, command: &str, operation: &Operation) -> Vec<String> {
+        let mut words = vec![command.to_owned(), operation.cli_name.to_string()];
+        let members = operation.input.as_ref().map_or(&[][..], |input| self.service.target(input).members());
+        for member in members {
+            let wanted = if member.required { 97 } else { 25 };
+            let shape = self.service.target(&member.target);
+            if self.random.chance(wanted) && !shape.streaming && !member.target.streaming {
+                self.option(member, &mut words);
+            }
+        }
+        match self.random.below(20) {
+            0 => words.extend(["--region".to_owned(), "eu-west-1".to_owned()]),
+            1 => words.extend(["--query".to_owned(), "a.b".to_owned()]),
+            2 => words.push("--no-such-option".to_owned()),
+            3 if operation.page.is_some() => words.extend(["--max-items".to_owned(), "5".to_owned()]),
+            4 if operation.page.is_some() => words.push("--no-paginate".to_owned()),
+            5 => words.push("stray".to_owned()),
+            _ => {}
+        }
+        words
+    }
+
+    fn option(&mut self, member: &Member, words: &mut Vec<String>) {
+        let name = option_name(&member.name);
+        let shape = self.service.target(&member.target);
+        match &shape.kind {
+            Kind::Boolean => {
+                words.push(if self.random.chance(50) { format!("--{name}") } else { format!("--no-{name}") })
+            }
+            Kind::List(element) => {
+                words.push(format!("--{name}"));
+                let json = self.json(&member.target, 3);
+                let complex = !matches!(self.scalar_kind(element), Some(()));
+                match self.random.below(3) {
+                    0 => words.push(json.to_string()),
+                    _ => {
+                        for item in json.as_array().into_iter().flatten() {
+                            let word = if complex { self.complex(item) } else { text_of(item) };
+                            words.push(word);
+                        }
+                    }
+                }
+            }
+            Kind::Structure(_) | Kind::Map { .. } => {
+                words.push(format!("--{name}"));
+                let json = self.json(&member.target, 3);
+                let word = self.complex(&json);
+                words.push(word);
+            }
+            _ => {
+                let value = text_of(&self.json(&member.target, 1));
+                if self.random.chance(15) {
+                    words.push(format!("--{name}={value}"));
+                } else {
+                    words.extend([format!("--{name}"), value]);
+                }
+            }
+        }
+    }
+
+    fn scalar_kind(&self, target: &ShapeRef) -> Option<()> {
+        let complex = matches!(self.service.target(target).kind, Kind::Structure(_) | Kind::Map { .. } | Kind::List(_));
+        (!complex).then_some(())
+    }
+
+    /// JSON or shorthand, sometimes with a letter changed.
+    fn complex(&mut self, value: &Json) -> String {
+        let mut text = match value {
+            Json::Object(map) if self.random.chance(60) && !map.is_empty() => {
+                map.iter().map(|(key, value)| format!("{key}={}", self.shorthand(value))).collect::<Vec<_>>().join(",")
+            }
+            other => other.to_string(),
+        };
+        if self.random.chance(8) {
+            let at = self.random.below(text.chars().count().max(1));
+            let broken = *self.random.pick(&['=', ',', '[', ']', '{', '}', '"', '\'', '\\', ' ', 'x']);
+            text = text.chars().enumerate().map(|(position, c)| if position == at { broken } else { c }).collect();
+        }
+        text
+    }
+
+    fn shorthand(&mut self, value: &Json) -> String {
+        match value {
+            Json::Object(map) => {
+                let pairs: Vec<_> = map.iter().map(|(key, value)| format!("{key}={}", self.shorthand(value))).collect();
+                format!("{{{}}}", pairs.join(","))
+            }
+            Json::Array(items) => {
+                let plain = items.iter().all(|item| !item.is_array() && !item.is_object())
+                    && items.len() > 1
+                    && self.random.chance(40);
+                let items: Vec<_> = items.iter().map(|item| self.shorthand(item)).collect();
+                if plain { items.join(",") } else { format!("[{}]", items.join(",")) }
+            }
+            scalar => {
+                let text = text_of(scalar);
+                match self.random.below(4) {
+                    0 => format!("'{}'", text.replace('\'', "\\'")),
+                    1 => format!("\"{}\"", text.replace('"', "\\\"")),
+                    _ => text,
+                }
+            }
+        }
+    }
+
+    fn json(&mut self, target: &ShapeRef, depth: usize) -> Json {
+        let shape = self.service.target(target);
+        if shape.is_document() {
+            return json!({"any": [1, "x"]});
+        }
+        match &shape.kind {
+            Kind::Structure(structure) => {
+                let mut map = Map::new();
+                for member in &structure.members {
+                    let wanted = if member.required { 98 } else { 30 };
+                    if self.random.chance(wanted)
+                        && (depth > 0 || member.required)
+                        && depth < 4
+                        && !(structure.union && !map.is_empty())
+                    {
+                        map.insert(
+                            member.name.to_string(),
+                            if depth == 0 { json!("x") } else { self.json(&member.target, depth - 1) },
+                        );
+                    }
+                }
+                Json::Object(map)
+            }
+            Kind::List(element) if depth > 0 => {
+                let count = self.random.below(3);
+                let count = count.max(shape.min().map_or(0, |min| min.as_f64() as usize).min(4));
+                Json::Array((0..count).map(|_| self.json(element, depth - 1)).collect())
+            }
+            Kind::Map { key, value } if depth > 0 => {
+                let count = 1 + self.random.below(2);
+                (0..count).map(|_| (text_of(&self.json(key, 0)), self.json(value, depth - 1))).collect()
+            }
+            Kind::List(_) => json!([]),
+            Kind::Map { .. } => json!({}),
+            Kind::Boolean => json!(self.random.chance(50)),
+            Kind::Integer | Kind::Long => match self.random.below(12) {
+                0 => json!(-1),
+                1 => json!("1_0"),
+                2 => json!("many"),
+                other => json!(other + shape.min().map_or(0, |min| min.as_f64() as usize)),
+            },
+            Kind::Float | Kind::Double => match self.random.below(8) {
+                0 => json!("1e3"),
+                1 => json!("much"),
+                other => json!(other as f64 / 4.0),
+            },
+            Kind::Timestamp(_) => json!(*self.random.pick(TIMES)),
+            Kind::Blob => json!(*self.random.pick(TEXTS)),
+            Kind::String => match shape.enum_values() {
+                [] => json!(*self.random.pick(TEXTS)),
+                values => json!(&**self.random.pick(values)),
+            },
+        }
+    }
+}
+
+fn text_of(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
