@@ -128,7 +128,9 @@ impl Api {
                 input,
             };
             match self.services.call(&caller, &Origin::Api, call).await {
-                Ok(Answer::Output(output)) => route.encode(&output, request_id),
+                Ok(Answer::Output(output)) => {
+                    route.encode(&output, request_id).map_err(|error| unavailable(&error.to_string()))
+                }
                 Ok(Answer::Fault(fault)) => Err(fault),
                 Ok(Answer::Denied(ruling)) => Err(ruling.fault().unwrap_or_else(|| unavailable("no reason was given"))),
                 Err(error) => Err(failed(&error, request_id)),
