@@ -176,8 +176,8 @@ impl Ruling {
         let denial = self.denial.as_ref()?;
         let first = self.stopped().find(|step| step.number == denial.layer)?;
         let mut text = match &first.policy {
-            Some(policy) => format!("{} ({policy}): {}", first.name, first.text),
-            None => format!("{}: {}", first.name, first.text),
+            Some(policy) if *policy != first.name => format!("{} ({policy}): {}", first.name, first.text),
+            _ => format!("{}: {}", first.name, first.text),
         };
         for other in self.stopped().filter(|step| step.number != denial.layer) {
             text.push_str(&format!("; {} does not allow it either", other.name));

@@ -95,12 +95,26 @@ fn raw(target: &str) -> Button {
 
 fn tree(ran: &Ran, response: &Json, target: &str) -> Card {
     let tree = Tree::of(response, Window::default());
-    let card = cards::answer_tree(ran, tree.lines.iter().map(tree_line).collect(), target);
+    let card = cards::answer_tree(ran, tree_lines(&tree.lines), target);
     match (tree.page, tree.cut) {
         (Some(page), _) => card.footer(format!("{page}; the whole answer is under Raw JSON")),
         (None, true) => card.footer("Cut; the whole answer is under Raw JSON"),
         (None, false) => card,
     }
+}
+
+/// The lines of a card's tree. An item without a name of its own begins with its first member instead of a lone dash.
+fn tree_lines(lines: &[Line]) -> Vec<TreeLine> {
+    let mut out: Vec<TreeLine> = Vec::with_capacity(lines.len());
+    for line in lines.iter().map(tree_line) {
+        match out.last_mut() {
+            Some(last) if last.bullet && last.name == "-" && last.value.is_empty() => {
+                *last = TreeLine { depth: last.depth, bullet: true, ..line };
+            }
+            _ => out.push(line),
+        }
+    }
+    out
 }
 
 fn tree_line(line: &Line) -> TreeLine {

@@ -106,14 +106,13 @@ impl Instance {
     }
 
     /// The pages.
-    pub(crate) fn console(&self) -> axum::Router {
+    pub(crate) fn console(&self) -> bailiwick_server::Router {
         let pages = Pages {
             store: self.store.clone(),
             vault: self.store.vault(),
             audit_key: self.store.audit_public_key(),
             authority: Arc::clone(&self.authority),
             services: Arc::clone(&self.services),
-            bot: Arc::clone(&self.bot),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             wake: Arc::clone(&self.wake),

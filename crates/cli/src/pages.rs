@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use bailiwick_authority::{Authority, Call, Caller, Clock, Entropy, Origin, Outcome, Principal, uuid};
 use bailiwick_aws::Value;
-use bailiwick_bot::Bot;
 use bailiwick_console::{Fault, Person, Settings};
 use bailiwick_ident::{AccountId, Partition, Region};
 use bailiwick_services::{Answer, InvokeError, Services, Wake};
@@ -25,7 +24,6 @@ pub(crate) struct Pages {
     pub(crate) audit_key: AuditPublicKey,
     pub(crate) authority: Arc<Authority>,
     pub(crate) services: Arc<Services>,
-    pub(crate) bot: Arc<Bot>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) wake: Arc<Wake>,
@@ -35,7 +33,7 @@ pub(crate) struct Pages {
 
 impl Pages {
     /// The pages' router.
-    pub(crate) fn router(self) -> axum::Router {
+    pub(crate) fn router(self) -> bailiwick_server::Router {
         let pages = Arc::new(self);
         bailiwick_console::router(pages.clone(), pages, Settings { tls: false })
     }

@@ -10,5 +10,6 @@ mod listen;
 mod router;
 
 pub use api::Api;
+pub use axum::Router;
 pub use listen::{Limits, serve};
 pub use router::router;
