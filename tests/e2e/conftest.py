@@ -13,6 +13,7 @@ import time
 import urllib.request
 
 import pytest
+from pages import Person
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("BAILIWICK_BINARY", str(ROOT / "target" / "debug" / "bailiwick"))
@@ -137,9 +138,41 @@ class Bailiwick:
             aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
         )
 
+    def own(self, operation, profile="admin", **members):
+        """Calls one of Bailiwick's own operations, signed as any AWS client signs."""
+        import botocore.auth
+        import botocore.awsrequest
+        import botocore.credentials
+
+        keys = self.profile(profile)
+        credentials = botocore.credentials.Credentials(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"])
+        request = botocore.awsrequest.AWSRequest(
+            "POST",
+            f"{self.url}/",
+            headers={"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"Bailiwick_20261122.{operation}"},
+            data=json.dumps(members).encode(),
+        )
+        botocore.auth.SigV4Auth(credentials, "bailiwick", "us-east-1").add_auth(request)
+        prepared = urllib.request.Request(f"{self.url}/", data=request.data, headers=dict(request.headers))
+        with urllib.request.urlopen(prepared, timeout=30) as answer:
+            return json.load(answer)
+
+    def dana(self):
+        """Dana, signed in with the link that the start printed."""
+        return Person(self.url, self.sign_in_link())
+
+    def person(self, name):
+        """One of the sample's people, signed in."""
+        people = {person["Name"]: person["PersonId"] for person in self.own("ListPeople")["People"]}
+        return Person(self.url, self.own("CreateSignInLink", PersonId=people[name])["Path"])
+
     def command(self, *arguments):
         """Runs a subcommand of the binary."""
         return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=60, cwd=self.folder)
+
+    def audit(self, *arguments, data=None):
+        """Runs `bailiwick audit`."""
+        return self.command("audit", *arguments, "--data", str(data or self.data))
 
 
 @pytest.fixture(scope="module")

@@ -85,10 +85,12 @@ def test_a_topic_lives_and_goes(bailiwick):
 
 
 def test_the_organization_is_described(bailiwick):
-    organization = bailiwick.aws_json("organizations", "describe-organization", profile="management")["Organization"]
+    organization = bailiwick.aws_json("organizations", "describe-organization")["Organization"]
     assert organization["MasterAccountId"] == ORGANIZATION
-    accounts = bailiwick.aws_json("organizations", "list-accounts", profile="management")["Accounts"]
-    assert {account["Id"] for account in accounts} == {ORGANIZATION, WORKLOAD}
+    # The administrator of a member account sees the organization and nothing that is in it.
+    refused = bailiwick.aws("organizations", "list-accounts", check=False)
+    assert "(AccessDeniedException)" in refused.stderr
+    assert "You don't have permissions to access this resource." in refused.stderr
 
 
 def test_bad_input_reads_like_the_services(bailiwick):
