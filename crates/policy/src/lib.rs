@@ -29,6 +29,7 @@ pub mod compiled;
 mod context;
 mod decision;
 pub mod document;
+pub mod explain;
 pub mod json;
 mod layers;
 pub mod lint;

@@ -87,24 +87,7 @@ impl<'a> Answers<'a> {
     pub(crate) fn gather(request: &Request, layers: &'a Layers) -> Self {
         let mut answers = Vec::new();
         for layer in ORDER {
-            let levels: Vec<(Option<usize>, &'a [Policy])> = match layer {
-                PolicyType::ResourceControl if escapes_rcp(request) => Vec::new(),
-                PolicyType::ResourceControl => levels(layers.rcp.as_deref()),
-                // AWS: service control policies do not restrict service-linked roles.
-                PolicyType::ServiceControl if request.principal.is_service_linked() => Vec::new(),
-                PolicyType::ServiceControl => levels(layers.scp.as_deref()),
-                PolicyType::Endpoint => single(layers.endpoint.as_deref()),
-                PolicyType::Resource | PolicyType::Trust => {
-                    let policy = layers.resource.as_ref().filter(|policy| layer == resource_layer(policy));
-                    single(policy.map(std::slice::from_ref))
-                }
-                // Principals without identity policies of their own still meet an explicit deny stated for them.
-                PolicyType::Identity => vec![(None, layers.identity.as_deref().unwrap_or_default())],
-                PolicyType::Boundary => single(layers.boundary.as_deref()),
-                PolicyType::Session => single(layers.session.as_deref()),
-                PolicyType::Guardrail => single(layers.guardrail.as_deref()),
-            };
-            for (level, policies) in levels {
+            for (level, policies) in present(request, layers, layer) {
                 answers.push(Answer { layer, level, findings: look(request, layer, policies) });
             }
         }
@@ -123,6 +106,27 @@ impl<'a> Answers<'a> {
     pub(crate) fn grade(&self) -> Option<Grade> {
         let answer = self.of(PolicyType::Resource).or_else(|| self.of(PolicyType::Trust))?;
         answer.findings.grade
+    }
+}
+
+/// The policies of one layer, level by level; nothing when the layer does not apply to the request.
+pub(crate) fn present<'a>(request: &Request, layers: &'a Layers, layer: Layer) -> Vec<(Option<usize>, &'a [Policy])> {
+    match layer {
+        PolicyType::ResourceControl if escapes_rcp(request) => Vec::new(),
+        PolicyType::ResourceControl => levels(layers.rcp.as_deref()),
+        // AWS: service control policies do not restrict service-linked roles.
+        PolicyType::ServiceControl if request.principal.is_service_linked() => Vec::new(),
+        PolicyType::ServiceControl => levels(layers.scp.as_deref()),
+        PolicyType::Endpoint => single(layers.endpoint.as_deref()),
+        PolicyType::Resource | PolicyType::Trust => {
+            let policy = layers.resource.as_ref().filter(|policy| layer == resource_layer(policy));
+            single(policy.map(std::slice::from_ref))
+        }
+        // Principals without identity policies of their own still meet an explicit deny stated for them.
+        PolicyType::Identity => vec![(None, layers.identity.as_deref().unwrap_or_default())],
+        PolicyType::Boundary => single(layers.boundary.as_deref()),
+        PolicyType::Session => single(layers.session.as_deref()),
+        PolicyType::Guardrail => single(layers.guardrail.as_deref()),
     }
 }
 
