@@ -4,10 +4,10 @@
 //! ends in one commit that holds its answer, the command's state and the row's own end: it is answered once, or it is
 //! tried again.
 //!
-//! - [`mod@talk`]: words, answers to questions, buttons;
-//! - [`mod@run`]: the one way a command is decided and run;
-//! - [`mod@notice`]: a notification becomes a card;
-//! - [`mod@reply`]: the one way out.
+//! - `talk`: words, answers to questions, buttons;
+//! - `run`: the one way a command is decided and run;
+//! - `notice`: a notification becomes a card;
+//! - `reply`: the one way out.
 
 mod card;
 mod channel;

@@ -152,8 +152,13 @@ impl Command<'_> {
         self.row.call = Some(stored::write(&Asked::new(&question.parameter, format!("{}.answer", self.event.message))));
         let option = format!("--{}", question.parameter);
         let meaning = match question.missing {
-            1 => format!("{} needs it: {}.", question.command, question.kind.as_str()),
-            more => format!("{} needs it, and {} more: {}.", question.command, more - 1, question.kind.as_str()),
+            1 => format!("{} needs it; expected: {}.", question.command, question.kind.as_str()),
+            more => format!(
+                "{} needs it, and {} more after it; expected: {}.",
+                question.command,
+                more - 1,
+                question.kind.as_str()
+            ),
         };
         let open_for = Duration::from_secs(WAIT_SECONDS.unsigned_abs());
         let card = cards::question(&option, &meaning, &question.choices, open_for, &self.row.id);
@@ -276,7 +281,8 @@ async fn decide(
         let by = Phrase::Cancelled { by: &event.who.display_name };
         let card = cards::note(Tone::Neutral, "Cancelled", &by);
         let mut change = command.end(CommandState::Cancelled, shown, card);
-        if let Some(settled) = settled(bot, shown).await? {
+        let word = format!("Cancelled by {}", event.who.display_name);
+        if let Some(settled) = settled(bot, shown, Tone::Neutral, &word).await? {
             change = change.and(settled);
         }
         bot.parts.store.commit(change).await?;
@@ -284,7 +290,8 @@ async fn decide(
         return Ok(());
     }
     command.row.inbox_id.clone_from(&inbox.id);
-    if let Some(settled) = settled(bot, shown).await? {
+    let word = format!("Run by {}", event.who.display_name);
+    if let Some(settled) = settled(bot, shown, Tone::Good, &word).await? {
         bot.parts.store.commit(settled).await?;
     }
     let parsed = lex(&text, Markup::Plain).map(|line| bot.grammar.parse(&line.words, &Setting::default()));
@@ -294,13 +301,13 @@ async fn decide(
     }
 }
 
-/// Takes the buttons off the card of a command whose question is settled.
-async fn settled(bot: &Bot, shown: &Shown) -> Result<Option<Change>, WorkError> {
+/// Takes the buttons off the card of a command that waited, and lets it say what became of it.
+async fn settled(bot: &Bot, shown: &Shown, tone: Tone, word: &str) -> Result<Option<Change>, WorkError> {
     let Some(id) = &shown.message else { return Ok(None) };
     let Some(message) = bot.parts.store.room_message(id).await? else { return Ok(None) };
     match body_from_json(message.body.as_bytes()) {
         Ok(Body::Card(card)) if !card.buttons.is_empty() => {
-            let card = Card { footer: None, ..card.settled() };
+            let card = Card { footer: None, ..card.settled() }.state(tone, word);
             Ok(Some(reply::edit(&message.room, id, card)))
         }
         _ => Ok(None),
@@ -337,7 +344,7 @@ async fn lapse_once(bot: &Bot) -> Result<(), WorkError> {
         let mut change = Change::new()
             .command(CommandRow { state: CommandState::Expired, updated_at: now, ..row }, expect)
             .and(reply::post(&room, thread, id, card, now));
-        if let Some(settled) = settled(bot, &shown).await? {
+        if let Some(settled) = settled(bot, &shown, Tone::Neutral, "Lapsed").await? {
             change = change.and(settled);
         }
         // A button that was pressed in the same moment wins; its own answer says what happened.

@@ -9,6 +9,7 @@ use bailiwick_ident::Timestamp;
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the composition root")]
     fn now(&self) -> Timestamp {
         // A clock before 1970 reads as 1970: signatures then fail, which is the safe side.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -36,6 +36,8 @@ fn line(row: &bailiwick_store::AuditRow, record: &Json) -> (AuditRow, bool) {
         person => person,
     };
     let who = if who.is_empty() { at(record, "/userIdentity/invokedBy") } else { who };
+    // A person is a person, whether it spoke in a room or pressed a button of the page.
+    let who = who.split_once(":person/").map_or(who, |(_, person)| person);
     let refused = at(record, "/errorCode") == "AccessDenied" && row.kind == "decision";
     let outcome = match (row.kind.as_str(), at(record, "/errorCode")) {
         ("decision", "") => health(Tone::Neutral, "allowed"),
