@@ -7,11 +7,13 @@
 //! - [`render`] writes a call back as a command, secrets masked;
 //! - [`output::parsed_response`] makes of the answer what the AWS CLI works on, [`query`] picks from it, [`output::render`] prints
 //!   it as the AWS CLI does, and [`output::tree`] draws it for a room;
+//! - [`access`] says whether an operation only reads;
 //! - [`help`] describes everything there is, from the models.
 //!
 //! This crate is pure: it reads no file, asks no clock, sends nothing and decides nothing. What it knows of AWS comes from
 //! the data pack of `bailiwick-aws`. Its rules are those of the AWS CLI, version 1, and tests hold it to that program.
 
+pub mod access;
 pub mod help;
 pub mod lex;
 pub mod output;

@@ -133,13 +133,25 @@ impl Table {
     fn structures(&mut self, items: &[Value], indent: usize, title: Option<&str>) -> Result<(), OutputError> {
         let mut headers = BTreeSet::new();
         let mut nested = BTreeSet::new();
+        let empty = Map::new();
+        let mut hollows = 0;
         let mut maps = Vec::with_capacity(items.len());
         for item in items {
+            // An empty list or text has no names, so that Python takes it for a structure without members.
+            let hollow = matches!(item, Value::Array(_) | Value::String(_)) && is_empty(item);
+            if hollow {
+                hollows += 1;
+                maps.push(&empty);
+                continue;
+            }
             let map = item.as_object().ok_or_else(|| unfit("a list holds structures and other values"))?;
             let (scalars, others) = split(map);
             headers.extend(scalars);
             nested.extend(others);
             maps.push(map);
+        }
+        if hollows > 0 && !headers.is_empty() {
+            return Err(unfit("a list holds structures and other values"));
         }
         let titles: Vec<String> = headers.iter().map(|&name| name.to_owned()).collect();
         self.section()?.add_headers(titles.clone())?;

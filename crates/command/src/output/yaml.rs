@@ -13,17 +13,11 @@ pub(super) fn render(response: &Value) -> String {
         Value::Object(map) => emitter.mapping(map, 0, true),
         Value::Array(items) if !items.is_empty() => emitter.sequence(items, 0, true),
         other => {
-            emitter.leaf(other, 0);
-            if !matches!(other, Value::Array(_)) {
-                emitter.out = emitter.out.trim_start_matches(' ').to_owned();
-                // A bare scalar at the top leaves the document open, so that its end is marked.
-                if !other.is_string() || !emitter.out.starts_with(['\'', '"']) {
-                    emitter.out.push_str("\n...");
-                }
-            } else {
-                emitter.out = emitter.out.trim_start_matches(' ').to_owned();
-            }
-            emitter.out.push('\n');
+            // Nothing stands before a bare value, so that it begins in the first column.
+            emitter.leaf(other, 0, "");
+            // Text in quotes and empty lists end by themselves; what is plain leaves the document open.
+            let closed = emitter.out.ends_with(['\'', '"', ']']) && !emitter.out.starts_with(char::is_alphanumeric);
+            emitter.out.push_str(if closed { "\n" } else { "\n...\n" });
         }
     }
     emitter.out
@@ -66,7 +60,7 @@ impl Emitter {
                     self.sequence(items, indent, false);
                 }
                 leaf => {
-                    self.leaf(leaf, indent + 2);
+                    self.leaf(leaf, indent + 2, " ");
                     self.out.push('\n');
                 }
             }
@@ -89,7 +83,7 @@ impl Emitter {
                     self.sequence(items, indent + 2, true);
                 }
                 leaf => {
-                    self.leaf(leaf, indent + 2);
+                    self.leaf(leaf, indent + 2, " ");
                     self.out.push('\n');
                 }
             }
@@ -97,7 +91,7 @@ impl Emitter {
     }
 
     /// A value of one line, or folded to `indent`, with the space that parts it from what stands before.
-    fn leaf(&mut self, value: &Value, indent: usize) {
+    fn leaf(&mut self, value: &Value, indent: usize, before: &str) {
         let plain = match value {
             Value::Null => "null".to_owned(),
             Value::Bool(bool) => bool.to_string(),
@@ -105,7 +99,7 @@ impl Emitter {
             Value::Array(_) => "[]".to_owned(),
             Value::Object(_) => "{}".to_owned(),
             Value::String(text) => {
-                self.out.push(' ');
+                self.out.push_str(before);
                 match Style::of(text, false) {
                     Style::Plain => self.plain(text, indent),
                     style => self.quoted(text, style, indent, true),
@@ -113,7 +107,7 @@ impl Emitter {
                 return;
             }
         };
-        self.out.push(' ');
+        self.out.push_str(before);
         self.out.push_str(&plain);
     }
 

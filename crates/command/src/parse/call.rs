@@ -331,6 +331,16 @@ impl<'a> Builder<'a> {
                     };
                     params.insert(member.name.to_string(), unpacked);
                 }
+                Target::Special(special) if special.nested().is_some() => {
+                    if let (Some((outer, inner, kind)), Given::One(_)) = (special.nested(), given)
+                        && let Some(member) = self.members().iter().find(|member| &*member.name == outer)
+                        && let Some(part) = self.found.service.target(&member.target).member(inner)
+                        && let Unpacked::Json(value) = unpacker.member(&argument.name, part, given)?
+                    {
+                        let revision = json!({"revisionType": kind, inner: value});
+                        params.insert(outer.to_owned(), Unpacked::Json(revision));
+                    }
+                }
                 Target::Special(special) => {
                     let words = match given {
                         Given::Bare => Vec::new(),

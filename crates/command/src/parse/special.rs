@@ -26,6 +26,8 @@ pub(crate) enum Convert {
     PrivateAddresses,
     /// `tcp`, `udp`, `icmp`, `all` or a number.
     Protocol,
+    /// A structure in shorthand or JSON that says where a revision of CodeDeploy is, with the type that it then has.
+    Revision(&'static str),
     /// `sg-...` is an id, anything else a name.
     SecurityGroup,
     /// `Name=Number` pairs with commas between them.
@@ -240,6 +242,22 @@ const SPECIALS: &[Special] = &[
         "target-image",
     ),
     special("rekognition", "", "image-bytes", &[Member("Image"), Member("Bytes")], Convert::Blob, "image"),
+    special(
+        "deploy",
+        "",
+        "s3-location",
+        &[Member("revision"), Member("s3Location")],
+        Convert::Revision("S3"),
+        "revision",
+    ),
+    special(
+        "deploy",
+        "",
+        "github-location",
+        &[Member("revision"), Member("gitHubLocation")],
+        Convert::Revision("GitHub"),
+        "revision",
+    ),
     special("lambda", "create-function", "zip-file", &[Member("Code"), Member("ZipFile")], Convert::Blob, ""),
     special("lambda", "publish-layer-version", "zip-file", &[Member("Content"), Member("ZipFile")], Convert::Blob, ""),
 ];
@@ -267,6 +285,14 @@ impl Special {
         self.convert == Convert::Blob
     }
 
+    /// The members on the way to a structure that is written as a whole, and the type it gives to what it lies in.
+    pub(super) fn nested(&self) -> Option<(&'static str, &'static str, &'static str)> {
+        match (self.path, self.convert) {
+            ([Member(outer), Member(inner)], Convert::Revision(kind)) => Some((outer, inner, kind)),
+            _ => None,
+        }
+    }
+
     /// The option that sets the whole of what this sets a part of, and so excludes it.
     pub(super) fn instead(&self) -> Option<&'static str> {
         Some(self.instead).filter(|name| !name.is_empty())
@@ -288,7 +314,7 @@ impl Special {
             {
                 return Ok(());
             }
-            Convert::Text | Convert::Blob => json!(word),
+            Convert::Text | Convert::Blob | Convert::Revision(_) => json!(word),
             Convert::Texts => json!(words),
             Convert::InList(member) => json!([{ member: word }]),
             Convert::PrivateAddresses => {

@@ -95,8 +95,8 @@ def answer(driver, args):
         protocolarg._fix_args(parameters)
     shape = model.input_shape
     if shape is None:
-        return {"refused": "unknown parameters"} if parameters else {"service": service_name, "operation": operation_name, "input": {}, "paging": paging}
-    tokens = {name: "token" for name in model.idempotent_members if name not in parameters}
+        return {"refused": "unknown parameters"} if parameters else {"service": service_name, "operation": operation_name, "input": {}, "paging": paging, "region": options.region}
+    tokens = {name: "token-" * 6 for name in model.idempotent_members if name not in parameters}
     report = ParamValidator().validate({**parameters, **tokens}, shape)
     if report.has_errors():
         return {"refused": report.generate_report()}
@@ -143,6 +143,9 @@ def main():
             answered = answer(driver, args)
         except Exception as error:
             answered = {"refused": f"{type(error).__name__}: {error}"}
+        # A profile stays with the session, and so does the check of EC2's flags that stand for structures.
+        if any(word.startswith(("--p", "--no-s")) for word in args) or args[0] == "ec2" and "attribute" in " ".join(args[:6]):
+            driver = None
         sys.stdout.write(json.dumps(answered, default=str) + "\n")
 
 

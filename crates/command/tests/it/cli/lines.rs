@@ -42,7 +42,8 @@ const TIMES: &[&str] = &[
 /// At most `count` lines, spread over all services.
 pub(super) fn generate(pack: &Pack, count: usize) -> Vec<Vec<String>> {
     let mut random = Random::new(3);
-    let names: Vec<String> = pack.services().map(str::to_owned).collect();
+    // Our own service is none of the AWS CLI's.
+    let names: Vec<String> = pack.services().filter(|name| *name != "bailiwick").map(str::to_owned).collect();
     let each = count / names.len() + 1;
     let cli = pack.cli().unwrap();
     let mut lines = Vec::new();
