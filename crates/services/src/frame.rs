@@ -20,7 +20,7 @@ use crate::{Context, Wake, fault};
 const ATTEMPTS: usize = 8;
 
 /// A service's model name and the operations served of it.
-const SERVICES: &[(&str, &[Entry])] = &[
+pub(crate) const SERVICES: &[(&str, &[Entry])] = &[
     ("bailiwick", crate::bailiwick::OPERATIONS),
     ("chatbot", crate::chatbot::OPERATIONS),
     ("chime", crate::chime::OPERATIONS),
@@ -96,7 +96,7 @@ impl Services {
 
     /// Every operation that is served, as model name of the service and name of the operation.
     pub fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
-        SERVICES.iter().flat_map(|(service, entries)| entries.iter().map(move |(operation, _)| (*service, *operation)))
+        SERVICES.iter().flat_map(|(service, entries)| entries.iter().map(move |entry| (*service, entry.name)))
     }
 
     /// Whether calls of this service are ours to answer.
@@ -106,7 +106,7 @@ impl Services {
 
     fn handler(service: &str, operation: &str) -> Option<Handler> {
         let (_, entries) = SERVICES.iter().find(|(name, _)| *name == service)?;
-        entries.iter().find(|(name, _)| *name == operation).map(|(_, handler)| *handler)
+        entries.iter().find(|entry| entry.name == operation).map(|entry| entry.handler)
     }
 
     /// Decides a call and makes it, for callers that need nothing committed with either: API requests.
@@ -158,9 +158,10 @@ impl Services {
             &self.authority,
             now,
         );
-        let output = match Self::handler(&call.service, &call.operation) {
-            Some(handler) => handler(&cx, authorized).await,
-            None => Err(not_offered(&call)),
+        let output = match (Self::handler(&call.service, &call.operation), crate::input::check(&self.pack, &call)) {
+            (Some(handler), Ok(())) => handler(&cx, authorized).await,
+            (Some(_), Err(fault)) => Err(fault),
+            (None, _) => Err(not_offered(&call)),
         };
         let wanted = cx.into_wanted();
 

@@ -20,6 +20,7 @@ mod context;
 mod fault;
 mod frame;
 mod iam;
+mod input;
 mod operation;
 mod organizations;
 mod page;

@@ -2,10 +2,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bailiwick_authority::Caller;
-use bailiwick_aws::Value;
 use bailiwick_aws::fault::Fault;
+use bailiwick_aws::pack::Pack;
+use bailiwick_aws::{Service, Value};
 use bailiwick_ident::{AccountId, Arn, Partition, Region};
 
 use crate::Context;
@@ -60,8 +62,16 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Value, Fault>> + Sen
 /// A handler as it stands in a service's table.
 pub type Handler = for<'a> fn(&'a Context<'a>, bailiwick_authority::Authorized) -> Answering<'a>;
 
-/// One served operation: its name in the model and its handler.
-pub(crate) type Entry = (&'static str, Handler);
+/// One served operation.
+pub(crate) struct Entry {
+    /// Its name in the model.
+    pub(crate) name: &'static str,
+    /// Its handler.
+    pub(crate) handler: Handler,
+    /// Reads an input as the handler does, for the test that holds handlers to the models.
+    #[cfg(test)]
+    pub(crate) read: crate::operation::held::Read,
+}
 
 /// Reads the input as the handler's type. The model was checked before, so a failure is ours.
 pub(crate) fn typed<I: serde::de::DeserializeOwned>(
@@ -71,20 +81,46 @@ pub(crate) fn typed<I: serde::de::DeserializeOwned>(
     Ok(Authorized { input, inner: call })
 }
 
-/// Turns the handler's output into a value. The structs are held to the models by a test, so a failure is ours.
-pub(crate) fn answered<O: serde::Serialize>(output: Result<O, Fault>) -> Result<Value, Fault> {
-    Value::serialize(&output?).map_err(|error| crate::fault::internal(&error.to_string()))
+/// The model of a service; `None` for one that nobody knows.
+pub(crate) fn model(pack: &Pack, service: &str) -> Result<Option<Arc<Service>>, Fault> {
+    if !pack.has_service(service) {
+        return Ok(None);
+    }
+    pack.service(service).map(Some).map_err(|error| crate::fault::internal(&error.to_string()))
+}
+
+/// Turns a handler's output into a value of the model's form. An output that does not fit is our failure.
+pub(crate) fn answered<O: serde::Serialize>(
+    pack: &Pack,
+    service: &str,
+    operation: &str,
+    output: &O,
+) -> Result<Value, Fault> {
+    let model = model(pack, service)?;
+    let shape = model.as_ref().and_then(|service| service.operation(operation)?.output.as_ref().zip(Some(service)));
+    let value = match shape {
+        Some((shape, service)) => Value::serialize_as(output, service, shape),
+        None => Value::serialize(output),
+    };
+    value.map_err(|error| crate::fault::internal(&format!("the answer of {service}:{operation} does not fit: {error}")))
 }
 
 /// The table of a service: `operations! { CreateTopic => topics::create_topic, ... }`.
 macro_rules! operations {
     ($($name:ident => $handler:path),* $(,)?) => {
         pub(crate) const OPERATIONS: &[$crate::operation::Entry] = &[
-            $((stringify!($name), |cx, call| {
-                Box::pin(async move {
-                    $crate::operation::answered($handler(cx, $crate::operation::typed(call)?).await)
-                })
-            })),*
+            $($crate::operation::Entry {
+                name: stringify!($name),
+                handler: |cx, call| {
+                    Box::pin(async move {
+                        let service = call.call().service.clone();
+                        let output = $handler(cx, $crate::operation::typed(call)?).await?;
+                        $crate::operation::answered(cx.pack, &service, stringify!($name), &output)
+                    })
+                },
+                #[cfg(test)]
+                read: |input| $crate::operation::held::read($handler, input),
+            }),*
         ];
     };
 }
@@ -93,3 +129,6 @@ pub(crate) use operations;
 /// The output of operations that answer nothing.
 #[derive(Debug, Default, serde::Serialize)]
 pub(crate) struct Nothing {}
+
+#[cfg(test)]
+pub(crate) mod held;

@@ -6,10 +6,10 @@ mod tree;
 
 use std::sync::Arc;
 
-use bailiwick_authority::Organization;
+use bailiwick_authority::{Organization, Tags};
 use bailiwick_aws::fault::Fault;
 use bailiwick_ident::{AccountId, Partition};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::page::page;
 use crate::{Authorized, Context};
@@ -79,4 +79,17 @@ fn listed<I, T>(
 struct IdAndType {
     id: String,
     r#type: &'static str,
+}
+
+/// A tag, as Organizations writes it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    key: String,
+    value: String,
+}
+
+/// Tags as a map; of a key that is given twice the last value stays.
+fn tags(tags: &[Tag]) -> Tags {
+    tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()
 }

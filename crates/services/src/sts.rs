@@ -173,6 +173,25 @@ struct AssumeRoleInput {
     #[serde(default)]
     transitive_tag_keys: Vec<String>,
     source_identity: Option<String>,
+    serial_number: Option<String>,
+    token_code: Option<String>,
+    #[serde(default)]
+    provided_contexts: Vec<ProvidedContext>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ProvidedContext {
+    provider_arn: Option<String>,
+    context_assertion: Option<String>,
+}
+
+/// Nobody has an MFA device here, and a code that nobody can check is not accepted.
+fn no_mfa(serial_number: Option<&String>, token_code: Option<&String>) -> Result<(), Fault> {
+    if serial_number.is_none() && token_code.is_none() {
+        return Ok(());
+    }
+    Err(Fault::sender("AccessDenied", 403, "MultiFactorAuthentication failed: no MFA device is registered."))
 }
 
 #[derive(Serialize)]
@@ -195,6 +214,10 @@ struct AssumedRoleUser {
 /// A session of a role.
 async fn assume_role(cx: &Context<'_>, call: Authorized<AssumeRoleInput>) -> Result<AssumeRoleOutput, Fault> {
     let input = &call.input;
+    no_mfa(input.serial_number.as_ref(), input.token_code.as_ref())?;
+    if input.provided_contexts.iter().any(|given| given.provider_arn.is_some() || given.context_assertion.is_some()) {
+        return Err(invalid("ProvidedContexts are not offered; leave them out"));
+    }
     let role = cx.directory.role(&input.role_arn).ok_or_else(|| {
         // The decision would have refused it; a role that went in between is refused in the same words.
         Fault::sender(
@@ -307,13 +330,7 @@ struct SessionTokenOutput {
 
 /// Temporary credentials of an IAM user or the root user.
 async fn get_session_token(cx: &Context<'_>, call: Authorized<SessionTokenInput>) -> Result<SessionTokenOutput, Fault> {
-    if call.input.serial_number.is_some() || call.input.token_code.is_some() {
-        return Err(Fault::sender(
-            "AccessDenied",
-            403,
-            "MultiFactorAuthentication failed: no MFA device is registered.",
-        ));
-    }
+    no_mfa(call.input.serial_number.as_ref(), call.input.token_code.as_ref())?;
     let principal = &call.caller().principal;
     let root = matches!(principal, Principal::Root { .. });
     if call.caller().session.is_some() || !matches!(principal, Principal::Root { .. } | Principal::User { .. }) {

@@ -26,7 +26,15 @@ struct RoomConfiguration {
     logging_level: String,
     guardrail_policy_arns: Vec<String>,
     user_authorization_required: bool,
+    tags: Vec<Tag>,
     state: &'static str,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    tag_key: String,
+    tag_value: String,
 }
 
 impl From<ChannelConfigurationRecord> for RoomConfiguration {
@@ -41,6 +49,7 @@ impl From<ChannelConfigurationRecord> for RoomConfiguration {
             logging_level: record.logging_level,
             guardrail_policy_arns: record.guardrail_policy_arns,
             user_authorization_required: record.user_authorization_required,
+            tags: record.tags.into_iter().map(|(tag_key, tag_value)| Tag { tag_key, tag_value }).collect(),
             state: "ENABLED",
         }
     }
@@ -64,6 +73,18 @@ pub(super) struct CreateInput {
     guardrail_policy_arns: Vec<String>,
     logging_level: Option<String>,
     user_authorization_required: Option<bool>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+/// Refuses a room that another configuration of the account binds: of two roles, neither would be the room's.
+fn unbound<I>(cx: &Context<'_>, call: &Authorized<I>, room: &str, own: &str) -> Result<(), Fault> {
+    let mut bound =
+        cx.directory.channels().filter(|c| c.account == call.account() && c.channel == room && c.arn != own);
+    match bound.next() {
+        Some(bound) => Err(conflict(format!("The room is bound by {} already.", bound.name))),
+        None => Ok(()),
+    }
 }
 
 /// Checks what a configuration points at, and subscribes its topics.
@@ -108,10 +129,7 @@ pub(super) async fn create_room_configuration(
     if cx.directory.channel_configuration(&arn).is_some() {
         return Err(conflict(format!("A configuration named {} exists already.", input.configuration_name)));
     }
-    let bound = cx.directory.channels().find(|c| c.account == call.account() && c.channel == room.id);
-    if let Some(bound) = bound {
-        return Err(conflict(format!("The room is bound by {} already.", bound.name)));
-    }
+    unbound(cx, &call, &room.id, &arn)?;
     let record = ChannelConfigurationRecord {
         account: call.account(),
         arn,
@@ -129,7 +147,7 @@ pub(super) async fn create_room_configuration(
         sns_topic_arns: input.sns_topic_arns.clone(),
         logging_level: input.logging_level.clone().unwrap_or_else(|| "NONE".to_owned()),
         sealed_webhook_url: None,
-        tags: Default::default(),
+        tags: input.tags.iter().map(|tag| (tag.tag_key.clone(), tag.tag_value.clone())).collect(),
         created_at: cx.now,
     };
     check(cx, &call, &record).await?;
@@ -152,6 +170,7 @@ fn find<I>(cx: &Context<'_>, call: &Authorized<I>, arn: &str) -> Result<ChannelC
 #[serde(rename_all = "PascalCase")]
 pub(super) struct UpdateInput {
     chat_configuration_arn: String,
+    room_id: Option<String>,
     iam_role_arn: Option<String>,
     sns_topic_arns: Option<Vec<String>>,
     guardrail_policy_arns: Option<Vec<String>>,
@@ -166,6 +185,14 @@ pub(super) async fn update_room_configuration(
 ) -> Result<ConfigurationOutput, Fault> {
     let input = &call.input;
     let mut record = find(cx, &call, &input.chat_configuration_arn)?;
+    if let Some(id) = &input.room_id {
+        let found = find_room(cx, call.partition(), call.account(), id).await?;
+        let (room, _) = found.ok_or_else(|| not_found("The room does not exist."))?;
+        unbound(cx, &call, &room.id, &record.arn)?;
+        record.workspace = room.chime_account;
+        record.channel = room.id;
+        record.channel_name = Some(room.name);
+    }
     if let Some(arn) = &input.iam_role_arn {
         record.iam_role_arn.clone_from(arn);
     }

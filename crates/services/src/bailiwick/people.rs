@@ -5,6 +5,7 @@ use bailiwick_ident::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{conflict, invalid, not_found};
+use crate::page::page;
 use crate::sign_in;
 use crate::{Authorized, Context};
 
@@ -75,12 +76,17 @@ pub(super) async fn create_person(
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListPeopleInput {}
+pub(super) struct ListPeopleInput {
+    max_results: Option<usize>,
+    next_token: Option<String>,
+}
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListPeopleOutput {
     people: Vec<Person>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
 }
 
 /// The people of the account's chat.
@@ -88,9 +94,14 @@ pub(super) async fn list_people(
     cx: &Context<'_>,
     call: Authorized<ListPeopleInput>,
 ) -> Result<ListPeopleOutput, Fault> {
-    let ListPeopleInput {} = call.input;
     let account = cx.directory.account(call.account()).ok_or_else(|| not_found("The account does not exist."))?;
-    Ok(ListPeopleOutput { people: account.persons().map(Person::from).collect() })
+    let people: Vec<Person> = account.persons().map(Person::from).collect();
+    let scope = format!("bailiwick:ListPeople {}", call.account());
+    let size = call.input.max_results.unwrap_or(100).clamp(1, 100);
+    let token = call.input.next_token.as_deref();
+    let page = page(cx.vault, &scope, people, |person| person.person_id.clone(), token, size)
+        .ok_or_else(|| invalid("The NextToken is not one of this list."))??;
+    Ok(ListPeopleOutput { people: page.items, next_token: page.next })
 }
 
 #[derive(Debug, Deserialize)]

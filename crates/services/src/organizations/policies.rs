@@ -5,7 +5,7 @@ use bailiwick_ident::AccountId;
 use bailiwick_policy::Policy;
 use serde::{Deserialize, Serialize};
 
-use super::{arn, fault, listed, organization};
+use super::{Tag, arn, fault, listed, organization};
 use crate::operation::Nothing;
 use crate::{Authorized, Context};
 
@@ -257,6 +257,8 @@ pub(super) struct CreatePolicyInput {
     description: String,
     name: String,
     r#type: String,
+    #[serde(default)]
+    tags: Vec<Tag>,
 }
 
 /// Creates a policy, attached to nothing.
@@ -276,7 +278,7 @@ pub(super) async fn create_policy(
         name: input.name.clone(),
         description: input.description.clone(),
         content: input.content.clone(),
-        tags: Default::default(),
+        tags: super::tags(&input.tags),
     };
     let policy_summary = summary(cx, &call, &record, false)?;
     cx.commit_directory(DirectoryChange::new().put(record));
@@ -295,7 +297,10 @@ pub(super) struct UpdatePolicyInput {
 /// A policy of AWS's own cannot be touched.
 fn changeable(policy: &OrganizationPolicy) -> Result<(), Fault> {
     if policy.aws_managed {
-        return Err(fault("PolicyChangesInProgressException", "AWS managed policies cannot be changed."));
+        return Err(fault(
+            "InvalidInputException",
+            "You specified an invalid value: AWS managed policies cannot be changed.",
+        ));
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 use bailiwick_authority::record::OrganizationalUnitRecord;
-use bailiwick_authority::{DirectoryChange, Tags, secret_access_key};
+use bailiwick_authority::{DirectoryChange, secret_access_key};
 use bailiwick_aws::fault::Fault;
 use serde::{Deserialize, Serialize};
 
-use super::{IdAndType, arn, fault, listed, organization};
+use super::{IdAndType, Tag, arn, fault, listed, organization};
 use crate::{Authorized, Context};
 
 /// How deep units may be nested below the root. Source: AWS's Organizations guide, "Quotas".
@@ -164,13 +164,6 @@ pub(super) struct CreateUnitInput {
     tags: Vec<Tag>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Tag {
-    key: String,
-    value: String,
-}
-
 /// Creates a unit under the root or another unit, five levels deep at most. FullAWSAccess is attached to it, as AWS does.
 pub(super) async fn create_organizational_unit(
     cx: &Context<'_>,
@@ -197,7 +190,7 @@ pub(super) async fn create_organizational_unit(
         id: format!("ou-{root}-{}", lower(&secret_access_key(cx.entropy), 8)),
         name: input.name.clone(),
         parent: input.parent_id.clone(),
-        tags: input.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect::<Tags>(),
+        tags: super::tags(&input.tags),
     };
     let organizational_unit = shown(cx, &call, &unit)?;
     let attachments = super::policies::first_attachments(cx, &unit.id)?;

@@ -91,6 +91,7 @@ pub(super) struct CreateTopicInput {
     attributes: BTreeMap<String, String>,
     #[serde(default)]
     tags: Vec<Tag>,
+    data_protection_policy: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -113,6 +114,9 @@ pub(super) async fn create_topic(
     }
     for (name, value) in &call.input.attributes {
         check_attribute(name, value)?;
+    }
+    if call.input.data_protection_policy.is_some() {
+        return Err(invalid("DataProtectionPolicy Reason: data protection policies are not offered; leave it out"));
     }
     let arn = call.arn("sns", name)?;
     let tags = tag_map(call.input.tags.clone())?;

@@ -1,0 +1,45 @@
+//! Checks an input against the model before a handler sees it, in the codes and texts of each service.
+
+use bailiwick_authority::Call;
+use bailiwick_aws::fault::Fault;
+use bailiwick_aws::pack::Pack;
+use bailiwick_aws::validate::{Problem, ProblemKind, service_message, validate};
+
+/// The code with which a service refuses an input that does not fit its model.
+/// Sources: the API references of the services, "Common errors" and the errors of each operation.
+const CODES: &[(&str, &str)] = &[
+    ("bailiwick", "InvalidParameterException"),
+    ("chatbot", "InvalidParameterException"),
+    ("chime", "BadRequestException"),
+    ("iam", "ValidationError"),
+    ("organizations", "InvalidInputException"),
+    ("sns", "ValidationError"),
+    ("sts", "ValidationError"),
+];
+
+/// Refuses an input that does not fit the model.
+pub(crate) fn check(pack: &Pack, call: &Call) -> Result<(), Fault> {
+    let model = crate::operation::model(pack, &call.service)?;
+    let Some((service, operation)) =
+        model.as_ref().and_then(|service| Some((service, service.operation(&call.operation)?)))
+    else {
+        return Ok(());
+    };
+    let mut problems = validate(service, operation, &call.input);
+    problems.retain(|problem| !is_the_handlers(&call.service, problem));
+    match service_message(&problems) {
+        Some(message) => {
+            let code =
+                CODES.iter().find(|(name, _)| *name == call.service).map_or("ValidationException", |(_, code)| code);
+            Err(Fault::sender(code, 400, message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Limits for which a service has words of its own, which its handlers say. The models of SNS give lengths and patterns
+/// for few members, and SNS answers `InvalidParameter` to them.
+fn is_the_handlers(service: &str, problem: &Problem) -> bool {
+    use ProblemKind::{Enum, Pattern, TooLong, TooShort};
+    service == "sns" && matches!(problem.kind, Enum { .. } | Pattern { .. } | TooLong { .. } | TooShort { .. })
+}

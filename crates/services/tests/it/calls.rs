@@ -1,0 +1,158 @@
+//! Conversations with the services, as data: `testdata/calls/*.json`, each over a fresh sample organization.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bailiwick_aws::value::json::{TimestampStyle, to_json};
+use bailiwick_services::Services;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use crate::world::{Came, World};
+
+/// One call and what it must come to.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    /// `service:Operation`.
+    call: String,
+    /// Who calls, if not the administrator.
+    #[serde(default)]
+    r#as: Option<String>,
+    #[serde(default)]
+    input: Json,
+    /// What the output must hold at least: objects by the members named, lists whole, `*` for any text.
+    #[serde(default)]
+    output: Option<Json>,
+    /// Members that the output must not have.
+    #[serde(default)]
+    absent: Vec<String>,
+    /// Code and text of the fault; `*` at the end of the text stands for anything.
+    #[serde(default)]
+    fault: Option<(String, String)>,
+    /// Code of the refusal.
+    #[serde(default)]
+    denied: Option<String>,
+    /// Texts to keep: name by JSON pointer into the output.
+    #[serde(default)]
+    save: BTreeMap<String, String>,
+}
+
+fn filled(json: &Json, saved: &BTreeMap<String, String>) -> Json {
+    match json {
+        Json::String(text) => Json::String(
+            saved.iter().fold(text.clone(), |text, (name, value)| text.replace(&format!("<{name}>"), value)),
+        ),
+        Json::Array(list) => Json::Array(list.iter().map(|item| filled(item, saved)).collect()),
+        Json::Object(map) => Json::Object(map.iter().map(|(name, item)| (name.clone(), filled(item, saved))).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Where `found` lacks something of `wanted`.
+fn difference(path: &str, wanted: &Json, found: &Json) -> Option<String> {
+    match (wanted, found) {
+        (Json::String(star), Json::String(_)) if star == "*" => None,
+        (Json::Object(wanted), Json::Object(found)) => wanted.iter().find_map(|(name, wanted)| match found.get(name) {
+            Some(found) => difference(&format!("{path}.{name}"), wanted, found),
+            None => Some(format!("{path}.{name} is not there")),
+        }),
+        (Json::Array(wanted), Json::Array(found)) if wanted.len() == found.len() => wanted
+            .iter()
+            .zip(found)
+            .enumerate()
+            .find_map(|(index, (wanted, found))| difference(&format!("{path}[{index}]"), wanted, found)),
+        (wanted, found) if wanted == found => None,
+        (wanted, found) => Some(format!("{path} is {found}, not {wanted}")),
+    }
+}
+
+fn text_fits(wanted: &str, found: &str) -> bool {
+    match wanted.strip_suffix('*') {
+        Some(prefix) => found.starts_with(prefix),
+        None => wanted == found,
+    }
+}
+
+/// Plays one conversation; the operations that answered.
+async fn play(name: &str, text: &str) -> BTreeSet<String> {
+    let steps: Vec<Step> = serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let world = World::new().await;
+    let mut saved = BTreeMap::from([
+        ("ops-role".to_owned(), world.sample.ops_role_arn.clone()),
+        ("protection".to_owned(), world.sample.ops_guardrail_arns[0].clone()),
+        ("admin-key".to_owned(), world.sample.keys[0].access_key_id.clone()),
+    ]);
+    let mut answered = BTreeSet::new();
+    for (index, step) in steps.iter().enumerate() {
+        let at = format!("{name}, step {} ({})", index + 1, step.call);
+        let (service, operation) = step.call.split_once(':').unwrap();
+        let caller = world.caller(step.r#as.as_deref().unwrap_or("admin"));
+        let input = if step.input.is_null() { json!({}) } else { filled(&step.input, &saved) };
+        let came = world.call(&caller, service, operation, &input).await;
+        match (came, &step.fault, &step.denied) {
+            (Came::Output(output), None, None) => {
+                holds_required(&world, service, operation, &output, &at);
+                let output = to_json(&output, TimestampStyle::Rfc3339);
+                if let Some(wanted) = &step.output {
+                    let different = difference("output", &filled(wanted, &saved), &output);
+                    assert!(different.is_none(), "{at}: {}\n{output:#}", different.unwrap());
+                }
+                for pointer in &step.absent {
+                    assert!(output.pointer(pointer).is_none(), "{at}: {pointer} is there\n{output:#}");
+                }
+                for (name, pointer) in &step.save {
+                    let text = output.pointer(pointer).and_then(Json::as_str);
+                    let text = text.unwrap_or_else(|| panic!("{at}: no text at {pointer}\n{output:#}"));
+                    saved.insert(name.clone(), text.to_owned());
+                }
+                answered.insert(step.call.clone());
+            }
+            (Came::Fault(fault), Some((code, message)), None) => {
+                let message = filled(&json!(message), &saved);
+                assert_eq!(&fault.code, code, "{at}: {fault}");
+                assert!(text_fits(message.as_str().unwrap(), &fault.message), "{at}: {fault}");
+            }
+            (Came::Denied(fault), None, Some(code)) => assert_eq!(&fault.code, code, "{at}: {fault}"),
+            (came, ..) => panic!("{at} came to {came:?}"),
+        }
+    }
+    answered
+}
+
+/// The model's required members are in the output; that it has no others, the frame itself sees to.
+fn holds_required(world: &World, service: &str, operation: &str, output: &bailiwick_aws::Value, at: &str) {
+    let model = world.pack.service(service).unwrap();
+    if let Some(target) = &model.operation(operation).unwrap().output {
+        let problems: Vec<_> = bailiwick_aws::validate::validate_shape(&model, target, output)
+            .into_iter()
+            .filter(|problem| {
+                use bailiwick_aws::validate::ProblemKind::{Missing, Type, Unknown};
+                matches!(problem.kind, Missing { .. } | Type { .. } | Unknown { .. })
+            })
+            .collect();
+        assert!(problems.is_empty(), "{at}: {problems:?}");
+    }
+}
+
+macro_rules! conversations {
+    ($($name:ident),* $(,)?) => {
+        $(#[tokio::test]
+        async fn $name() {
+            play(stringify!($name), include_str!(concat!("../../testdata/calls/", stringify!($name), ".json"))).await;
+        })*
+
+        #[tokio::test]
+        async fn every_operation_answers_somewhere() {
+            let mut answered = BTreeSet::new();
+            $(answered.append(&mut play(
+                stringify!($name),
+                include_str!(concat!("../../testdata/calls/", stringify!($name), ".json")),
+            ).await);)*
+            let served: BTreeSet<String> = Services::operations().map(|(s, o)| format!("{s}:{o}")).collect();
+            let untried: Vec<&String> = served.difference(&answered).collect();
+            assert!(untried.is_empty(), "no conversation gets an answer from {untried:?}");
+        }
+    };
+}
+
+conversations!(bailiwick, chatbot, chime, organizations, sns, sts);

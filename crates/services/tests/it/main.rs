@@ -1,0 +1,5 @@
+//! The services over a real authority and a store in memory, with the sample organization.
+
+mod calls;
+mod frame;
+mod world;
