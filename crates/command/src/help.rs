@@ -319,10 +319,9 @@ impl Skeleton<'_> {
                 let mut map = Map::new();
                 let top = self.stack.len() == 1;
                 for member in &structure.members {
-                    if self.required_only
-                        && !(member.required && !member.target.idempotency_token)
-                        && (top || !structure.union)
-                    {
+                    let asked_for = member.required && !member.target.idempotency_token;
+                    let left_out = self.required_only && !asked_for && (top || !structure.union);
+                    if left_out {
                         continue;
                     }
                     map.insert(member.name.to_string(), self.of(&member.target, &member.name));

@@ -188,11 +188,9 @@ impl Line<'_> {
                 let mut map = Map::new();
                 for member in &structure.members {
                     let wanted = if member.required { 98 } else { 30 };
-                    if self.random.chance(wanted)
-                        && (depth > 0 || member.required)
-                        && depth < 4
-                        && !(structure.union && !map.is_empty())
-                    {
+                    let room = depth > 0 || member.required;
+                    let full = structure.union && !map.is_empty();
+                    if self.random.chance(wanted) && room && depth < 4 && !full {
                         map.insert(
                             member.name.to_string(),
                             if depth == 0 { json!("x") } else { self.json(&member.target, depth - 1) },
