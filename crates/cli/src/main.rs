@@ -2,11 +2,15 @@
 
 mod audit;
 mod config;
+mod explain;
 mod first_start;
 mod instance;
+mod lint;
 mod pages;
 mod profiles;
 mod serve;
+mod simulate;
+mod terminal;
 mod world;
 
 use std::process::ExitCode;
@@ -28,6 +32,12 @@ enum Command {
     /// Check or export the audit trail
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Ask the policy engine: may this principal do this action? Or run a file of conformance cases
+    Simulate(Box<simulate::Arguments>),
+    /// Explain a decision of the policy engine, layer by layer and statement by statement
+    Explain(Box<explain::Arguments>),
+    /// Find what is wrong with policies
+    Lint(lint::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +45,9 @@ fn main() -> ExitCode {
     let done = match arguments.command.unwrap_or_else(|| Command::Serve(serve::Arguments::default())) {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Audit(command) => audit::run(command),
+        Command::Simulate(arguments) => Ok(simulate::run(&arguments)),
+        Command::Explain(arguments) => Ok(explain::run(&arguments)),
+        Command::Lint(arguments) => Ok(lint::run(&arguments)),
     };
     done.unwrap_or_else(|error| {
         complain(&error);
