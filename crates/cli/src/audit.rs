@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use bailiwick_store::audit::{Verified, export_store, verify_export, verify_store};
-use bailiwick_store::{AuditPublicKey, SqliteStore};
+use bailiwick_store::{AuditPublicKey, SqliteStore, Store};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -37,7 +37,9 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Verify { file: Some(file), key, .. } => {
             let key = key.as_deref().and_then(AuditPublicKey::parse).context("`--key` is not a public key")?;
             let from = File::open(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
-            report(verify_export(BufReader::new(from), &key).map_err(|finding| finding.to_string()))
+            let checked = verify_export(BufReader::new(from), &key).map_err(|finding| finding.to_string());
+            // Every export ends with a signed head; what holds no record holds none either.
+            report(checked.and_then(|verified| not_empty(verified, "the file holds no record and no signed head")))
         }
         Command::Verify { data, key, .. } => {
             let store = SqliteStore::inspect(&data)?;
@@ -45,8 +47,13 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
                 Some(key) => AuditPublicKey::parse(&key).context("`--key` is not a public key")?,
                 None => store.audit_public_key(),
             };
-            let checked = runtime.block_on(verify_store(&store, &key))?;
-            report(checked.map_err(|finding| finding.to_string()))
+            let (checked, used) = runtime.block_on(async {
+                let used = store.directory_revision().await? > 0;
+                anyhow::Ok((verify_store(&store, &key).await?, used))
+            })?;
+            let checked = checked.map_err(|finding| finding.to_string());
+            let missing = "the store was used, and the whole trail with its signed head is missing";
+            report(if used { checked.and_then(|verified| not_empty(verified, missing)) } else { checked })
         }
         Command::Export { data } => {
             let store = SqliteStore::inspect(&data)?;
@@ -56,6 +63,10 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn not_empty(verified: Verified, otherwise: &str) -> Result<Verified, String> {
+    if verified.records == 0 { Err(otherwise.to_owned()) } else { Ok(verified) }
 }
 
 /// How long a whole trail is and how it ends, in words.

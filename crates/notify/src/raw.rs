@@ -19,9 +19,28 @@ pub(crate) fn text(notification: &Notification) -> Rendered {
     rendered(notification, body)
 }
 
-/// A JSON document of unknown form, indented.
+/// A JSON document of unknown form: indented where that changes nothing but white space, else exactly as it was sent.
 pub(crate) fn json(notification: &Notification, document: &Map<String, Value>) -> Rendered {
-    rendered(notification, pretty(document))
+    let same = serde_json::to_string(document).is_ok_and(|text| text == compact(&notification.message));
+    let body = if same { pretty(document) } else { Block::json(notification.message.trim()) };
+    rendered(notification, body)
+}
+
+/// JSON text without the white space between its tokens.
+fn compact(text: &str) -> String {
+    let (mut in_string, mut escaped) = (false, false);
+    text.chars()
+        .filter(|&c| {
+            let keep = in_string || !c.is_ascii_whitespace();
+            match c {
+                _ if escaped => escaped = false,
+                '\\' if in_string => escaped = true,
+                '"' => in_string = !in_string,
+                _ => {}
+            }
+            keep
+        })
+        .collect()
 }
 
 /// A document as indented JSON.
@@ -41,4 +60,14 @@ fn rendered(notification: &Notification, body: Block) -> Rendered {
         _ => card,
     };
     Rendered::new(Kind::Raw, card, notification.published)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compact;
+
+    #[test]
+    fn white_space_goes_between_tokens_only() {
+        assert_eq!(compact("{ \"a b\" :\n 12.50, \"c\": \"\\\" d\" }"), "{\"a b\":12.50,\"c\":\"\\\" d\"}");
+    }
 }
