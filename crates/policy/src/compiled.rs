@@ -89,7 +89,7 @@ struct Services {
 
 #[derive(Debug, Clone)]
 struct Service {
-    name: Box<str>,
+    name: Box<[u8]>,
     root: u32,
 }
 

@@ -10,6 +10,7 @@ use super::{
 use crate::document::{self, Version};
 use crate::{Effect, Layers, Policy, PolicyType};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// With more pairs of action and resource than this, a statement is indexed by its actions alone.
 const MOST_PAIRS: usize = 4096;
@@ -32,23 +33,47 @@ struct Builder {
     statements: Vec<Statement>,
     patterns: Vec<ResourcePattern>,
     conditions: Vec<Condition>,
-    known_conditions: HashMap<Condition, u32>,
+    known_conditions: HashMap<Condition, u32, BuildHasherDefault<Fnv>>,
     condition_lists: Vec<u32>,
     actions: Vec<Actions>,
     principals: Vec<Principals>,
     resources: Vec<Resources>,
     /// Candidates by action: service, literal start of the name, and whether the name ends there.
     placed: Vec<Placed>,
+    /// The text of all action patterns, in lower case.
+    names: String,
     everywhere: Vec<Candidate>,
     engine: Flat,
 }
 
 /// Where a candidate goes in the action index.
+#[derive(Clone, Copy)]
 struct Placed {
-    service: Box<str>,
-    name: Box<str>,
+    service: Range,
+    name: Range,
     exact: bool,
     candidates: Range,
+}
+
+/// A quick hash for texts that nobody chooses to make them collide in a table that is thrown away.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
 }
 
 /// The flat parts that building a row adds to.
@@ -61,6 +86,7 @@ struct Flat {
     ranges: Vec<Range>,
     /// Candidates of statements, before they are sorted into rows.
     pool: Vec<Candidate>,
+    scratch: Vec<Candidate>,
 }
 
 impl Builder {
@@ -131,7 +157,6 @@ impl Builder {
             self.principals.push(Principals::new(element));
         }
         let action = &statement.action;
-        let lower: Vec<String> = action.patterns.iter().map(|pattern| pattern.to_ascii_lowercase()).collect();
         let candidate = |pattern| Candidate { statement: number, pattern, layer, action_known: true };
         let start = self.engine.pool.len();
         match &statement.resource {
@@ -141,7 +166,7 @@ impl Builder {
                     element.patterns.iter().map(|pattern| ResourcePattern::new(pattern, version)).collect();
                 if !element.negated && patterns.contains(&ResourcePattern::Everything) {
                     self.engine.pool.push(candidate(EVERYTHING));
-                } else if element.negated || patterns.len() * lower.len() > MOST_PAIRS {
+                } else if element.negated || patterns.len() * action.patterns.len() > MOST_PAIRS {
                     self.engine.pool.push(candidate(WHOLE));
                     compiled.resources = index(self.resources.len());
                     self.resources.push(Resources { negated: element.negated, patterns });
@@ -158,13 +183,14 @@ impl Builder {
         if action.negated {
             self.everywhere(candidates);
         } else {
-            for pattern in &lower {
+            for pattern in &action.patterns {
                 verified |= self.place(pattern, candidates);
             }
         }
         if verified {
             compiled.actions = index(self.actions.len());
-            let patterns = lower.iter().map(|pattern| action_pattern(pattern)).collect();
+            let patterns =
+                action.patterns.iter().map(|pattern| action_pattern(&pattern.to_ascii_lowercase())).collect();
             self.actions.push(Actions { negated: action.negated, patterns });
         }
         self.statements.push(compiled);
@@ -199,7 +225,13 @@ impl Builder {
             self.engine.pool.extend(copies.into_iter().map(|copy| Candidate { action_known: false, ..copy }));
             Range { start: index(start), ..candidates }
         };
-        self.placed.push(Placed { service: service.into(), name: name.into(), exact: wild.is_none(), candidates });
+        let start = self.names.len();
+        self.names.push_str(service);
+        self.names.push_str(name);
+        self.names.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
+        let service = Range { start: index(start), length: index(service.len()) };
+        let name = Range { start: service.start + service.length, length: index(name.len()) };
+        self.placed.push(Placed { service, name, exact: wild.is_none(), candidates });
         !proven
     }
 
@@ -220,12 +252,15 @@ impl Builder {
     fn finish(mut self) -> Engine {
         let mut flat = self.engine;
         let everywhere = flat.row(&self.everywhere, &self.statements, &self.patterns);
-        self.placed.sort_unstable_by(|a, b| (&a.service, &a.name).cmp(&(&b.service, &b.name)));
+        let names = self.names.as_bytes();
+        let (service, name) = (|placed: &Placed| placed.service.of(names), |placed: &Placed| placed.name.of(names));
+        self.placed.sort_by(|a, b| service(a).cmp(service(b)).then_with(|| name(a).cmp(name(b))));
         let mut services = Vec::new();
         let mut collected = Vec::new();
-        for service in self.placed.chunk_by(|a, b| a.service == b.service) {
-            let mut keys = Vec::new();
-            for node in service.chunk_by(|a, b| a.name == b.name) {
+        let mut keys = Vec::new();
+        for group in self.placed.chunk_by(|a, b| service(a) == service(b)) {
+            keys.clear();
+            for node in group.chunk_by(|a, b| name(a) == name(b)) {
                 let mut row = |exact: bool| {
                     collected.clear();
                     for placed in node.iter().filter(|placed| placed.exact == exact) {
@@ -240,12 +275,12 @@ impl Builder {
                 };
                 let (prefix, exact) = (row(false), row(true));
                 let Some(first) = node.first() else { continue };
-                keys.push((first.name.as_bytes(), index(flat.nodes.len())));
+                keys.push((name(first), index(flat.nodes.len())));
                 flat.nodes.push(ActionNode { prefix, exact });
             }
             let root = flat.tries.build(&keys);
-            let Some(first) = service.first() else { continue };
-            services.push(Service { name: first.service.clone(), root });
+            let Some(first) = group.first() else { continue };
+            services.push(Service { name: service(first).into(), root });
         }
         Engine {
             masks: self.masks,
@@ -276,23 +311,31 @@ fn action_pattern(lower: &str) -> Pattern {
 
 impl Flat {
     fn row(&mut self, all: &[Candidate], statements: &[Statement], patterns: &[ResourcePattern]) -> Row {
-        let effect = |candidate: &&Candidate| statements.get(candidate.statement as usize).map(|s| s.effect);
-        let deny: Vec<Candidate> = all.iter().filter(|c| effect(c) == Some(Effect::Deny)).copied().collect();
-        let allow: Vec<Candidate> = all.iter().filter(|c| effect(c) == Some(Effect::Allow)).copied().collect();
-        Row { deny: self.bucket(deny, patterns), allow: self.bucket(allow, patterns) }
+        let denies = |c: &Candidate| statements.get(c.statement as usize).is_some_and(|s| s.effect == Effect::Deny);
+        let mut row = Row::default();
+        let mut scratch = std::mem::take(&mut self.scratch);
+        for deny in [true, false] {
+            scratch.clear();
+            scratch.extend(all.iter().filter(|candidate| denies(candidate) == deny));
+            let bucket = self.bucket(&mut scratch, patterns);
+            if deny { row.deny = bucket } else { row.allow = bucket }
+        }
+        self.scratch = scratch;
+        row
     }
 
-    fn bucket(&mut self, all: Vec<Candidate>, patterns: &[ResourcePattern]) -> Bucket {
+    fn bucket(&mut self, all: &mut [Candidate], patterns: &[ResourcePattern]) -> Bucket {
         if all.len() < LEAST_FOR_TREE {
-            return Bucket { any: self.list(&all), tree: NONE };
+            return Bucket { any: self.list(all), tree: NONE };
         }
+        // Candidates without a pattern of their own come first.
         let prefix = |candidate: &Candidate| patterns.get(candidate.pattern as usize).map(ResourcePattern::tail_prefix);
-        let (any, mut rest): (Vec<Candidate>, Vec<Candidate>) = all.into_iter().partition(|c| prefix(c).is_none());
-        let any = self.list(&any);
+        all.sort_by_key(prefix);
+        let (any, rest) = all.split_at(all.iter().take_while(|candidate| prefix(candidate).is_none()).count());
+        let any = self.list(any);
         if rest.is_empty() {
             return Bucket { any, tree: NONE };
         }
-        rest.sort_by_key(|candidate| prefix(candidate).unwrap_or_default());
         let mut keys: Vec<(&[u8], u32)> = Vec::new();
         for group in rest.chunk_by(|a, b| prefix(a) == prefix(b)) {
             let range = self.list(group);
@@ -317,7 +360,7 @@ impl Services {
         let mut table: Vec<Option<Service>> = Vec::new();
         table.resize_with(places, || None);
         for service in services {
-            let mut at = service_hash(service.name.as_bytes()) & (places - 1);
+            let mut at = service_hash(&service.name) & (places - 1);
             while table[at].is_some() {
                 at = (at + 1) & (places - 1);
             }
@@ -331,7 +374,7 @@ impl Services {
         let last = self.table.len() - 1;
         let mut at = service_hash(lower) & last;
         while let Some(Some(service)) = self.table.get(at) {
-            if service.name.as_bytes() == lower {
+            if *service.name == *lower {
                 return Some(service.root);
             }
             at = (at + 1) & last;

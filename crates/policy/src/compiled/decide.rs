@@ -8,6 +8,7 @@ use crate::{Effect, Outcome, Principal, Request, Resource};
 
 /// The longest action that is looked up; AWS's longest has some 60 characters.
 const LONGEST_ACTION: usize = 256;
+const USUAL_ACTION: usize = 64;
 /// The most rows one action can lead to: one for every prefix of its name, and itself.
 const MOST_ROWS: usize = 24;
 /// How many conditions remember their verdict during one decision.
@@ -17,7 +18,8 @@ const REMEMBERED: u32 = 64;
 struct Pass<'e, 'r> {
     engine: &'e Engine,
     request: &'r Request,
-    action: &'r str,
+    /// The action in lower case.
+    action: &'r [u8],
     target: Target<'r>,
     caller: Caller<'r>,
     /// The layers that take part.
@@ -39,8 +41,16 @@ impl Engine {
         if self.masks.overflow || request.action.len() > LONGEST_ACTION {
             return Outcome::ExplicitDeny;
         }
-        let mut buffer = [0u8; LONGEST_ACTION];
-        let Some(action) = lower_case(&request.action, &mut buffer) else { return Outcome::ExplicitDeny };
+        // The usual length has a buffer of its own, so that no length has to be counted while it is put in lower case.
+        let mut usual = [0u8; USUAL_ACTION];
+        let mut longest;
+        let text = request.action.as_bytes();
+        let action = if text.len() <= USUAL_ACTION {
+            lower_case(text, &mut usual)
+        } else {
+            longest = [0u8; LONGEST_ACTION];
+            lower_case(text, &mut longest)
+        };
         let arn = match &request.resource {
             Resource::Any => None,
             Resource::Arn(arn) => Some(Target::of(arn)),
@@ -62,25 +72,26 @@ impl Engine {
     }
 
     /// Service control policies do not bind service-linked roles, nor resource control policies `kms:RetireGrant`.
-    fn active(&self, principal: &Principal, action: &str) -> u64 {
+    fn active(&self, principal: &Principal, action: &[u8]) -> u64 {
         let mut active = u64::MAX;
         if principal.is_service_linked() {
             active &= !self.masks.service_control;
         }
-        if action == "kms:retiregrant" {
+        if action == b"kms:retiregrant" {
             active &= !self.masks.resource_control;
         }
         active
     }
 }
 
-/// ASCII letters in lower case; the rest as it is.
-fn lower_case<'b>(action: &str, buffer: &'b mut [u8; LONGEST_ACTION]) -> Option<&'b str> {
-    let own = buffer.get_mut(..action.len())?;
-    for (to, from) in own.iter_mut().zip(action.bytes()) {
-        *to = from.to_ascii_lowercase();
+/// ASCII letters in lower case; the rest as it is. The buffer is at least as long as the action.
+#[inline]
+fn lower_case<'b, const N: usize>(action: &[u8], buffer: &'b mut [u8; N]) -> &'b [u8] {
+    if let Some(own) = buffer.get_mut(..action.len()) {
+        own.copy_from_slice(action);
     }
-    std::str::from_utf8(own).ok()
+    buffer.make_ascii_lowercase();
+    buffer.get(..action.len()).unwrap_or_default()
 }
 
 impl<'e, 'r> Pass<'e, 'r> {
@@ -92,10 +103,8 @@ impl<'e, 'r> Pass<'e, 'r> {
         let mut rows = [&engine.everywhere; MOST_ROWS];
         let mut count = 1;
         let mut crowded = false;
-        if let Some(colon) = self.action.find(':')
-            && let Some(root) = engine.services.root(self.action.get(..colon).unwrap_or_default().as_bytes())
-        {
-            let name = self.action.get(colon + 1..).unwrap_or_default().as_bytes();
+        let (service, name) = self.action_parts();
+        if let Some(root) = engine.services.root(service) {
             engine.tries.walk(root, name, |node, whole| {
                 let Some(node) = engine.nodes.get(node as usize) else { return false };
                 let exact = if whole { node.exact } else { NONE };
@@ -129,12 +138,12 @@ impl<'e, 'r> Pass<'e, 'r> {
     /// The same for an action that leads to more rows than are kept: they are walked through twice.
     fn run_crowded(&mut self, arn: Option<Target<'r>>) -> Outcome {
         let engine = self.engine;
-        let (service, name) = self.action.split_once(':').unwrap_or_default();
+        let (service, name) = self.action_parts();
         for effect in [Effect::Deny, Effect::Allow] {
             let bucket = |row: &'e Row| if effect == Effect::Deny { &row.deny } else { &row.allow };
             let mut denied = self.search(bucket(&engine.everywhere), effect);
-            if let Some(root) = engine.services.root(service.as_bytes()) {
-                denied |= engine.tries.walk(root, name.as_bytes(), |node, whole| {
+            if let Some(root) = engine.services.root(service) {
+                denied |= engine.tries.walk(root, name, |node, whole| {
                     let Some(node) = engine.nodes.get(node as usize) else { return false };
                     let rows = [node.prefix, if whole { node.exact } else { NONE }];
                     let mut rows = rows.into_iter().filter_map(|row| engine.rows.get(row as usize));
@@ -220,9 +229,21 @@ impl<'e, 'r> Pass<'e, 'r> {
         }
     }
 
+    /// What stands before and after the first colon; nothing matches an action without one but `*`.
+    fn action_parts(&self) -> (&'r [u8], &'r [u8]) {
+        match self.action.iter().position(|byte| *byte == b':') {
+            Some(colon) => {
+                (self.action.get(..colon).unwrap_or_default(), self.action.get(colon + 1..).unwrap_or_default())
+            }
+            None => (&[], &[]),
+        }
+    }
+
     fn action_matches(&self, statement: &Statement) -> bool {
         let Some(actions) = self.engine.actions.get(statement.actions as usize) else { return false };
-        let listed = actions.patterns.iter().any(|pattern| pattern.matches(self.action, &self.request.context));
+        // Only ASCII letters were changed, so that it is still text.
+        let Ok(action) = std::str::from_utf8(self.action) else { return false };
+        let listed = actions.patterns.iter().any(|pattern| pattern.matches(action, &self.request.context));
         listed != actions.negated
     }
 

@@ -130,6 +130,8 @@ pub(super) enum Pattern {
     Exact(Box<str>),
     /// Everything that begins with this text.
     Prefix(Box<str>),
+    /// Texts with stars between them.
+    Stars(Box<Stars>),
     /// Wildcards elsewhere.
     Wild(Box<[Piece]>),
     /// With variables.
@@ -144,6 +146,7 @@ impl Pattern {
             [Piece::Text(text)] => Pattern::Exact(text.clone()),
             [Piece::Text(text), Piece::Many] => Pattern::Prefix(text.clone()),
             pieces if pieces.iter().any(|piece| matches!(piece, Piece::Variable(_))) => Pattern::Dynamic(pieces.into()),
+            pieces if !pieces.contains(&Piece::One) => Pattern::Stars(Box::new(Stars::new(pieces))),
             _ => Pattern::Wild(pieces.into_boxed_slice()),
         }
     }
@@ -153,6 +156,7 @@ impl Pattern {
         match self {
             Pattern::All => "",
             Pattern::Exact(text) | Pattern::Prefix(text) => text,
+            Pattern::Stars(stars) => &stars.start,
             Pattern::Wild(pieces) | Pattern::Dynamic(pieces) => match pieces.first() {
                 Some(Piece::Text(text)) => text,
                 _ => "",
@@ -174,9 +178,49 @@ impl Pattern {
             Pattern::All => true,
             Pattern::Exact(wanted) => **wanted == *text,
             Pattern::Prefix(wanted) => text.as_bytes().starts_with(wanted.as_bytes()),
+            Pattern::Stars(stars) => stars.matches(text.as_bytes()),
             Pattern::Wild(pieces) => glob(&Subject { pieces, context }, text),
             Pattern::Dynamic(pieces) => known(pieces, context) && glob(&Subject { pieces, context }, text),
         }
+    }
+}
+
+/// A pattern of texts with stars between them: what it begins with, what it ends with, and what comes between in this order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Stars {
+    start: Box<str>,
+    middle: Box<[Box<str>]>,
+    end: Box<str>,
+}
+
+impl Stars {
+    /// From pieces that are texts and at least one star.
+    fn new(pieces: &[Piece]) -> Self {
+        let mut stars = Stars { start: "".into(), middle: Box::new([]), end: "".into() };
+        let mut middle = Vec::new();
+        for (n, piece) in pieces.iter().enumerate() {
+            let Piece::Text(text) = piece else { continue };
+            match n {
+                0 => stars.start = text.clone(),
+                n if n + 1 == pieces.len() => stars.end = text.clone(),
+                _ => middle.push(text.clone()),
+            }
+        }
+        stars.middle = middle.into();
+        stars
+    }
+
+    /// UTF-8 lets bytes stand for characters here: a text is found only where a character begins.
+    fn matches(&self, text: &[u8]) -> bool {
+        let Some(rest) = text.strip_prefix(self.start.as_bytes()) else { return false };
+        let Some(mut rest) = rest.strip_suffix(self.end.as_bytes()) else { return false };
+        for wanted in &self.middle {
+            let wanted = wanted.as_bytes();
+            let found = rest.windows(wanted.len().max(1)).position(|window| window == wanted);
+            let Some(found) = found else { return false };
+            rest = rest.get(found + wanted.len()..).unwrap_or_default();
+        }
+        true
     }
 }
 

@@ -1,3 +1,4 @@
+use super::resource::first_colons;
 use crate::document::{PrincipalElement, PrincipalKind, PrincipalSet};
 use crate::{Effect, Principal};
 use bailiwick_ident::Arn;
@@ -102,19 +103,8 @@ impl<'r> Caller<'r> {
 
 /// The second and the fifth part of an ARN; the latter only if it is an account id.
 fn partition_and_account(arn: &str) -> (&str, Option<&str>) {
-    let mut colons = [0; 5];
-    let mut found = 0;
-    for (at, byte) in arn.bytes().enumerate() {
-        if byte == b':'
-            && let Some(colon) = colons.get_mut(found)
-        {
-            *colon = at;
-            found += 1;
-        }
-        if found == 5 {
-            break;
-        }
-    }
+    // An `Arn` has its six parts.
+    let Some(colons) = first_colons(arn.as_bytes()) else { return ("", None) };
     let part = |from: usize, to: usize| arn.get(from + 1..to).unwrap_or_default();
     (part(colons[0], colons[1]), Some(part(colons[3], colons[4])).filter(|text| is_account_id(text)))
 }

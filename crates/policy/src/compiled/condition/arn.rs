@@ -1,6 +1,6 @@
 use super::{Verdict, verdict};
 use crate::Context;
-use crate::compiled::glob::{Pattern, Piece, Place, Step, Subject, glob_part, known, pieces};
+use crate::compiled::glob::{Piece, Place, Step, Subject, glob_part, known, pieces};
 use crate::compiled::resource::{ResourcePattern, Target};
 use crate::document::Version;
 
@@ -27,14 +27,13 @@ impl ArnPattern {
         if !is_arn(&subject) {
             return Some(ArnPattern::Bad);
         }
-        Some(match Pattern::new(pieces) {
-            Pattern::Exact(text) => ArnPattern::Plain(ResourcePattern::exact(&text)),
-            Pattern::Prefix(text) if text.bytes().filter(|byte| *byte == b':').count() >= 5 => {
-                ArnPattern::Plain(ResourcePattern::prefix(&text))
+        // With at most one star, at its very end, an ARN is the pattern of a resource; other patterns are matched piece by piece.
+        Some(match pieces.as_slice() {
+            [Piece::Text(text)] => ArnPattern::Plain(ResourcePattern::exact(text)),
+            [Piece::Text(text), Piece::Many] if text.bytes().filter(|byte| *byte == b':').count() >= 5 => {
+                ArnPattern::Plain(ResourcePattern::prefix(text))
             }
-            Pattern::Prefix(text) => ArnPattern::Dynamic(Box::new([Piece::Text(text), Piece::Many])),
-            Pattern::All => ArnPattern::Bad,
-            Pattern::Wild(pieces) | Pattern::Dynamic(pieces) => ArnPattern::Dynamic(pieces),
+            _ => ArnPattern::Dynamic(pieces.into_boxed_slice()),
         })
     }
 }
