@@ -93,8 +93,6 @@ async fn a_worker_that_died_in_between_leaves_nothing_half_done() {
     let claim = Claim { worker: "dead".to_owned(), now, lease_millis: 60_000, limit: 10 };
     assert_eq!(world.store.claim_inbox(claim).await.unwrap().len(), 1);
     world.restart().await;
-    world.wait_seconds(61);
-    world.says("person-dana", "nothing for the bot", None).await;
     assert!(world.last(1).await.contains("alarms"));
     // The dead worker's fence is of no use any more.
     let stale = Change::new().finish_inbox("room/none", 1, "late");
