@@ -125,7 +125,7 @@ class Bailiwick:
         """Like `aws`, with the output read as JSON."""
         return json.loads(self.aws(*arguments, "--output", "json", **options).stdout)
 
-    def client(self, service, profile="admin"):
+    def client(self, service, profile="admin", **options):
         """A boto3 client with a written profile."""
         import boto3
 
@@ -136,6 +136,7 @@ class Bailiwick:
             region_name="us-east-1",
             aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+            **options,
         )
 
     def own(self, operation, profile="admin", **members):

@@ -95,17 +95,26 @@ class Refused(Exception):
         self.status, self.text = status, text
 
 
+class StayHere(urllib.request.HTTPRedirectHandler):
+    """A form's answer says where to look next; the answer itself is the acknowledgement."""
+
+    def redirect_request(self, request, file, code, message, headers, address):
+        if request.get_method() == "POST":
+            return None
+        return super().redirect_request(request, file, code, message, headers, address)
+
+
 class Person:
     """Somebody who is signed in to the pages."""
 
     def __init__(self, url, link):
         self.url = url
         self.cookies = http.cookiejar.CookieJar()
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies), StayHere)
         self.home = self.get(link)
 
     def open(self, path, form=None, headers=None):
-        """The answer's address and text."""
+        """The answer's address and text; after a form, the address it leads to."""
         address = urllib.parse.urljoin(self.url, path)
         body, sent = None, {**(headers or {})}
         if form is not None:
@@ -115,6 +124,8 @@ class Person:
             with self.opener.open(urllib.request.Request(address, data=body, headers=sent), timeout=30) as answer:
                 return answer.url, answer.read().decode()
         except urllib.error.HTTPError as error:
+            if form is not None and error.code == 303:
+                return error.headers["Location"], ""
             raise Refused(error.code, Reader(error.read().decode()).root.text) from None
 
     def get(self, path):
