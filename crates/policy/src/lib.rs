@@ -23,6 +23,17 @@
 //! ```
 //!
 //! A document that cannot be read is kept as a policy that denies: see [`Policy::read`].
+//!
+//! | question | where |
+//! |---|---|
+//! | What does the language say? | [`language`] |
+//! | May this request pass, and which statement decided? | [`oracle::decide`] |
+//! | The same, thousands of times a second | [`compiled::Engine`] |
+//! | Why, statement by statement, and what would change it? | [`explain`] |
+//! | How does AWS's API word the refusal? | [`Decision::aws_denial`] |
+//! | Is this document good? | [`lint`] |
+//! | What would AWS's policy simulator answer? | [`simulator`] |
+//! | Do the engines agree with what is known? | [`cases`] |
 
 pub mod cases;
 pub mod compiled;
@@ -31,6 +42,8 @@ mod decision;
 pub mod document;
 pub mod explain;
 pub mod json;
+#[doc = include_str!("language.md")]
+pub mod language {}
 mod layers;
 pub mod lint;
 pub mod oracle;
