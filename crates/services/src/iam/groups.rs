@@ -42,7 +42,7 @@ pub(super) async fn create_group(cx: &Context<'_>, call: Authorized<CreateInput>
         account: call.account(),
         id: unique_id(cx.entropy, "AGPA"),
         name: input.group_name.clone(),
-        path: path(input.path.as_ref())?,
+        path: path(input.path.as_ref()),
         created_at: cx.now,
         policies: AttachedPolicies::default(),
     };
@@ -188,7 +188,7 @@ pub(super) async fn update_group(cx: &Context<'_>, call: Authorized<UpdateInput>
         record.name.clone_from(name);
     }
     if input.new_path.is_some() {
-        record.path = path(input.new_path.as_ref())?;
+        record.path = path(input.new_path.as_ref());
     }
     cx.commit_directory(DirectoryChange::new().put(record));
     Ok(Nothing {})

@@ -169,7 +169,7 @@ pub(super) async fn create_policy(cx: &Context<'_>, call: Authorized<CreateInput
         account: call.account(),
         id: unique_id(cx.entropy, "ANPA"),
         name: input.policy_name.clone(),
-        path: path(input.path.as_ref())?,
+        path: path(input.path.as_ref()),
         description: input.description.clone().unwrap_or_default(),
         created_at: cx.now,
         updated_at: cx.now,

@@ -50,7 +50,7 @@ pub(super) async fn create_role(cx: &Context<'_>, call: Authorized<CreateInput>)
     if account.role(&input.role_name).is_some() {
         return Err(already_exists(format!("Role with name {} already exists.", input.role_name)));
     }
-    let path = path(input.path.as_ref())?;
+    let path = path(input.path.as_ref());
     if path.starts_with("/aws-service-role/") {
         return Err(validation("Path /aws-service-role/ is reserved for service-linked roles."));
     }

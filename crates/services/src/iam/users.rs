@@ -47,7 +47,7 @@ pub(super) async fn create_user(cx: &Context<'_>, call: Authorized<CreateInput>)
         account: call.account(),
         id: unique_id(cx.entropy, "AIDA"),
         name: input.user_name.clone(),
-        path: path(input.path.as_ref())?,
+        path: path(input.path.as_ref()),
         created_at: cx.now,
         groups: Vec::new(),
         policies: AttachedPolicies::default(),
@@ -158,7 +158,7 @@ pub(super) async fn update_user(cx: &Context<'_>, call: Authorized<UpdateInput>)
         record.name.clone_from(name);
     }
     if input.new_path.is_some() {
-        record.path = path(input.new_path.as_ref())?;
+        record.path = path(input.new_path.as_ref());
     }
     let new = user_arn(call.partition(), call.account(), &record.path, &record.name);
     cx.commit_directory(relinked(cx, &old, Some(&new)).put(record));

@@ -128,9 +128,10 @@ impl World {
                 path: user.record.path.clone(),
             }
         };
+        let key = self.sample.keys.iter().find(|key| key.user == name).map(|key| key.access_key_id.clone());
         Caller {
             principal,
-            access_key_id: Some("AKIATEST".to_owned()),
+            access_key_id: key,
             source_ip: Some("127.0.0.1".to_owned()),
             user_agent: Some("aws-cli".to_owned()),
             ..Caller::system("req-test")
