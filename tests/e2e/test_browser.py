@@ -186,7 +186,7 @@ def test_the_picture_in_the_readme(new_bailiwick, browser):
     server = new_bailiwick().start()
     driver = browser.driver
     driver.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": 1280, "height": 980, "deviceScaleFactor": 1, "mobile": False}
+        "Emulation.setDeviceMetricsOverride", {"width": 1280, "height": 1080, "deviceScaleFactor": 1, "mobile": False}
     )
     driver.get(server.sign_in_link())
     driver.get(next(a.get_attribute("href") for a in browser.all("nav.site a") if a.text == "#ops"))
