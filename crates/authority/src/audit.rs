@@ -5,7 +5,7 @@
 mod mask;
 
 use bailiwick_aws::{Fault, Value, pack::Pack};
-use bailiwick_ident::Timestamp;
+use bailiwick_ident::{Partition, Timestamp};
 use bailiwick_store::{AuditDraft, AuditKind};
 use serde_json::{Map, Value as Json, json};
 
@@ -23,7 +23,7 @@ const EVENT_VERSION: &str = "1.11";
 /// The version of what stands in `additionalEventData`.
 const RECORD_FORMAT: u32 = 1;
 
-fn identity(caller: &Caller) -> Json {
+fn identity(caller: &Caller, partition: &Partition) -> Json {
     let principal = &caller.principal;
     let mut out = Map::new();
     let kind = match principal {
@@ -41,7 +41,7 @@ fn identity(caller: &Caller) -> Json {
         return Json::Object(out);
     }
     out.insert("principalId".to_owned(), json!(principal.user_id()));
-    out.insert("arn".to_owned(), json!(principal.arn()));
+    out.insert("arn".to_owned(), json!(principal.arn_in(partition)));
     if let Some(account) = principal.account() {
         out.insert("accountId".to_owned(), json!(account));
     }
@@ -134,6 +134,7 @@ struct Event<'a> {
     caller: &'a Caller,
     service: &'a str,
     operation: &'a str,
+    partition: &'a Partition,
     account: &'a str,
     region: &'a str,
     parameters: &'a Json,
@@ -145,7 +146,7 @@ impl Event<'_> {
         let mut out = Map::new();
         let mut put = |name: &str, value: Json| out.insert(name.to_owned(), value);
         put("eventVersion", json!(EVENT_VERSION));
-        put("userIdentity", identity(caller));
+        put("userIdentity", identity(caller, self.partition));
         put("eventTime", json!(at.to_rfc3339()));
         put("eventSource", json!(event_source(self.pack, self.service)));
         put("eventName", json!(self.operation));
@@ -177,6 +178,7 @@ pub(crate) fn decision(
         caller,
         service: &call.service,
         operation: &call.operation,
+        partition: &call.partition,
         account: call.account.as_str(),
         region: call.region.as_str(),
         parameters: &parameters,
@@ -210,6 +212,7 @@ pub struct Attempt {
     service: String,
     operation: String,
     account: String,
+    partition: Partition,
     region: String,
     parameters: Json,
     decision_id: String,
@@ -224,6 +227,7 @@ impl Attempt {
             origin: origin_json(authorized.origin()),
             service: call.service.clone(),
             operation: call.operation.clone(),
+            partition: call.partition.clone(),
             account: call.account.to_string(),
             region: call.region.to_string(),
             parameters: mask::input(pack, &call.service, &call.operation, &call.input),
@@ -264,6 +268,7 @@ pub fn outcome(
         caller: &attempt.caller,
         service: &attempt.service,
         operation: &attempt.operation,
+        partition: &attempt.partition,
         account: &attempt.account,
         region: &attempt.region,
         parameters: &attempt.parameters,

@@ -17,7 +17,7 @@ use crate::{
     audit,
     call::Call,
     caller::{Caller, Principal, Session},
-    decide::{self, Grounds},
+    decide::{self, Detail, Grounds},
     directory::{Directory, LoadError},
     facts::{Rows, RowsError},
     managed::ManagedPolicies,
@@ -183,7 +183,7 @@ impl Authority {
         for _ in 0..ATTEMPTS {
             let directory = self.directory();
             let now = self.now();
-            let (ruling, plan) = decide::rule(&self.grounds(&directory, now), caller, origin, &call);
+            let (ruling, plan) = decide::rule(&self.grounds(&directory, now, Detail::Brief), caller, origin, &call);
             let draft = audit::decision(&self.parts.pack, &ruling, caller, origin, &call)
                 .map_err(|error| AuthorityError::Record(error.to_string()))?;
             let change = Change::new().require_directory(directory.revision()).audit(draft).and(also(&ruling));
@@ -209,10 +209,17 @@ impl Authority {
     /// What the answer would be, for help and for questions. Nothing is recorded and there is no permit.
     pub fn preview(&self, caller: &Caller, origin: &Origin, call: &Call) -> Ruling {
         let directory = self.directory();
-        decide::rule(&self.grounds(&directory, self.now()), caller, origin, call).0
+        decide::rule(&self.grounds(&directory, self.now(), Detail::Brief), caller, origin, call).0
     }
 
-    fn grounds<'a>(&'a self, directory: &'a Directory, now: Timestamp) -> Grounds<'a> {
+    /// As [`Authority::preview`], with the plain evaluator's explanation of every layer also where the call is allowed. Both
+    /// evaluators answer, and where they disagree the ruling is a refusal. It takes many times as long.
+    pub fn explain(&self, caller: &Caller, origin: &Origin, call: &Call) -> Ruling {
+        let directory = self.directory();
+        decide::rule(&self.grounds(&directory, self.now(), Detail::Full), caller, origin, call).0
+    }
+
+    fn grounds<'a>(&'a self, directory: &'a Directory, now: Timestamp, detail: Detail) -> Grounds<'a> {
         Grounds {
             directory,
             rows: &self.rows,
@@ -221,6 +228,7 @@ impl Authority {
             pack: &self.parts.pack,
             now,
             id: uuid(self.parts.entropy.as_ref()),
+            detail,
         }
     }
 

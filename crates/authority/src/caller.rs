@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bailiwick_ident::{AccountId, Timestamp};
+use bailiwick_ident::{AccountId, Partition, Timestamp};
 
 /// Tags, by key in the spelling they were given. Keys compare without regard to case when policies read them.
 pub type Tags = BTreeMap<String, String>;
@@ -95,6 +95,15 @@ impl Principal {
             Principal::RoleSession { session_arn, .. } => session_arn.clone(),
             Principal::Root { account } => format!("arn:aws:iam::{account}:root"),
             Principal::Service { name } => name.clone(),
+        }
+    }
+
+    /// As [`Principal::arn`], for a directory of this partition. The root user is known by its account alone, so its ARN
+    /// is the right one outside the partition `aws` only here.
+    pub fn arn_in(&self, partition: &Partition) -> String {
+        match self {
+            Principal::Root { account } => format!("arn:{partition}:iam::{account}:root"),
+            other => other.arn(),
         }
     }
 

@@ -37,21 +37,67 @@ pub(crate) struct Grounds<'a> {
     pub(crate) pack: &'a Pack,
     pub(crate) now: Timestamp,
     pub(crate) id: String,
+    pub(crate) detail: Detail,
 }
 
-/// A check with its decision, and what it was made from.
+/// How much a ruling tells of a call that is allowed. A refusal is always told in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// As the plain evaluator explains it, and only if it answers the same.
+    Full,
+    /// Which policy of each layer allows it, from the compiled engines alone.
+    Brief,
+}
+
+/// A check with the engine's answer, and what it was made from.
+pub(super) struct Answered {
+    pub(super) check: Check,
+    pub(super) request: Request,
+    pub(super) layers: Layers,
+    pub(super) outcome: Outcome,
+    /// The policy for which an unknown part of the resource matters.
+    pub(super) unknown: Option<String>,
+}
+
+impl Answered {
+    fn allowed(&self) -> bool {
+        self.outcome == Outcome::Allowed && self.unknown.is_none()
+    }
+
+    /// Asks the plain evaluator why.
+    fn explained(self) -> Decided {
+        let decision = oracle::decide(&self.request, &self.layers);
+        let Answered { check, request, layers, outcome, unknown } = self;
+        let agreed = outcome.is_allowed() == decision.outcome.is_allowed();
+        if !agreed {
+            tracing::error!(action = %request.action, resource = request.resource.as_str(), compiled = outcome.as_str(),
+                plain = decision.outcome.as_str(), "the two evaluators of policies disagree; the call is refused");
+        }
+        Decided { check, request, layers, decision, agreed, unknown }
+    }
+}
+
+/// What a ruling is about: the first check that is refused, or the first.
+pub(super) struct Focus {
+    pub(super) action: String,
+    pub(super) resource: String,
+}
+
+/// The check that a ruling is about, with the reason of its decision.
 pub(super) struct Decided {
     pub(super) check: Check,
     pub(super) request: Request,
     pub(super) layers: Layers,
     pub(super) decision: Decision,
+    /// The engine gave the same answer.
+    pub(super) agreed: bool,
     /// The policy for which an unknown part of the resource matters.
     pub(super) unknown: Option<String>,
 }
 
 impl Decided {
     pub(super) fn allowed(&self) -> bool {
-        self.decision.outcome == Outcome::Allowed && self.unknown.is_none()
+        self.agreed && self.decision.outcome == Outcome::Allowed && self.unknown.is_none()
     }
 }
 
@@ -74,7 +120,7 @@ pub(crate) fn rule(
             decide(grounds, caller, origin, call, &mut steps, &mut checks, &mut residual)
         }
     };
-    let denial = steps.denial(call, focus.as_ref());
+    let denial = steps.denial(call, focus);
     let allowed = denial.is_none() && checks.iter().all(|check: &CheckRuling| check.allowed);
     let can_change = match &denial {
         Some(denial) => change::who(grounds, origin, call, denial),
@@ -90,7 +136,7 @@ pub(crate) fn rule(
         operation: call.operation.clone(),
         account: call.account,
         region: call.region.clone(),
-        principal: caller.principal.arn(),
+        principal: caller.principal.arn_in(grounds.directory.partition()),
         allowed,
         steps: steps.into_array(),
         checks,
@@ -119,7 +165,7 @@ fn decide(
     steps: &mut Steps,
     rulings: &mut Vec<CheckRuling>,
     residual: &mut Vec<String>,
-) -> Option<Decided> {
+) -> Option<Focus> {
     if caller.principal.account().is_some_and(|account| account != call.account) {
         steps.refuse(4, "the caller belongs to another account than the call");
         return None;
@@ -148,26 +194,48 @@ fn decide(
         }
         CallFacts::Checks(checks) => checks,
     };
-    let mut decided = Vec::new();
+    let mut answered = Vec::new();
     for check in checks {
         match one(grounds, caller, origin, call, check, guardrails.as_deref()) {
-            Ok(one) => decided.push(one),
+            Ok(one) => answered.push(one),
             Err(cause) => {
                 steps.refuse(9, &cause);
                 return None;
             }
         }
     }
-    rulings.extend(decided.iter().map(|one| CheckRuling {
-        action: one.check.action.to_string(),
-        resource: one.check.subject.as_str().to_owned(),
-        allowed: one.allowed(),
-    }));
-    let denied = decided.iter().position(|one| !one.allowed()).unwrap_or(0);
-    let focus = (denied < decided.len()).then(|| decided.swap_remove(denied))?;
-    trace::explain(grounds, steps, &focus, residual);
-    if let Origin::Agent(agent) = origin {
-        agent_layer(grounds, steps, &agent.chat.member, call, &focus);
+    *rulings = answered
+        .iter()
+        .map(|one| CheckRuling {
+            action: one.check.action.to_string(),
+            resource: one.check.subject.as_str().to_owned(),
+            allowed: one.allowed(),
+        })
+        .collect();
+    let denied = answered.iter().position(|one| !one.allowed());
+    let at = denied.unwrap_or(0);
+    let first = (at < answered.len()).then(|| answered.swap_remove(at))?;
+    let focus = Focus { action: first.check.action.to_string(), resource: first.check.subject.as_str().to_owned() };
+    let (request, agent) = (
+        first.request.clone(),
+        match origin {
+            Origin::Agent(agent) => Some(agent),
+            _ => None,
+        },
+    );
+    let told = denied.is_none() && grounds.detail == Detail::Brief && trace::brief(grounds, steps, &first);
+    if !told {
+        let decided = first.explained();
+        if !decided.agreed {
+            if let Some(ruling) = rulings.get_mut(at) {
+                ruling.allowed = false;
+            }
+            steps.refuse(9, "the two evaluators of policies disagree about this call; report it to Bailiwick's makers");
+        }
+        trace::explain(grounds, steps, &decided, residual);
+    }
+    if let Some(agent) = agent {
+        agent_layer(grounds, steps, &agent.chat.member, call, &request);
     }
     Some(focus)
 }
@@ -264,7 +332,7 @@ fn chat_layers(
 
 /// Layer 7: an agent never has more rights than its person. Who the person is must be known; where the person is also an
 /// IAM user, that user's policies are a gate of their own.
-fn agent_layer(grounds: &Grounds<'_>, steps: &mut Steps, member: &str, call: &Call, focus: &Decided) {
+fn agent_layer(grounds: &Grounds<'_>, steps: &mut Steps, member: &str, call: &Call, request: &Request) {
     let Some(person) = grounds.directory.person(member) else {
         steps.refuse(7, "the person the agent acts for is not known");
         return;
@@ -278,8 +346,8 @@ fn agent_layer(grounds: &Grounds<'_>, steps: &mut Steps, member: &str, call: &Ca
     match user {
         Some((account, user)) => {
             let (policies, _) = layers::user_layers(grounds, account, &user.record.id);
-            let gate = trace::gate(&focus.request, &policies);
-            let text = format!("{}'s own rights: {}", person.name, gate.text(focus.check.action.as_str(), &policies));
+            let gate = trace::gate(request, &policies);
+            let text = format!("{}'s own rights: {}", person.name, gate.text(&request.action, &policies));
             if gate.allows() {
                 steps.set(7, StepState::Passed, &text);
             } else {
@@ -297,7 +365,7 @@ fn one(
     call: &Call,
     check: Check,
     guardrails: Option<&[Policy]>,
-) -> Result<Decided, String> {
+) -> Result<Answered, String> {
     let context: Context = context::context(grounds.directory, grounds.pack, caller, origin, call, &check, grounds.now)
         .ok_or("the call has more condition keys than can be decided")?;
     let principal = layers::principal(grounds, caller).ok_or("the caller's ARN cannot be read")?;
@@ -315,12 +383,12 @@ fn one(
         wildcard_only: check.wildcard_only,
         context,
     };
-    let decision = oracle::decide(&request, &layers);
+    let outcome = grounds.directory.engines().engine(&layers).engine.decide(&request);
     let unknown = match &check.subject {
         Subject::Unknown(form) => unknown::matters(&layers, check.action.as_str(), form).map(str::to_owned),
         Subject::Any | Subject::Arn(_) => None,
     };
-    Ok(Decided { check, request, layers, decision, unknown })
+    Ok(Answered { check, request, layers, outcome, unknown })
 }
 
 /// The session that a call to another account's endpoint would be made with.

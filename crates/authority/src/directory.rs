@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use bailiwick_ident::{AccountId, Arn, Partition};
 
 use crate::{
+    engines::Engines,
     origin::Platform,
     record::{ChannelConfigurationRecord, DirectoryChange, PersonRecord, Record, RecordKey, RecordKind},
 };
@@ -29,6 +30,7 @@ pub struct Directory {
     organization: Option<Arc<Organization>>,
     key_accounts: Arc<BTreeMap<String, AccountId>>,
     channels: Arc<BTreeMap<ChannelKey, Vec<Arc<ChannelConfigurationRecord>>>>,
+    engines: Engines,
 }
 
 /// A change that does not fit the directory.
@@ -70,6 +72,7 @@ impl Directory {
             organization: None,
             key_accounts: Arc::default(),
             channels: Arc::default(),
+            engines: Engines::default(),
         }
     }
 
@@ -81,6 +84,11 @@ impl Directory {
     /// The store's revision of this snapshot.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// What was compiled of this snapshot. A changed copy of it starts with nothing compiled.
+    pub(crate) fn engines(&self) -> &Engines {
+        &self.engines
     }
 
     pub(crate) fn at_revision(mut self, revision: u64) -> Self {

@@ -9,10 +9,12 @@
 
 pub mod audit;
 mod authority;
+mod bounded;
 mod call;
 mod caller;
 mod decide;
 mod directory;
+mod engines;
 mod facts;
 mod inheritance;
 mod managed;

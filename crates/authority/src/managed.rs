@@ -1,24 +1,22 @@
 //! Managed policies by ARN: a customer's from the directory, AWS's own from the catalogue. AWS's are never stored, and are
 //! read once for each use they are put to.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use bailiwick_aws::pack::Pack;
 use bailiwick_ident::Arn;
 use bailiwick_policy::{Policy, PolicyType};
 
-use crate::directory::Directory;
+use crate::{bounded::Bounded, directory::Directory, engines::weight};
 
-/// How many readings of AWS's managed policies are kept. There are about 1,600 policies; a few dozen are in use.
-const MAX_CACHED: usize = 4096;
+/// How many readings of AWS's managed policies are kept, and how many bytes of them. There are about 1,600 policies; a few
+/// dozen are in use.
+const READINGS: (usize, usize) = (1024, 12 << 20);
 
 /// Looks up managed policies.
 pub struct ManagedPolicies {
     pack: Arc<Pack>,
-    read: Mutex<HashMap<(String, PolicyType), Policy>>,
+    read: Bounded<(String, PolicyType), Policy>,
 }
 
 impl std::fmt::Debug for ManagedPolicies {
@@ -34,7 +32,7 @@ pub(crate) fn policy_name(arn: &str) -> &str {
 
 impl ManagedPolicies {
     pub(crate) fn new(pack: Arc<Pack>) -> Self {
-        ManagedPolicies { pack, read: Mutex::default() }
+        ManagedPolicies { pack, read: Bounded::new(READINGS.0, READINGS.1) }
     }
 
     /// Whether there is such a policy.
@@ -69,19 +67,16 @@ impl ManagedPolicies {
             let found = directory.account(account).and_then(|account| account.managed_policy(arn));
             return match found {
                 Some(found) if kind == PolicyType::Identity => found.policy.clone(),
-                Some(found) => Policy::read(policy_name(arn), kind, found.document()),
+                Some(found) => directory.engines().read(policy_name(arn), kind, found.document()),
                 None => Policy::read(policy_name(arn), kind, ""),
             };
         }
         let key = (arn.to_owned(), kind);
-        if let Some(policy) = self.read.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return policy.clone();
+        if let Some(policy) = self.read.get(&key) {
+            return policy;
         }
         let policy = Policy::read(policy_name(arn), kind, &self.aws(arn).unwrap_or_default());
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if read.len() < MAX_CACHED {
-            read.insert(key, policy.clone());
-        }
-        policy
+        let weight = weight(&policy);
+        self.read.keep(key, policy, weight)
     }
 }

@@ -58,11 +58,11 @@ fn principal_tags(directory: &Directory, principal: &Principal) -> Tags {
 }
 
 /// `aws:PrincipalArn`: the role's for a session, never the session's.
-fn principal_arn(principal: &Principal) -> Option<String> {
+fn principal_arn(directory: &Directory, principal: &Principal) -> Option<String> {
     match principal {
         Principal::Anonymous | Principal::Service { .. } => None,
         Principal::RoleSession { role_arn, .. } => Some(role_arn.clone()),
-        other => Some(other.arn()),
+        other => Some(other.arn_in(directory.partition())),
     }
 }
 
@@ -97,7 +97,7 @@ fn principal_keys(builder: &mut Builder, directory: &Directory, caller: &Caller,
     if let Principal::User { name, .. } = principal {
         builder.one("aws:username", name.clone());
     }
-    if let Some(arn) = principal_arn(principal) {
+    if let Some(arn) = principal_arn(directory, principal) {
         builder.one("aws:PrincipalArn", arn);
     }
     if let Some(account) = principal.account() {

@@ -85,7 +85,8 @@ fn session(grounds: &Grounds<'_>, caller: &Caller) -> Option<Vec<Policy>> {
     let session = caller.session.as_ref()?;
     let managed = session.policy_arns.iter();
     let managed = managed.map(|arn| grounds.managed.policy(grounds.directory, arn, PolicyType::Session));
-    let inline = session.policy.as_deref().map(|text| Policy::read("session policy", PolicyType::Session, text));
+    let read = |text: &str| grounds.directory.engines().read("session policy", PolicyType::Session, text);
+    let inline = session.policy.as_deref().map(read);
     let policies: Vec<Policy> = inline.into_iter().chain(managed).collect();
     (!policies.is_empty()).then_some(policies)
 }
@@ -106,7 +107,7 @@ pub(super) fn guardrails(
         }
         let read_only = format!("arn:{}:iam::aws:policy/ReadOnlyAccess", grounds.directory.partition());
         return Ok(Some(vec![
-            Policy::read("protection policy", PolicyType::Guardrail, PROTECTION_POLICY),
+            grounds.directory.engines().read("protection policy", PolicyType::Guardrail, PROTECTION_POLICY),
             grounds.managed.policy(grounds.directory, &read_only, PolicyType::Guardrail),
         ]));
     }
@@ -170,10 +171,11 @@ fn resource(grounds: &Grounds<'_>, caller: &Caller, check: &Check) -> Option<Pol
         Subject::Arn(arn) => grounds.directory.resource(arn).and_then(|resource| resource.policy.clone()),
         Subject::Any | Subject::Unknown(_) => None,
     };
+    let read = |name: &str, text: &str| grounds.directory.engines().read(name, PolicyType::Resource, text);
     let delegation = || {
         let organization = grounds.directory.organization()?;
         let text = organization.record().resource_policy.as_deref()?;
-        Some(Policy::read("the organization's delegation policy", PolicyType::Resource, text))
+        Some(read("the organization's delegation policy", text))
     };
     let of_organization = check.action.service() == "organizations";
     let found = registered.or_else(|| if of_organization { delegation() } else { None });
@@ -183,7 +185,7 @@ fn resource(grounds: &Grounds<'_>, caller: &Caller, check: &Check) -> Option<Pol
         (Some(caller), Some(owner)) => caller != owner,
         (Some(_), None) => false,
     };
-    found.or_else(|| foreign.then(|| Policy::read("no resource policy", PolicyType::Resource, NOBODY)))
+    found.or_else(|| foreign.then(|| read("no resource policy", NOBODY)))
 }
 
 /// A resource policy that grants nothing to anybody.

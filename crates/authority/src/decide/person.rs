@@ -52,5 +52,5 @@ pub(super) fn policies(directory: &Directory, account: &Account, person: &str) -
         }));
     }
     let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
-    vec![Policy::read("room memberships", PolicyType::Identity, &document)]
+    vec![directory.engines().read("room memberships", PolicyType::Identity, &document)]
 }

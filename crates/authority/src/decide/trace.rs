@@ -1,16 +1,18 @@
 //! The nine steps of a ruling, and the words in which they are explained.
 
+mod brief;
 mod gate;
 
-use bailiwick_policy::{Cause, Layer, Outcome, Policy, PolicyType, Reason};
+use bailiwick_policy::{Cause, Layer, Layers, Outcome, Policy, PolicyType, Reason};
 
-use super::{Decided, Grounds};
+use super::{Decided, Focus, Grounds};
 use crate::{
     call::Call,
     caller::{Caller, Principal},
     managed::policy_name,
     ruling::{Denial, DenialKind, Step, StepState},
 };
+pub(super) use brief::brief;
 pub(super) use gate::gate;
 
 /// The layers, in the numbering that every trace uses.
@@ -119,6 +121,11 @@ impl Steps {
         }
     }
 
+    /// Names step 8 after the kind of policy it is about.
+    fn name_resource(&mut self, trust: bool) {
+        self.rename(8, if trust { "trust policy of the role".to_owned() } else { "resource policy".to_owned() });
+    }
+
     fn rename(&mut self, number: u8, name: String) {
         if let Some(step) = self.step(number) {
             step.name = name;
@@ -141,12 +148,12 @@ impl Steps {
 
     /// The denial that is told: of the layer whose statement denies, else of the first in the order of preference; what
     /// binds channels and the organization's chatbot policy come before either.
-    pub(super) fn denial(&self, call: &Call, focus: Option<&Decided>) -> Option<Denial> {
+    pub(super) fn denial(&self, call: &Call, focus: Option<Focus>) -> Option<Denial> {
         let order = [1, 2].into_iter().chain(self.leading).chain(PREFERENCE);
         let stop = order.into_iter().find_map(|number| self.stops.iter().find(|stop| stop.number == number))?;
         let step = self.steps.iter().find(|step| step.number == stop.number)?;
         let (action, resource) = match focus {
-            Some(one) => (one.check.action.to_string(), one.check.subject.as_str().to_owned()),
+            Some(focus) => (focus.action, focus.resource),
             None => (format!("{}:{}", call.service, call.operation), "*".to_owned()),
         };
         let sentence = if stop.whole { step.text.clone() } else { sentence(step, stop.explicit, &action) };
@@ -273,9 +280,16 @@ pub(super) fn explain(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided, r
     }
     resource_step(steps, one, action);
     nothing_forgotten(steps, one);
+    if one.allowed() {
+        steps.set(9, StepState::Passed, NOTHING_MORE);
+        return;
+    }
     let near = gate::near_misses(&one.request, action, &policies(one, PolicyType::Identity));
-    context_step(steps, one, near, residual);
+    context_step(steps, near, residual);
 }
+
+/// What the last step says of a call that is allowed.
+const NOTHING_MORE: &str = "nothing more is asked for";
 
 /// The names of the places from the root to the caller's or the resource's account.
 fn level_names(grounds: &Grounds<'_>, account: Option<bailiwick_ident::AccountId>) -> Vec<String> {
@@ -286,12 +300,10 @@ fn level_names(grounds: &Grounds<'_>, account: Option<bailiwick_ident::AccountId
     path().into_iter().flatten().map(|target| target.name).collect()
 }
 
-/// Step 3: `Root: FullAWSAccess · Workloads: DenyLeaveOrg`.
-fn organization_step(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided) {
-    let caller = level_names(grounds, one.request.principal.account());
-    let owner = level_names(grounds, one.request.owner());
+/// `Root: FullAWSAccess · Workloads: DenyLeaveOrg`, `None` where no SCP or RCP applies.
+fn levels_line(layers: &Layers, caller: &[String], owner: &[String]) -> Option<String> {
     let mut parts = Vec::new();
-    for (label, names, levels) in [("", &caller, &one.layers.scp), ("RCPs of ", &owner, &one.layers.rcp)] {
+    for (label, names, levels) in [("", caller, &layers.scp), ("RCPs of ", owner, &layers.rcp)] {
         for (index, level) in levels.iter().flatten().enumerate() {
             let policies: Vec<&str> = level.iter().map(Policy::name).collect();
             let policies = if policies.is_empty() { "nothing".to_owned() } else { policies.join(", ") };
@@ -299,9 +311,14 @@ fn organization_step(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided) {
             parts.push(format!("{label}{name}: {policies}"));
         }
     }
-    if parts.is_empty() {
-        return;
-    }
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+/// Step 3: the policies of the organization, level by level.
+fn organization_step(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided) {
+    let caller = level_names(grounds, one.request.principal.account());
+    let owner = level_names(grounds, one.request.owner());
+    let Some(line) = levels_line(&one.layers, &caller, &owner) else { return };
     let reason = &one.decision.reason;
     for layer in [PolicyType::ServiceControl, PolicyType::ResourceControl] {
         if !one.decision.blocked_by.contains(&layer) {
@@ -321,7 +338,7 @@ fn organization_step(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided) {
             steps.quote(3, reason.policy.clone(), quote(&policies(one, layer), reason), None);
         }
     }
-    steps.set(3, StepState::Passed, &parts.join(" · "));
+    steps.set(3, StepState::Passed, &line);
 }
 
 /// Step 4: the policies of the role or user, and its session policies.
@@ -361,7 +378,7 @@ fn identity_step(steps: &mut Steps, one: &Decided, action: &str) {
 fn resource_step(steps: &mut Steps, one: &Decided, action: &str) {
     let Some(policy) = &one.layers.resource else { return };
     let trust = policy.kind() == PolicyType::Trust;
-    steps.rename(8, if trust { "trust policy of the role".to_owned() } else { "resource policy".to_owned() });
+    steps.name_resource(trust);
     let layer = if trust { PolicyType::Trust } else { PolicyType::Resource };
     let reason = &one.decision.reason;
     let decided = reason.layer == layer;
@@ -399,11 +416,7 @@ fn nothing_forgotten(steps: &mut Steps, one: &Decided) {
 }
 
 /// Step 9: what would change the answer.
-fn context_step(steps: &mut Steps, one: &Decided, near: Vec<gate::NearMiss>, residual: &mut Vec<String>) {
-    if one.allowed() {
-        steps.set(9, StepState::Passed, "nothing more is asked for");
-        return;
-    }
+fn context_step(steps: &mut Steps, near: Vec<gate::NearMiss>, residual: &mut Vec<String>) {
     match near.first() {
         None => steps.set(9, StepState::NotThere, "nothing would change the answer"),
         Some(first) => {

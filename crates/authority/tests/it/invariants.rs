@@ -111,7 +111,7 @@ fn arn(name: &str) -> String {
 }
 
 /// Changes that break or narrow one layer of `#deploy`, by name.
-async fn changed(world: &World, layer: &str, document: &str) {
+pub(crate) async fn changed(world: &World, layer: &str, document: &str) {
     let directory = world.authority.directory();
     let name = "Tested";
     let mut room = directory.channels().find(|of| of.channel == DEPLOY).unwrap().as_ref().clone();

@@ -5,6 +5,7 @@
 mod api;
 mod chat;
 mod directory;
+mod engines;
 mod invariants;
 mod organization;
 mod rows;

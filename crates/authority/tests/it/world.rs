@@ -91,7 +91,7 @@ fn room(name: &str, id: &str, role: &str, guardrails: &[String]) -> ChannelConfi
     }
 }
 
-fn member(room: &str, person: &str, role: RoomRole) -> RoomMembershipRecord {
+pub(crate) fn member(room: &str, person: &str, role: RoomRole) -> RoomMembershipRecord {
     RoomMembershipRecord {
         account: workload(),
         chime_account: CHIME.to_owned(),

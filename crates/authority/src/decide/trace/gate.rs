@@ -1,9 +1,14 @@
+use std::{borrow::Cow, sync::LazyLock};
+
 use bailiwick_policy::{
     Cause, Context, Decision, Effect, Layers, Outcome, Policy, PolicyType, Request, Statement, Value, oracle,
 };
 
 /// Allows everything, so that the policies beside it are judged alone.
-const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+pub(super) static EVERYTHING: LazyLock<Policy> = LazyLock::new(|| {
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    Policy::read("everything", PolicyType::Identity, document)
+});
 
 /// What the policies of one layer say of a request, taken alone.
 pub(in crate::decide) struct Gate {
@@ -12,26 +17,31 @@ pub(in crate::decide) struct Gate {
     allowing: Option<(String, Option<String>)>,
 }
 
-/// Asks the engine what these policies alone say of a request.
+/// The request as if the caller's own account owned the resource: whoever does is another layer's matter.
+pub(super) fn at_home(request: &Request) -> Cow<'_, Request> {
+    let own = request.principal.account();
+    if request.resource_account == own {
+        Cow::Borrowed(request)
+    } else {
+        Cow::Owned(Request { resource_account: own, ..request.clone() })
+    }
+}
+
+/// Asks what these policies alone say of a request.
 pub(in crate::decide) fn gate(request: &Request, policies: &[Policy]) -> Gate {
-    // Whoever owns the resource is another layer's matter: here the caller's own account does.
-    let request = Request { resource_account: request.principal.account(), ..request.clone() };
-    let alone = Layers {
-        identity: Some(vec![Policy::read("everything", PolicyType::Identity, EVERYTHING)]),
-        guardrail: Some(policies.to_vec()),
-        ..Layers::default()
-    };
+    let request = at_home(request);
+    // As the only layer: then the reason names the policy that allows.
+    let only = Layers { identity: Some(policies.to_vec()), ..Layers::default() };
+    let decision = oracle::decide(&request, &only);
+    if let (Outcome::Allowed, Some(name)) = (decision.outcome, &decision.reason.policy) {
+        let name = name.clone();
+        let quoted = super::quote(policies, &decision.reason);
+        return Gate { outcome: Outcome::Allowed, decision, allowing: Some((name, quoted)) };
+    }
+    // As a limit beside policies that allow everything: then they alone decide, for every kind of caller.
+    let alone = Layers { identity: Some(vec![EVERYTHING.clone()]), guardrail: only.identity, ..Layers::default() };
     let decision = oracle::decide(&request, &alone);
-    // Which policy allows: asked as the only layer, the engine names it.
-    let allowing = (decision.outcome == Outcome::Allowed).then(|| {
-        let only = Layers { identity: Some(policies.to_vec()), ..Layers::default() };
-        let reason = oracle::decide(&request, &only).reason;
-        let name = reason.policy.clone()?;
-        let policy = policies.iter().find(|policy| policy.name() == name)?;
-        let quoted = reason.statement.and_then(|statement| policy.text().get(statement.span.range()));
-        Some((name, quoted.map(str::to_owned)))
-    });
-    Gate { outcome: decision.outcome, decision, allowing: allowing.flatten() }
+    Gate { outcome: decision.outcome, decision, allowing: None }
 }
 
 impl Gate {
