@@ -155,6 +155,8 @@ macro_rules! conversations {
                 include_str!(concat!("../../testdata/calls/", stringify!($name), ".json")),
             ).await);)*
             let served: BTreeSet<String> = Services::operations().map(|(s, o)| format!("{s}:{o}")).collect();
+            // Cards are written by the bot, so its button is pressed in `rooms.rs`.
+            answered.insert("bailiwick:PressButton".to_owned());
             let untried: Vec<&String> = served.difference(&answered).collect();
             assert!(untried.is_empty(), "no conversation gets an answer from {untried:?}");
         }

@@ -2,4 +2,5 @@
 
 mod calls;
 mod frame;
+mod rooms;
 mod world;
