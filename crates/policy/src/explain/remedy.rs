@@ -159,13 +159,12 @@ fn change(
     if done.iter().any(|change| change.key.eq_ignore_ascii_case(key)) {
         return None;
     }
-    let found = candidates(condition, version, context).into_iter().find_map(|value| {
+    candidates(condition, version, context).into_iter().find_map(|value| {
         let change = Change { key: key.clone(), value, condition: wording(condition) };
         let mut context = context.clone();
         apply(&mut context, &change);
         (condition::evaluate(condition, version, &context) == wanted).then_some(change)
-    });
-    found
+    })
 }
 
 /// Values worth trying, the likeliest first: what the policy names, then its neighbours, then no value, then any other.
