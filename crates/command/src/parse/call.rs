@@ -9,7 +9,7 @@ use crate::output::Format;
 use crate::query::Expression;
 use crate::{help, output};
 use bailiwick_aws::model::{Member, Text};
-use bailiwick_aws::validate::{Problem, client_message, validate};
+use bailiwick_aws::validate::{Problem, ProblemKind, Step, client_message, validate};
 use bailiwick_aws::value::json::BlobFormat;
 use bailiwick_aws::{Operation, Service, Value};
 use serde_json::{Value as Json, json};
@@ -134,8 +134,9 @@ pub(super) fn build(
         return Ok(Parsed::Ask(question));
     }
     let input = builder.input()?;
-    let (refused, doubts): (Vec<Problem>, Vec<Problem>) =
-        validate(&found.service, operation, &input).into_iter().partition(|problem| problem.kind.is_seen_by_client());
+    let (refused, doubts): (Vec<Problem>, Vec<Problem>) = validate(&found.service, operation, &input)
+        .into_iter()
+        .partition(|problem| problem.kind.is_seen_by_client() && !is_short_blob(problem, &input));
     if let Some(message) = client_message(&refused) {
         return Err(Mistake::new(MistakeKind::Value, &understood, &message));
     }
@@ -144,6 +145,19 @@ pub(super) fn build(
     let line = crate::render::line(line);
     let Found { command, cli_name, service, .. } = found;
     Ok(Parsed::Call(Box::new(Call { command, cli_name, service, operation: name, input, options, line, doubts })))
+}
+
+/// The AWS CLI does not count a blob's bytes, it leaves that to the service.
+fn is_short_blob(problem: &Problem, input: &Value) -> bool {
+    let mut place = Some(input);
+    for step in &problem.path {
+        place = match step {
+            Step::Element(at) => place.and_then(|value| value.as_list()?.get(*at)),
+            Step::Entry(name) | Step::Member(name) => place.and_then(|value| value.get(name)),
+            Step::Key(_) => None,
+        };
+    }
+    matches!(problem.kind, ProblemKind::TooShort { .. }) && matches!(place, Some(Value::Blob(_)))
 }
 
 struct Builder<'a> {
@@ -197,6 +211,8 @@ impl<'a> Builder<'a> {
                 *slot = Some(if many { Given::Many(taken) } else { Given::One(taken.concat()) });
             }
         }
+        // The AWS CLI overlooks a word without letters.
+        loose.retain(|word| !word.text.is_empty());
         let mut files = self.table.iter().filter(|argument| argument.positional);
         for word in loose {
             match files.next() {
