@@ -132,7 +132,7 @@ mod tests {
         let trust = Policy::read("p", PolicyType::Trust, "");
         let resource = Policy::read("p", PolicyType::Resource, "");
         let empty = Layers::default;
-        let list = |policies: &[&Policy]| Some(policies.iter().map(|policy| Policy::clone(policy)).collect::<Vec<_>>());
+        let list = |policies: &[&Policy]| Some(policies.iter().copied().cloned().collect::<Vec<_>>());
         let levels = |levels: &[&[&Policy]]| Some(levels.iter().filter_map(|level| list(level)).collect::<Vec<_>>());
         let stacks = [
             empty(),
