@@ -10,15 +10,22 @@ use crate::terminal::{Paint, plain};
 
 /// How many patterns of an element are shown.
 const SHOWN: usize = 4;
+/// The longest statement that is quoted, in bytes.
+const QUOTED: usize = 2048;
 
 pub(super) fn render(question: &Question, explanation: &Explanation<'_>, paint: Paint) -> String {
     let mut out = shape::table(question, &explanation.decision, paint);
+    out.push_str(&quote(question, explanation));
     let names: Vec<String> = explanation.layers.iter().map(|trace| shape::layer(trace.layer, trace.level)).collect();
     let width = names.iter().map(String::len).max().unwrap_or_default();
+    let mut after_policies = true;
     for (number, (trace, name)) in explanation.layers.iter().zip(&names).enumerate() {
         let padding = " ".repeat(width - name.len());
         let name = paint.strong(name);
-        out.push_str(&format!("\n{:>2} {name}{padding}  {}\n", number + 1, headline(trace, paint)));
+        // What holds policies stands apart; layers that are not there follow each other closely.
+        let gap = if after_policies || !trace.policies.is_empty() { "\n" } else { "" };
+        after_policies = !trace.policies.is_empty();
+        out.push_str(&format!("{gap}{:>2} {name}{padding}  {}\n", number + 1, headline(trace, paint)));
         for policy in &trace.policies {
             policy_lines(&mut out, policy, &question.request, paint);
         }
@@ -34,6 +41,16 @@ pub(super) fn render(question: &Question, explanation: &Explanation<'_>, paint: 
         out.push_str("\nNo condition key of the request would change the answer.\n");
     }
     out
+}
+
+/// The deciding statement as it stands in its policy, when it is not too long to read.
+fn quote(question: &Question, explanation: &Explanation<'_>) -> String {
+    let reason = &explanation.decision.reason;
+    let policy = shape::policy(&question.layers, reason);
+    let text = policy.zip(reason.statement.as_ref()).and_then(|(policy, at)| policy.text().get(at.span.range()));
+    let Some(text) = text.filter(|text| text.len() <= QUOTED) else { return String::new() };
+    let lines: String = text.lines().map(|line| format!("   {}\n", plain(line))).collect();
+    format!("\n{lines}")
 }
 
 fn headline(trace: &LayerTrace<'_>, paint: Paint) -> String {

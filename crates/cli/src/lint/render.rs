@@ -7,17 +7,20 @@ use bailiwick_policy::{Diagnostic, Severity};
 
 use super::Checked;
 
-/// How many findings of one document are drawn; drawing reads the whole text each time.
+/// How many findings of one document are drawn.
 const DRAWN: usize = 100;
+/// How many bytes are read for it: drawing reads the whole text each time.
+const READ: usize = 16 << 20;
 
 pub(super) fn text(checked: &Checked, colours: bool) -> String {
     let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
+    let drawn = DRAWN.min(READ / checked.source.text.len().max(1));
     let mut out = String::new();
-    for finding in checked.findings.iter().take(DRAWN) {
+    for finding in checked.findings.iter().take(drawn) {
         out.push_str(&renderer.render(&[group(checked, finding)]));
         out.push_str("\n\n");
     }
-    let more = checked.findings.len().saturating_sub(DRAWN);
+    let more = checked.findings.len().saturating_sub(drawn);
     if more > 0 {
         out.push_str(&format!("... and {more} more; `--format json` lists all\n\n"));
     }

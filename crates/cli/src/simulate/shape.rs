@@ -8,7 +8,7 @@ use super::question::Question;
 use crate::terminal::{Paint, plain};
 
 /// The policy that a reason names.
-fn policy<'a>(layers: &'a Layers, reason: &Reason) -> Option<&'a Policy> {
+pub(crate) fn policy<'a>(layers: &'a Layers, reason: &Reason) -> Option<&'a Policy> {
     let level = |levels: &'a Option<Vec<Vec<Policy>>>| {
         levels.as_ref().and_then(|levels| levels.get(reason.level.unwrap_or_default())).map(Vec::as_slice)
     };

@@ -47,6 +47,14 @@ fn every_layer_and_statement_is_told() {
 }
 
 #[test]
+fn the_deciding_statement_is_quoted() {
+    let files = files();
+    let ran = explain(&files, &["--context", "aws:MultiFactorAuthPresent=true"]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(ran.out.contains("\n   {\"Sid\": \"Mfa\", \"Effect\": \"Allow\""), "{}", ran.out);
+}
+
+#[test]
 fn the_remedy_is_one() {
     let files = files();
     let ran = explain(&files, &["--format", "json"]);
