@@ -110,10 +110,10 @@ struct Wanted<'a> {
 
 /// Checks session policies and tags, and says how full the packed policy is, in percent.
 fn check(cx: &Context<'_>, wanted: &Wanted<'_>) -> Result<(Vec<String>, Tags, u32), Fault> {
-    if let Some(policy) = wanted.policy {
-        if Policy::read("session policy", PolicyType::Session, policy).document().is_none() {
-            return Err(Fault::sender("MalformedPolicyDocument", 400, "The policy is not in the valid JSON format."));
-        }
+    if let Some(policy) = wanted.policy
+        && Policy::read("session policy", PolicyType::Session, policy).document().is_none()
+    {
+        return Err(Fault::sender("MalformedPolicyDocument", 400, "The policy is not in the valid JSON format."));
     }
     let arns: Vec<String> = wanted.policy_arns.iter().filter_map(|policy| policy.arn.clone()).collect();
     if arns.len() > MAX_POLICY_ARNS {

@@ -114,7 +114,7 @@ pub(super) fn aws_policies(cx: &Context<'_>, partition: &Partition, uses: &Uses)
 
 /// A policy of a request: the account's, or one of AWS's.
 pub(super) enum Found<'a> {
-    Aws(AwsPolicy),
+    Aws(Box<AwsPolicy>),
     Own(&'a ManagedPolicy),
 }
 
@@ -127,7 +127,7 @@ pub(super) fn find<'a, I>(cx: &'a Context<'_>, call: &Authorized<I>, arn: &str) 
     let policies = cx.pack.managed_policies().map_err(|error| crate::fault::internal(&error.to_string()))?;
     let known = policies.get(arn).filter(|_| parsed.partition() == call.partition().as_str());
     let known = known.ok_or_else(|| absent(arn))?;
-    Ok(Found::Aws(aws_policy(known, call.partition(), &Uses::of(account))))
+    Ok(Found::Aws(Box::new(aws_policy(known, call.partition(), &Uses::of(account)))))
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,5 +1,7 @@
 //! The services over a real authority and a store in memory, with the sample organization.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+
 mod calls;
 mod frame;
 mod rooms;
