@@ -85,7 +85,9 @@ mod tests {
         assert_eq!(arn.account_id().unwrap().as_str(), "444455556666");
         assert_eq!(arn.resource(), "alarms:5be6:x");
         assert_eq!(Arn::parse("arn:aws:s3:::b/k").unwrap().account_id(), None);
-        for bad in ["", "arn", "arn:aws:sns:us-east-1:444455556666", "arn:aws:sns:r:a:", "x:aws:s:r:a:b", "arn::s:r:a:b"] {
+        for bad in
+            ["", "arn", "arn:aws:sns:us-east-1:444455556666", "arn:aws:sns:r:a:", "x:aws:s:r:a:b", "arn::s:r:a:b"]
+        {
             assert!(Arn::parse(bad).is_err(), "{bad:?}");
         }
     }

@@ -13,7 +13,11 @@ pub struct Partition(String);
 impl Partition {
     /// Reads a partition name: lower-case letters, digits and hyphens. Which partitions exist is data, not form.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        if is_place(text) { Ok(Partition(text.to_owned())) } else { Err(NameError::new(text, "a partition such as aws")) }
+        if is_place(text) {
+            Ok(Partition(text.to_owned()))
+        } else {
+            Err(NameError::new(text, "a partition such as aws"))
+        }
     }
 
     /// The commercial partition.
@@ -36,7 +40,11 @@ pub struct Region(String);
 impl Region {
     /// Reads a Region name: lower-case letters, digits and hyphens. Which Regions exist is data, not form.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        if is_place(text) { Ok(Region(text.to_owned())) } else { Err(NameError::new(text, "a Region such as us-east-1")) }
+        if is_place(text) {
+            Ok(Region(text.to_owned()))
+        } else {
+            Err(NameError::new(text, "a Region such as us-east-1"))
+        }
     }
 
     /// `us-east-1`, where AWS's global services of the commercial partition live.

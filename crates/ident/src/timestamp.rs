@@ -40,7 +40,9 @@ impl Timestamp {
     }
 
     fn civil(self) -> jiff::Zoned {
-        jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_zoned(jiff::tz::TimeZone::UTC)
+        jiff::Timestamp::from_millisecond(self.0)
+            .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+            .to_zoned(jiff::tz::TimeZone::UTC)
     }
 
     /// `2026-11-22T10:00:00Z`, without fractions.
