@@ -53,7 +53,7 @@ def test_ok_closes_the_alarm_in_its_own_card(bailiwick, ops):
     "message, shown",
     [
         ("The nightly export has finished <b>well</b> & early", "The nightly export has finished <b>well</b> & early"),
-        ('{"unheard":"of","number":12.50}', '"number": 12.50'),
+        ('{"unheard":"of","number":12.50}', "12.50"),
         ('{"AlarmName":"half an alarm","NewStateValue":7}', "half an alarm"),
         ("[1, 2, {", "[1, 2, {"),
     ],
