@@ -264,7 +264,7 @@ async fn decide(
             CommandState::Cancelled => "was cancelled",
             CommandState::Expired => "lapsed",
             CommandState::Refused => "was refused",
-            CommandState::Started => "is running",
+            CommandState::Started => "was started",
             _ if lapsed => "lapsed",
             _ => "ran",
         };
