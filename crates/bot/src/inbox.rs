@@ -97,7 +97,8 @@ async fn handle(bot: &Bot, row: InboxRow) {
     let Err(error) = result else { return };
     tracing::error!(%error, inbox = row.id, attempts = row.attempts, "a row of the inbox failed");
     let given_back = if row.attempts < MAX_ATTEMPTS {
-        let wait = i64::from(row.attempts) * 2;
+        // At once the first time: two presses in the same moment only have to be told apart.
+        let wait = i64::from(row.attempts.saturating_sub(1)) * 2;
         let not_before = bot.parts.clock.now().plus_seconds(wait);
         Change::new().retry_inbox(&row.id, row.fence, not_before, error.to_string())
     } else {

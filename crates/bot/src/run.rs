@@ -173,7 +173,7 @@ impl Command<'_> {
             let done = if local {
                 self.invoke_ours(permit, parsed, &call, ran, &trace).await?
             } else {
-                self.invoke_theirs(permit, parsed, &call, ran, &trace).await?
+                self.invoke_theirs(permit, parsed, &call, ran, &trace, reads).await?
             };
             if done {
                 self.bot.parts.wake.signal();
@@ -209,6 +209,7 @@ impl Command<'_> {
         call: &Call,
         ran: &Ran,
         trace: &str,
+        reads: bool,
     ) -> Result<bool, WorkError> {
         let parts = &self.bot.parts;
         let sent = match parts.client.invoke(permit, call.clone()).await {
@@ -220,6 +221,11 @@ impl Command<'_> {
         let (end, change) = match &sent.result {
             Ok(output) => (End::Finished(output), self.finished(parsed, Ok(output), ran, trace)),
             Err(ClientError::Fault(fault)) => (End::Failed(fault), self.finished(parsed, Err(fault), ran, trace)),
+            // What only reads may be repeated, so nobody has to wonder whether it took place.
+            Err(ClientError::Ambiguous(why)) if reads => {
+                not_sent = Fault::receiver("NoAnswer", 503, format!("{why}; the call only reads, so run it again"));
+                (End::Failed(&not_sent), self.finished(parsed, Err(&not_sent), ran, trace))
+            }
             Err(ClientError::Ambiguous(why)) => {
                 let card = cards::note(Tone::Caution, "Ambiguous", &Phrase::Ambiguous).text(why);
                 (End::Ambiguous(why), self.end(CommandState::Ambiguous, &self.shown(), card))
