@@ -1,6 +1,6 @@
 //! Why a decision is what it is: every layer, every policy, every statement, and what in the context would change the answer.
 //!
-//! A second pass, by the plain evaluator's own eyes: [`explain`] asks [`oracle`](crate::oracle) for the decision and then looks again at
+//! A second pass, by the plain evaluator's own eyes: [`explain`] asks [`oracle`] for the decision and then looks again at
 //! each statement for the first element that fails. It costs nothing when nobody asks.
 //!
 //! ```

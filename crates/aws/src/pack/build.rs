@@ -43,7 +43,7 @@ fn failed<E: std::fmt::Display>(source_name: &'static str) -> impl Fn(E) -> Buil
     move |error| BuildError { source_name, reason: error.to_string() }
 }
 
-/// Makes a compression dictionary of samples; see [`build`].
+/// Makes a compression dictionary of samples; see [`build()`].
 pub type Train<'a> = &'a dyn Fn(&[&[u8]]) -> Option<Vec<u8>>;
 
 /// Builds the pack. The same sources give the same bytes. Services are alike, so `train` makes a dictionary for each
