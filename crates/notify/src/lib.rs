@@ -2,13 +2,15 @@
 //!
 //! [`render`] recognises CloudWatch alarms, custom notifications of AWS Chatbot's schema, EventBridge events and the
 //! classic CloudFormation stack notifications. What it does not recognise it shows as it is: a notification is never
-//! dropped, whatever it holds. It neither filters nor routes, and reads no clock.
+//! dropped, whatever it holds. It neither filters nor routes, and reads no clock. [`sns`] is what SNS itself does with a
+//! message before it is one of ours to show: filter policies, documents, signatures' texts, retries.
 
 mod alarm;
 mod custom;
 mod event;
 mod json;
 mod raw;
+pub mod sns;
 mod stack;
 mod tone;
 
