@@ -141,6 +141,14 @@ pub enum Op {
         /// When.
         at: Timestamp,
     },
+    /// Gives back all bytes that a worker of this name holds, due at once: what a process before held when it died. Only for
+    /// whoever knows that no other worker of the name is at work.
+    ReleaseOutbox {
+        /// The name, as in the claim.
+        worker: String,
+        /// When they are due.
+        at: Timestamp,
+    },
     /// Appends a record to the audit chain; the writer gives it its sequence and seals it.
     Audit(AuditDraft),
     /// Stores the result under an idempotency token; one still in force is a `Duplicate`.
@@ -315,6 +323,16 @@ impl Change {
     /// See [`Op::DeadOutbox`].
     pub fn dead_outbox(self, key: impl Into<String>, fence: u64, error: impl Into<String>, at: Timestamp) -> Self {
         self.op(Op::DeadOutbox { key: key.into(), fence, error: error.into(), at })
+    }
+
+    /// See [`Op::ReleaseOutbox`].
+    pub fn release_outbox(self, worker: impl Into<String>, at: Timestamp) -> Self {
+        self.op(Op::ReleaseOutbox { worker: worker.into(), at })
+    }
+
+    /// Whether it adds bytes to send.
+    pub fn sends(&self) -> bool {
+        self.ops.iter().any(|op| matches!(op, Op::AddOutbox { .. }))
     }
 
     /// See [`Op::Audit`].

@@ -89,6 +89,7 @@ fn check_op(op: &Op) -> Result<(), StoreError> {
             id("outbox destination", destination)?;
             body("an outbox row", text)
         }
+        Op::ReleaseOutbox { worker, .. } => id("worker", worker),
         Op::FinishOutbox { key, .. } => id("outbox key", key),
         Op::RetryOutbox { key, error, .. } | Op::DeadOutbox { key, error, .. } => {
             id("outbox key", key)?;

@@ -27,10 +27,16 @@ pub enum Purpose {
     ChatCredential,
     /// Console sessions and sign-in links.
     ConsoleSession,
+    /// Credentials in the addresses of subscribed endpoints.
+    EndpointCredential,
+    /// The key that signs SNS's notifications.
+    NotificationSigning,
     /// Pagination tokens.
     PaginationToken,
     /// STS session tokens.
     SessionToken,
+    /// Tokens that confirm subscriptions.
+    SubscriptionToken,
 }
 
 impl Purpose {
@@ -41,8 +47,11 @@ impl Purpose {
             Self::AuditSigning => "audit-signing",
             Self::ChatCredential => "chat-credential",
             Self::ConsoleSession => "console-session",
+            Self::EndpointCredential => "endpoint-credential",
+            Self::NotificationSigning => "notification-signing",
             Self::PaginationToken => "pagination-token",
             Self::SessionToken => "session-token",
+            Self::SubscriptionToken => "subscription-token",
         }
     }
 }

@@ -2,7 +2,7 @@ use super::{Outcome, at, cases, conflict, duplicate, ok, same, together};
 use crate::{Change, Claim, OutboxQuery, OutboxRow, Store, WorkState};
 use std::sync::Arc;
 
-cases!("work": inbox_once, inbox_lease_and_fence, inbox_retry, outbox_known_key, outbox_order, outbox_retry_blocks, outbox_dead, claims_are_disjoint, sweep);
+cases!("work": inbox_once, inbox_lease_and_fence, inbox_retry, outbox_known_key, outbox_order, outbox_retry_blocks, outbox_dead, outbox_release, claims_are_disjoint, sweep);
 
 fn claim(now: i64, limit: u32) -> Claim {
     Claim { worker: "w".to_owned(), now: at(now), lease_millis: 100, limit }
@@ -115,6 +115,19 @@ async fn outbox_dead(store: Arc<dyn Store>) -> Outcome {
     let dead = OutboxQuery { state: Some(WorkState::Dead), destination: Some("a".to_owned()), limit: 5 };
     let rows = ok(store.outbox(dead).await)?;
     same(rows.into_iter().map(|row| (row.key, row.ended_at)).collect(), vec![("a1".to_owned(), Some(at(1)))])
+}
+
+async fn outbox_release(store: Arc<dyn Store>) -> Outcome {
+    let change =
+        Change::new().outbox("a1", "a", "{}", at(0)).outbox("b1", "b", "{}", at(0)).outbox("b2", "b", "{}", at(0));
+    ok(store.commit(change).await)?;
+    same(claimed_outbox(&*store, 0).await?, "a1/1 b1/1".to_owned())?;
+    ok(store.commit(Change::new().retry_outbox("b1", 1, at(500), "later")).await)?;
+    ok(store.commit(Change::new().release_outbox("somebody else", at(10))).await)?;
+    same(claimed_outbox(&*store, 10).await?, String::new())?;
+    // Only what was held comes back at once: what waits for its time goes on waiting.
+    ok(store.commit(Change::new().release_outbox("w", at(10))).await)?;
+    same(claimed_outbox(&*store, 10).await?, "a1/2".to_owned())
 }
 
 async fn claims_are_disjoint(store: Arc<dyn Store>) -> Outcome {

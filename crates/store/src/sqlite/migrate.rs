@@ -7,7 +7,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 /// In order. The text of a migration that was ever released never changes.
-const MIGRATIONS: [(&str, &str); 1] = [("first", include_str!("../../migrations/0001_first.sql"))];
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("first", include_str!("../../migrations/0001_first.sql")),
+    ("outbox-due", include_str!("../../migrations/0002_outbox_due.sql")),
+];
 
 /// Brings the schema to this program's.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), StoreError> {

@@ -195,20 +195,12 @@ pub(super) fn claim_inbox(db: &Connection, claim: &Claim) -> Result<Vec<InboxRow
     due.iter().filter_map(|id| get(db, &sql, (until, &claim.worker, id), read_inbox).transpose()).collect()
 }
 
-/// The first open row of each destination, found by jumping along the index from destination to destination; then those that
-/// are due.
+/// What is due and has no earlier open row of its destination, in the order in which it became due.
 const DUE_HEADS: &str = "\
-WITH RECURSIVE destinations (destination) AS (
-    SELECT min(destination) FROM outbox INDEXED BY outbox_open WHERE state < 2
-    UNION ALL
-    SELECT (SELECT min(o.destination) FROM outbox o INDEXED BY outbox_open WHERE o.state < 2 AND o.destination > d.destination)
-    FROM destinations d WHERE d.destination IS NOT NULL
-),
-heads (sequence) AS (
-    SELECT (SELECT min(o.sequence) FROM outbox o INDEXED BY outbox_open WHERE o.state < 2 AND o.destination = d.destination)
-    FROM destinations d WHERE d.destination IS NOT NULL
-)
-SELECT o.key FROM heads h JOIN outbox o ON o.sequence = h.sequence WHERE o.due <= ? ORDER BY o.sequence LIMIT ?";
+SELECT o.key FROM outbox o INDEXED BY outbox_open_by_due WHERE o.state < 2 AND o.due <= ? AND NOT EXISTS (
+    SELECT 1 FROM outbox e INDEXED BY outbox_open
+    WHERE e.state < 2 AND e.destination = o.destination AND e.sequence < o.sequence)
+ORDER BY o.due, o.sequence LIMIT ?";
 
 pub(super) fn claim_outbox(db: &Connection, claim: &Claim) -> Result<Vec<OutboxRow>, StoreError> {
     let values = params![claim.now.as_millis(), rows(claim.limit)];
@@ -218,6 +210,11 @@ pub(super) fn claim_outbox(db: &Connection, claim: &Claim) -> Result<Vec<OutboxR
     );
     let until = lease_end(claim);
     due.iter().filter_map(|key| get(db, &sql, (until, &claim.worker, key), read_outbox).transpose()).collect()
+}
+
+pub(super) fn release_outbox(db: &Connection, worker: &str, at: Timestamp) -> Result<(), StoreError> {
+    execute(db, "UPDATE outbox SET state = 0, due = ? WHERE state = 1 AND worker = ?", params![at.as_millis(), worker])
+        .map(drop)
 }
 
 pub(super) fn inbox(db: &Connection, id: &str) -> Result<Option<InboxRow>, StoreError> {
