@@ -14,7 +14,9 @@ use crate::{
     origin::Platform,
     record::{ChannelConfigurationRecord, DirectoryChange, PersonRecord, Record, RecordKey, RecordKind},
 };
-pub use account::{Account, Group, ManagedPolicy, Resource, Role, User, role_arn, user_arn};
+pub use account::{
+    Account, Group, InstanceProfile, ManagedPolicy, Resource, Role, User, instance_profile_arn, role_arn, user_arn,
+};
 pub use organization::{Organization, OrganizationPolicy, Target};
 pub use stored::{LoadError, STORED_FORMAT};
 
@@ -150,6 +152,12 @@ impl Directory {
     /// A role by its ARN.
     pub fn role(&self, arn: &str) -> Option<&Arc<Role>> {
         self.account(Arn::parse(arn).ok()?.account_id()?)?.role_by_arn(arn)
+    }
+
+    /// The tags of an entity of IAM by its ARN.
+    pub fn iam_tags(&self, arn: &str) -> Option<&crate::Tags> {
+        let parsed = Arn::parse(arn).ok().filter(|parsed| parsed.service() == "iam")?;
+        self.account(parsed.account_id()?)?.iam_tags(arn)
     }
 
     /// The next number for an attachment of an organization's policy.

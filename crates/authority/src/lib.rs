@@ -18,8 +18,10 @@ mod engines;
 mod facts;
 mod inheritance;
 mod managed;
+pub mod mfa;
 mod nonsupported;
 mod origin;
+pub mod password;
 mod permit;
 pub mod record;
 mod ruling;
@@ -32,8 +34,8 @@ pub use call::Call;
 pub use caller::{Caller, Principal, SYSTEM_PRINCIPAL, Session, Tags};
 pub use decide::PROTECTION_POLICY;
 pub use directory::{
-    Account, ApplyError, Directory, Group, LoadError, ManagedPolicy, Organization, OrganizationPolicy, Resource, Role,
-    STORED_FORMAT, Target, User, role_arn, user_arn,
+    Account, ApplyError, Directory, Group, InstanceProfile, LoadError, ManagedPolicy, Organization, OrganizationPolicy,
+    Resource, Role, STORED_FORMAT, Target, User, instance_profile_arn, role_arn, user_arn,
 };
 pub use facts::{CallFacts, Check, Rows, RowsError, Subject};
 pub use inheritance::InheritanceError;

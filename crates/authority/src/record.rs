@@ -5,20 +5,28 @@
 //! given and are read by the policy engine when the snapshot is built.
 
 mod channel;
+mod credential;
 mod iam;
+mod instance_profile;
 mod key;
 mod organization;
 mod person;
+mod provider;
 mod resource;
+mod settings;
 
 pub use channel::{AccountPreferencesRecord, ChannelConfigurationRecord, ConfigurationKind, RoleMappingRecord};
+pub use credential::{LoginProfileRecord, MfaDeviceRecord};
 pub use iam::{
     AccessKeyRecord, AttachedPolicies, GroupRecord, ManagedPolicyRecord, PolicyVersionRecord, RoleRecord, UserRecord,
 };
+pub use instance_profile::InstanceProfileRecord;
 pub use key::{DirectoryChange, Record, RecordKey, RecordKind};
 pub use organization::{
     AccountRecord, AttachmentRecord, DelegatedAdministratorRecord, Membership, OrganizationPolicyRecord,
     OrganizationRecord, OrganizationalUnitRecord, PolicyType,
 };
 pub use person::{PersonRecord, RoomMembershipRecord, RoomRole};
+pub use provider::OidcProviderRecord;
 pub use resource::ResourceRecord;
+pub use settings::{GlobalEndpointTokenVersion, IamSettingsRecord, PasswordPolicy};

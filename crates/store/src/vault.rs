@@ -31,6 +31,8 @@ pub enum Purpose {
     EndpointCredential,
     /// The key that signs SNS's notifications.
     NotificationSigning,
+    /// Seeds of virtual MFA devices, from which their codes are computed.
+    MfaSeed,
     /// Pagination tokens.
     PaginationToken,
     /// STS session tokens.
@@ -49,6 +51,7 @@ impl Purpose {
             Self::ConsoleSession => "console-session",
             Self::EndpointCredential => "endpoint-credential",
             Self::NotificationSigning => "notification-signing",
+            Self::MfaSeed => "mfa-seed",
             Self::PaginationToken => "pagination-token",
             Self::SessionToken => "session-token",
             Self::SubscriptionToken => "subscription-token",

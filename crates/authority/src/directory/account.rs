@@ -4,10 +4,12 @@ use bailiwick_ident::{AccountId, Partition};
 use bailiwick_policy::{Policy, PolicyType};
 
 use super::ApplyError;
+use crate::caller::Tags;
 use crate::record::{
     AccessKeyRecord, AccountPreferencesRecord, AccountRecord, AttachedPolicies, ChannelConfigurationRecord,
-    GroupRecord, ManagedPolicyRecord, PersonRecord, Record, RecordKey, RecordKind, ResourceRecord, RoleMappingRecord,
-    RoleRecord, RoomMembershipRecord, UserRecord,
+    GroupRecord, IamSettingsRecord, InstanceProfileRecord, LoginProfileRecord, ManagedPolicyRecord, MfaDeviceRecord,
+    OidcProviderRecord, PersonRecord, Record, RecordKey, RecordKind, ResourceRecord, RoleMappingRecord, RoleRecord,
+    RoomMembershipRecord, UserRecord,
 };
 
 type Shared<T> = Arc<BTreeMap<String, T>>;
@@ -110,6 +112,26 @@ pub struct Account {
     memberships: Shared<RoomMembershipRecord>,
     resources: Shared<Arc<Resource>>,
     preferences: Option<AccountPreferencesRecord>,
+    login_profiles: Shared<LoginProfileRecord>,
+    mfa_devices: Shared<MfaDeviceRecord>,
+    oidc_providers: Shared<OidcProviderRecord>,
+    instance_profiles: Shared<Arc<InstanceProfile>>,
+    instance_profile_names: Shared<String>,
+    iam_settings: Option<IamSettingsRecord>,
+}
+
+/// An instance profile.
+#[derive(Debug, Clone)]
+pub struct InstanceProfile {
+    /// The record.
+    pub record: InstanceProfileRecord,
+    /// The ARN.
+    pub arn: String,
+}
+
+/// The ARN of an instance profile of this path (from `/` to `/`) and name.
+pub fn instance_profile_arn(partition: &Partition, account: AccountId, path: &str, name: &str) -> String {
+    format!("arn:{partition}:iam::{account}:instance-profile{path}{name}")
 }
 
 /// Puts `id` under `name` (without regard to case) and takes away the name it had before.
@@ -153,6 +175,12 @@ impl Account {
             memberships: Arc::default(),
             resources: Arc::default(),
             preferences: None,
+            login_profiles: Arc::default(),
+            mfa_devices: Arc::default(),
+            oidc_providers: Arc::default(),
+            instance_profiles: Arc::default(),
+            instance_profile_names: Arc::default(),
+            iam_settings: None,
         }
     }
 
@@ -174,6 +202,11 @@ impl Account {
     /// A user by name, without regard to case.
     pub fn user(&self, name: &str) -> Option<&Arc<User>> {
         self.users.get(self.user_names.get(&name.to_ascii_lowercase())?)
+    }
+
+    /// A user by its ARN. The path must be right; case counts.
+    pub fn user_by_arn(&self, arn: &str) -> Option<&Arc<User>> {
+        self.user(arn.rsplit('/').next()?).filter(|user| user.arn == arn)
     }
 
     /// A user by unique id.
@@ -291,6 +324,63 @@ impl Account {
         self.preferences.as_ref()
     }
 
+    /// The login profile of a user, by the user's unique id.
+    pub fn login_profile(&self, user_id: &str) -> Option<&LoginProfileRecord> {
+        self.login_profiles.get(user_id)
+    }
+
+    /// The virtual MFA devices, by serial number.
+    pub fn mfa_devices(&self) -> impl Iterator<Item = &MfaDeviceRecord> {
+        self.mfa_devices.values()
+    }
+
+    /// A virtual MFA device by its serial number.
+    pub fn mfa_device(&self, serial_number: &str) -> Option<&MfaDeviceRecord> {
+        self.mfa_devices.get(serial_number)
+    }
+
+    /// The OpenID Connect providers, by ARN.
+    pub fn oidc_providers(&self) -> impl Iterator<Item = &OidcProviderRecord> {
+        self.oidc_providers.values()
+    }
+
+    /// An OpenID Connect provider by its ARN.
+    pub fn oidc_provider(&self, arn: &str) -> Option<&OidcProviderRecord> {
+        self.oidc_providers.get(arn)
+    }
+
+    /// The instance profiles, by unique id.
+    pub fn instance_profiles(&self) -> impl Iterator<Item = &Arc<InstanceProfile>> {
+        self.instance_profiles.values()
+    }
+
+    /// An instance profile by name, without regard to case.
+    pub fn instance_profile(&self, name: &str) -> Option<&Arc<InstanceProfile>> {
+        self.instance_profiles.get(self.instance_profile_names.get(&name.to_ascii_lowercase())?)
+    }
+
+    /// What the account sets for all its users, if it ever set anything.
+    pub fn iam_settings(&self) -> Option<&IamSettingsRecord> {
+        self.iam_settings.as_ref()
+    }
+
+    /// The tags of a user, role, policy, instance profile, provider or MFA device of IAM, by its ARN.
+    pub fn iam_tags(&self, arn: &str) -> Option<&Tags> {
+        let name = arn.rsplit('/').next()?;
+        let kind = arn.splitn(6, ':').nth(5)?.split('/').next()?;
+        match kind {
+            "instance-profile" => {
+                self.instance_profile(name).filter(|of| of.arn == arn).map(|profile| &profile.record.tags)
+            }
+            "mfa" => self.mfa_device(arn).map(|device| &device.tags),
+            "oidc-provider" => self.oidc_provider(arn).map(|provider| &provider.tags),
+            "policy" => self.managed_policy(arn).map(|policy| &policy.record.tags),
+            "role" => self.role_by_arn(arn).map(|role| &role.record.tags),
+            "user" => self.user_by_arn(arn).map(|user| &user.record.tags),
+            _ => None,
+        }
+    }
+
     pub(super) fn set_record(&mut self, record: AccountRecord) {
         self.record = record;
     }
@@ -314,6 +404,18 @@ impl Account {
                 let group = Group { inline: inline(&record.policies), arn, record: record.clone() };
                 Arc::make_mut(&mut self.groups).insert(key.id, Arc::new(group));
             }
+            Record::IamSettings(record) => self.iam_settings = Some(record.clone()),
+            Record::InstanceProfile(record) => {
+                let old = self.instance_profiles.get(&key.id).map(|profile| profile.record.name.clone());
+                let names = &mut self.instance_profile_names;
+                rename(names, old.as_deref(), &record.name, &record.id, "instance profile", account)?;
+                let arn = instance_profile_arn(&self.partition, account, &record.path, &record.name);
+                let profile = InstanceProfile { arn, record: record.clone() };
+                Arc::make_mut(&mut self.instance_profiles).insert(key.id, Arc::new(profile));
+            }
+            Record::LoginProfile(record) => {
+                Arc::make_mut(&mut self.login_profiles).insert(key.id, record.clone());
+            }
             Record::ManagedPolicy(record) => {
                 let arn = format!("arn:{}:iam::{account}:policy{}{}", self.partition, record.path, record.name);
                 let old = self.policies.get(&key.id).map(|policy| policy.arn.clone());
@@ -324,6 +426,12 @@ impl Account {
                 let policy = Policy::read(&record.name, PolicyType::Identity, text);
                 let policy = ManagedPolicy { policy, arn, record: record.clone() };
                 Arc::make_mut(&mut self.policies).insert(key.id, Arc::new(policy));
+            }
+            Record::MfaDevice(record) => {
+                Arc::make_mut(&mut self.mfa_devices).insert(key.id, record.clone());
+            }
+            Record::OidcProvider(record) => {
+                Arc::make_mut(&mut self.oidc_providers).insert(key.id, record.clone());
             }
             Record::Person(record) => {
                 Arc::make_mut(&mut self.persons).insert(key.id, record.clone());
@@ -375,9 +483,19 @@ impl Account {
             RecordKind::Group => Arc::make_mut(&mut self.groups).remove(&key.id).is_some_and(|group| {
                 Arc::make_mut(&mut self.group_names).remove(&group.record.name.to_ascii_lowercase()).is_some()
             }),
+            RecordKind::IamSettings => self.iam_settings.take().is_some(),
+            RecordKind::InstanceProfile => {
+                Arc::make_mut(&mut self.instance_profiles).remove(&key.id).is_some_and(|profile| {
+                    let name = profile.record.name.to_ascii_lowercase();
+                    Arc::make_mut(&mut self.instance_profile_names).remove(&name).is_some()
+                })
+            }
+            RecordKind::LoginProfile => Arc::make_mut(&mut self.login_profiles).remove(&key.id).is_some(),
             RecordKind::ManagedPolicy => Arc::make_mut(&mut self.policies).remove(&key.id).is_some_and(|policy| {
                 Arc::make_mut(&mut self.policy_arns).remove(&policy.arn.to_ascii_lowercase()).is_some()
             }),
+            RecordKind::MfaDevice => Arc::make_mut(&mut self.mfa_devices).remove(&key.id).is_some(),
+            RecordKind::OidcProvider => Arc::make_mut(&mut self.oidc_providers).remove(&key.id).is_some(),
             RecordKind::Person => Arc::make_mut(&mut self.persons).remove(&key.id).is_some(),
             RecordKind::Resource => Arc::make_mut(&mut self.resources).remove(&key.id).is_some(),
             RecordKind::Role => Arc::make_mut(&mut self.roles).remove(&key.id).is_some_and(|role| {

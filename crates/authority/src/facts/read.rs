@@ -149,10 +149,9 @@ fn one(
     }
     // What the register knows of the resource wins over what a resolver found: it is the services' own word.
     let registered = directory.resource(resolved.subject.as_str());
-    let stored_role = directory.role(resolved.subject.as_str());
-    let tags = match (registered, stored_role) {
+    let tags = match (registered, directory.iam_tags(resolved.subject.as_str())) {
         (Some(resource), _) => resource.record.tags.clone(),
-        (None, Some(role)) => role.record.tags.clone(),
+        (None, Some(tags)) => tags.clone(),
         (None, None) => resolved.tags,
     };
     let account = match registered {

@@ -16,6 +16,10 @@ pub(super) enum Resolver {
     Group,
     /// The handshake of this id.
     Handshake,
+    /// An instance profile by its name, with its stored path.
+    InstanceProfile,
+    /// The OpenID Connect provider that would be made for a URL.
+    NewOidcProvider,
     /// No single resource, but one of the organization's.
     Organization,
     /// An account of the organization.
@@ -44,7 +48,9 @@ impl Resolver {
             "access-key-user" => Resolver::AccessKeyUser,
             "group" => Resolver::Group,
             "handshake" => Resolver::Handshake,
+            "instance-profile" => Resolver::InstanceProfile,
             "management" => Resolver::Organization,
+            "new-oidc-provider" => Resolver::NewOidcProvider,
             "organization-account" => Resolver::OrganizationAccount,
             "organization-member" => Resolver::OrganizationMember,
             "organization-policy" => Resolver::OrganizationPolicy,
@@ -121,6 +127,17 @@ pub(super) fn resolve(
                 None => Resolved::arn(iam("group", name)),
             },
             None => Resolved::unknown(iam("group", "*")),
+        },
+        Resolver::InstanceProfile => match name {
+            Some(name) => match account.and_then(|account| account.instance_profile(name)) {
+                Some(profile) => Resolved::arn(profile.arn.clone()),
+                None => Resolved::arn(iam("instance-profile", name)),
+            },
+            None => Resolved::unknown(iam("instance-profile", "*")),
+        },
+        Resolver::NewOidcProvider => match name {
+            Some(url) => Resolved::arn(iam("oidc-provider", url.strip_prefix("https://").unwrap_or(url))),
+            None => Resolved::unknown(iam("oidc-provider", "*")),
         },
         Resolver::Role => match name {
             Some(name) => match account.and_then(|account| account.role(name)) {

@@ -66,8 +66,18 @@ records! {
         |r| Some(r.account), |r| r.service_principal.clone();
     /// An IAM group.
     Group(GroupRecord) = "group", |r| Some(r.account), |r| r.id.clone();
+    /// What an account sets for all its users.
+    IamSettings(IamSettingsRecord) = "iam-settings", |r| Some(r.account), |r| r.account.to_string();
+    /// An instance profile.
+    InstanceProfile(InstanceProfileRecord) = "instance-profile", |r| Some(r.account), |r| r.id.clone();
+    /// A user's password for the console.
+    LoginProfile(LoginProfileRecord) = "login-profile", |r| Some(r.account), |r| r.user_id.clone();
     /// A customer managed policy.
     ManagedPolicy(ManagedPolicyRecord) = "managed-policy", |r| Some(r.account), |r| r.id.clone();
+    /// A virtual MFA device.
+    MfaDevice(MfaDeviceRecord) = "mfa-device", |r| Some(r.account), |r| r.serial_number.clone();
+    /// An OpenID Connect identity provider.
+    OidcProvider(OidcProviderRecord) = "oidc-provider", |r| Some(r.account), |r| r.arn.clone();
     /// The organization.
     Organization(OrganizationRecord) = "organization", |_| None, |r| r.id.clone();
     /// An organizational unit.

@@ -3,7 +3,8 @@
 use bailiwick_authority::{
     ApplyError, CommitError, DirectoryChange, RecordKey, RecordKind, STORED_FORMAT,
     record::{
-        AccountPreferencesRecord, DelegatedAdministratorRecord, GroupRecord, ManagedPolicyRecord, PolicyVersionRecord,
+        AccountPreferencesRecord, DelegatedAdministratorRecord, GroupRecord, IamSettingsRecord, InstanceProfileRecord,
+        LoginProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord, PolicyVersionRecord,
         RoleMappingRecord,
     },
 };
@@ -66,6 +67,45 @@ async fn every_kind_of_record_is_there_after_a_restart() {
         .put(preferences)
         .put(delegated)
         .put(mapping)
+        .put(IamSettingsRecord::new(workload()))
+        .put(LoginProfileRecord {
+            account: workload(),
+            user_id: "AIDAONE".to_owned(),
+            hash: "pbkdf2-sha512$1$$".to_owned(),
+            previous: Vec::new(),
+            reset_required: false,
+            created_at: AT,
+            changed_at: AT,
+        })
+        .put(MfaDeviceRecord {
+            account: workload(),
+            serial_number: "arn:aws:iam::444455556666:mfa/one".to_owned(),
+            sealed_seed: String::new(),
+            user_id: None,
+            enabled_at: None,
+            last_step: 0,
+            drift: 0,
+            created_at: AT,
+            tags: Default::default(),
+        })
+        .put(OidcProviderRecord {
+            account: workload(),
+            arn: "arn:aws:iam::444455556666:oidc-provider/id.example.com/x".to_owned(),
+            url: "id.example.com/x".to_owned(),
+            client_ids: Vec::new(),
+            thumbprints: Vec::new(),
+            created_at: AT,
+            tags: [("team".to_owned(), "a".to_owned())].into(),
+        })
+        .put(InstanceProfileRecord {
+            account: workload(),
+            id: "AIPAONE".to_owned(),
+            name: "One".to_owned(),
+            path: "/".to_owned(),
+            role_id: None,
+            created_at: AT,
+            tags: Default::default(),
+        })
         .put(bailiwick_authority::record::OrganizationPolicyRecord {
             id: "p-one".to_owned(),
             kind: bailiwick_authority::record::PolicyType::TagPolicy,
@@ -88,6 +128,11 @@ async fn every_kind_of_record_is_there_after_a_restart() {
     assert!(account.group("ADMINS").is_some(), "names have no case");
     assert!(account.managed_policy("arn:aws:iam::444455556666:policy/team/One").is_some());
     assert_eq!(after.organization().unwrap().administrators().len(), 1);
+    assert!(account.instance_profile("ONE").is_some() && account.login_profile("AIDAONE").is_some());
+    let tags = after.iam_tags("arn:aws:iam::444455556666:oidc-provider/id.example.com/x");
+    assert_eq!(tags.and_then(|tags| tags.get("team")).map(String::as_str), Some("a"));
+    assert!(after.iam_tags("arn:aws:iam::444455556666:mfa/one").is_some());
+    assert!(after.iam_tags("arn:aws:iam::444455556666:instance-profile/other/One").is_none(), "the path counts");
 }
 
 #[tokio::test]
@@ -116,4 +161,46 @@ async fn secrets_of_access_keys_are_sealed_in_the_store() {
     for (entity, key) in entities.iter().flat_map(|entity| world.sample.keys.iter().map(move |key| (entity, key))) {
         assert!(!entity.body.contains(key.secret_access_key.expose()));
     }
+}
+
+#[tokio::test]
+async fn an_mfa_code_counts_once_and_for_its_user_only() {
+    use bailiwick_authority::mfa::{self, MfaError};
+
+    let world = World::new().await;
+    let vault = world.store.vault();
+    let serial = "arn:aws:iam::444455556666:mfa/one";
+    let seed = [9; mfa::SEED_BYTES];
+    let at = |seconds: i64| Timestamp::from_seconds(2_000_000_000 + seconds);
+    let device = MfaDeviceRecord {
+        account: workload(),
+        serial_number: serial.to_owned(),
+        sealed_seed: mfa::seal(&vault, serial, &seed).unwrap(),
+        user_id: Some("AIDAONE".to_owned()),
+        enabled_at: None,
+        last_step: 0,
+        drift: 0,
+        created_at: AT,
+        tags: Default::default(),
+    };
+    let code = |seconds: i64| mfa::code_at(&seed, at(seconds));
+    // Two codes in a row put a device in step, also one whose clock is ten minutes ahead.
+    assert_eq!(mfa::synchronize(&vault, &device, &code(0), &code(60), at(60)), Err(MfaError::Code));
+    assert_eq!(mfa::synchronize(&vault, &device, &code(0), &code(30), at(30)).unwrap().drift, 0);
+    let ahead = mfa::synchronize(&vault, &device, &code(600), &code(630), at(30)).unwrap();
+    assert_eq!(ahead.drift, 20);
+
+    world.change(DirectoryChange::new().put(device)).await;
+    let check = |user: &str, serial: &str, given: &str, now| {
+        let directory = world.authority.directory();
+        mfa::check(&vault, directory.account(workload()).unwrap(), user, serial, given, now)
+    };
+    assert_eq!(check("AIDATWO", serial, &code(0), at(0)), Err(MfaError::Device));
+    assert_eq!(check("AIDAONE", "arn:aws:iam::444455556666:mfa/two", &code(0), at(0)), Err(MfaError::Device));
+    assert_eq!(check("AIDAONE", serial, &code(0), at(90)), Err(MfaError::Code), "too old");
+    assert_eq!(check("AIDAONE", serial, "", at(0)), Err(MfaError::Code));
+    let used = check("AIDAONE", serial, &code(0), at(20)).unwrap();
+    world.change(DirectoryChange::new().put(used)).await;
+    assert_eq!(check("AIDAONE", serial, &code(0), at(20)), Err(MfaError::Code), "used before");
+    assert!(check("AIDAONE", serial, &code(30), at(40)).is_ok());
 }
