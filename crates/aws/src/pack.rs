@@ -3,7 +3,7 @@
 //!
 //! The file is a head, an index, and one compressed section for each service or table. A [`Pack`] reads the index and
 //! inflates a section on first use; what was used is kept, up to a bound, and the least recently used goes first. The file
-//! is built by `cargo xtask pack`; `data/sources.toml` says from what.
+//! is built by `cargo xtask pack`; `data/sources.toml` says from what. The services of our own stand beside it.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -20,6 +20,7 @@ use crate::model::{Service, stored};
 pub mod build;
 mod cli;
 mod operations;
+mod own;
 mod policies;
 
 pub use cli::{Cli, CliArgument, CliCommand, CliCustom, CliOperation};
@@ -78,6 +79,7 @@ pub struct Pack {
     index: HashMap<(Section, Box<str>), Place>,
     services: Vec<Box<str>>,
     prefixes: Vec<Box<str>>,
+    own: own::Own,
     cache: Mutex<Cache>,
 }
 
@@ -101,12 +103,18 @@ struct Kept {
 }
 
 impl Pack {
-    /// The pack that this program was built with. Reads the index only.
+    /// The pack that this program was built with, and our own services beside it. Reads the index and those only.
     pub fn embedded() -> Result<Arc<Pack>, PackError> {
-        Self::open(Cow::Borrowed(EMBEDDED)).map(Arc::new)
+        let mut pack = Self::open(Cow::Borrowed(EMBEDDED))?;
+        pack.own = own::Own::read().map_err(|section| PackError::Damaged { section })?;
+        pack.services.extend(pack.own.services.iter().map(|service| Box::from(&*service.name)));
+        pack.services.sort();
+        pack.prefixes.extend(pack.own.authorization.iter().map(|service| Box::from(&*service.prefix)));
+        pack.prefixes.sort();
+        Ok(Arc::new(pack))
     }
 
-    /// Opens a pack from its bytes.
+    /// Opens a pack from its bytes: AWS's services only.
     pub fn open(bytes: Cow<'static, [u8]>) -> Result<Pack, PackError> {
         let damaged = || PackError::Damaged { section: "index".to_owned() };
         let head = bytes.get(..16).ok_or_else(damaged)?;
@@ -136,7 +144,7 @@ impl Pack {
         if offset != bytes.len() {
             return Err(damaged());
         }
-        Ok(Pack { bytes, index, services, prefixes, cache: Mutex::default() })
+        Ok(Pack { bytes, index, services, prefixes, own: own::Own::default(), cache: Mutex::default() })
     }
 
     /// The names of all services, in alphabetical order.
@@ -151,6 +159,9 @@ impl Pack {
 
     /// The model of a service, by the name that botocore and the command line use, such as `sns`.
     pub fn service(&self, name: &str) -> Result<Arc<Service>, PackError> {
+        if let Some(own) = self.own.service(name) {
+            return Ok(own.clone());
+        }
         self.section(Section::Model, name, |bytes| stored::read(bytes).ok())?
             .ok_or_else(|| PackError::UnknownService(name.chars().take(128).collect()))
     }
@@ -168,7 +179,11 @@ impl Pack {
 
     /// What the authorization reference says of an IAM service prefix, which is compared without regard to case.
     pub fn authorization(&self, prefix: &str) -> Result<Option<Arc<ServiceAuthorization>>, PackError> {
-        self.table(Section::Authorization, &prefix.to_ascii_lowercase())
+        let prefix = prefix.to_ascii_lowercase();
+        match self.own.prefix(&prefix) {
+            Some(own) => Ok(Some(own.clone())),
+            None => self.table(Section::Authorization, &prefix),
+        }
     }
 
     /// How the operations of a service map to IAM actions.
@@ -190,12 +205,15 @@ impl Pack {
 
     /// How the AWS CLI's command tree differs from the models.
     pub fn cli(&self) -> Result<Arc<Cli>, PackError> {
-        self.table(Section::Cli, "")?.ok_or_else(|| PackError::Damaged { section: "cli".to_owned() })
+        let read = |bytes: &[u8]| Some(self.own.extend_cli(postcard::from_bytes(bytes).ok()?));
+        self.section(Section::Cli, "", read)?.ok_or_else(|| PackError::Damaged { section: "cli".to_owned() })
     }
 
     /// Which services have an operation of a given command-line name, over all services.
     pub fn operations(&self) -> Result<Arc<OperationIndex>, PackError> {
-        self.table(Section::Operations, "")?.ok_or_else(|| PackError::Damaged { section: "operations".to_owned() })
+        let read = |bytes: &[u8]| Some(self.own.extend_operations(postcard::from_bytes(bytes).ok()?));
+        self.section(Section::Operations, "", read)?
+            .ok_or_else(|| PackError::Damaged { section: "operations".to_owned() })
     }
 
     /// AWS's managed policies, without their documents.

@@ -28,7 +28,7 @@ enum Task {
         /// With `--from`: write the hashes of new sources into the manifest instead of refusing them.
         #[arg(long, requires = "from")]
         update: bool,
-        /// Check that the pack and our own models match the manifest, and with `--from` that the sources give this pack.
+        /// Check that the pack matches the manifest, and with `--from` that the sources give this pack.
         #[arg(long)]
         check: bool,
     },

@@ -24,7 +24,6 @@ const HEAD: &str = "\
 struct Manifest {
     pack: PackFacts,
     source: Vec<Source>,
-    own: Vec<Own>,
 }
 
 #[derive(Serialize, Deserialize, PartialEq, Debug)]
@@ -53,14 +52,6 @@ struct Source {
     licence: String,
 }
 
-/// A source that lies in this repository.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Own {
-    file: String,
-    sha256: String,
-}
-
 fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -78,7 +69,7 @@ fn manifest(root: &Path) -> anyhow::Result<Manifest> {
 /// Builds the pack into the tree. Refuses sources whose hash is not the manifest's, unless `update`.
 pub(crate) fn build(root: &Path, from: &Path, update: bool) -> anyhow::Result<String> {
     let mut manifest = manifest(root)?;
-    let pack = assemble(root, from, &mut manifest, update)?;
+    let pack = assemble(from, &mut manifest, update)?;
     manifest.pack = facts(&pack)?;
     fs::write(root.join("data/bailiwick.pack"), &pack)?;
     fs::write(root.join("data/sources.toml"), format!("{HEAD}{}", toml::to_string(&manifest)?))?;
@@ -92,17 +83,13 @@ pub(crate) fn check(root: &Path, from: Option<&Path>) -> anyhow::Result<String> 
     let pack = read(&root.join("data/bailiwick.pack"))?;
     let found = facts(&pack)?;
     ensure!(found == manifest.pack, "the pack is not the manifest's: found {found:?}, pinned {:?}", manifest.pack);
-    for own in &manifest.own {
-        let found = hash(&read(&root.join(&own.file))?);
-        ensure!(found == own.sha256, "`{}` has changed since the pack was built; build it again", own.file);
-    }
     if let Some(from) = from {
-        ensure!(assemble(root, from, &mut manifest, false)? == pack, "these sources do not give this pack");
+        ensure!(assemble(from, &mut manifest, false)? == pack, "these sources do not give this pack");
     }
     Ok("the pack matches data/sources.toml".to_owned())
 }
 
-fn assemble(root: &Path, from: &Path, manifest: &mut Manifest, update: bool) -> anyhow::Result<Vec<u8>> {
+fn assemble(from: &Path, manifest: &mut Manifest, update: bool) -> anyhow::Result<Vec<u8>> {
     let mut source = |file: &str| -> anyhow::Result<String> {
         let bytes = read(&from.join(file))?;
         let pinned = manifest.source.iter_mut().find(|source| source.file == file);
@@ -111,27 +98,15 @@ fn assemble(root: &Path, from: &Path, manifest: &mut Manifest, update: bool) -> 
         let bytes = if file.ends_with(".zst") { zstd::decode_all(bytes.as_slice())? } else { bytes };
         String::from_utf8(bytes).with_context(|| format!("`{file}` is not UTF-8"))
     };
-    let mut sources = Sources {
+    let sources = Sources {
         api_models: source("api_models.jsonl.zst")?,
-        own_models: Vec::new(),
         service_authorization: source("service_authorization.json.zst")?,
-        own_authorization: String::new(),
         api_action_map: source("api_action_map.jsonl.zst")?,
         cli_commands: source("cli_commands.jsonl.zst")?,
         endpoint_rules: source("endpoint_rules.jsonl.zst")?,
         partitions: source("partitions.json")?,
         managed_policies: source("managed_policies.jsonl.zst")?,
     };
-    for own in &mut manifest.own {
-        let bytes = read(&root.join(&own.file))?;
-        // Our own sources are in the same commit as the pack, so a change of theirs is no surprise.
-        pin(&own.file, &mut own.sha256, &bytes, true)?;
-        let text = String::from_utf8(bytes).with_context(|| format!("`{}` is not UTF-8", own.file))?;
-        match own.file.ends_with("authorization.json") {
-            true => sources.own_authorization = text,
-            false => sources.own_models.push(text),
-        }
-    }
     Ok(build_pack(&sources, &|samples| zstd::dict::from_samples(samples, DICTIONARY_BYTES).ok())?)
 }
 

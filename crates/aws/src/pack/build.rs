@@ -13,12 +13,8 @@ use crate::catalogue::source;
 pub struct Sources {
     /// Service models, one a line.
     pub api_models: String,
-    /// Our own service models.
-    pub own_models: Vec<String>,
     /// The authorization reference.
     pub service_authorization: String,
-    /// What our own services add to the authorization reference, in the same form.
-    pub own_authorization: String,
     /// The map from operations to actions, one service a line.
     pub api_action_map: String,
     /// The AWS CLI's command tree.
@@ -59,8 +55,8 @@ pub fn build(sources: &Sources, train: Train<'_>) -> Result<Vec<u8>, BuildError>
         table(&mut writer, Section::ActionMap, &name, &map)?;
     }
     endpoint_rules(&mut writer, &sources.endpoint_rules)?;
-    let reference = source::authorization(&[&sources.service_authorization, &sources.own_authorization])
-        .map_err(failed("service_authorization"))?;
+    let reference =
+        source::authorization(&[&sources.service_authorization]).map_err(failed("service_authorization"))?;
     for service in &reference {
         table(&mut writer, Section::Authorization, &service.prefix, service)?;
     }
@@ -81,7 +77,7 @@ fn table<T: Serialize>(writer: &mut Writer, section: Section, name: &str, value:
 
 fn models(sources: &Sources) -> Result<BTreeMap<String, Service>, BuildError> {
     let mut services = BTreeMap::new();
-    for text in sources.api_models.lines().chain(sources.own_models.iter().map(String::as_str)) {
+    for text in sources.api_models.lines() {
         let service = Service::from_json(text).map_err(failed("models"))?;
         if let Some(twice) = services.insert(service.name.to_string(), service) {
             return Err(failed("models")(format!("service `{}` is there twice", twice.name)));
@@ -289,18 +285,6 @@ fn cli(text: &str, services: &BTreeMap<String, Service>) -> Result<Cli, BuildErr
             }
         }
         commands.push(command);
-    }
-    for own in services.keys() {
-        if !commands.iter().any(|command: &CliCommand| command.service.as_ref() == Some(own)) {
-            commands.push(CliCommand {
-                name: own.clone(),
-                service: Some(own.clone()),
-                absent: Vec::new(),
-                renamed: Vec::new(),
-                operations: Vec::new(),
-                custom: Vec::new(),
-            });
-        }
     }
     commands.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Cli { version: head.awscli, global: arguments(head.global), commands })

@@ -1,4 +1,8 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+
+use crate::model::Service;
 
 /// Which services have an operation of a given command-line name, over all services; and who signs with which name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +15,31 @@ pub struct OperationIndex {
 }
 
 impl OperationIndex {
+    /// Adds a service that is not among the known ones.
+    pub(crate) fn add(&mut self, service: &Service) {
+        let number = self.services.len() as u16;
+        self.services.push(Box::from(&*service.name));
+        let mut names: BTreeMap<&str, String> = self
+            .lines
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .map(|(name, numbers)| (name, numbers.to_owned()))
+            .collect();
+        for operation in service.operations.values() {
+            let numbers = names.entry(&operation.cli_name).or_default();
+            if !numbers.is_empty() {
+                numbers.push(' ');
+            }
+            numbers.push_str(&number.to_string());
+        }
+        let lines: Vec<String> = names.into_iter().map(|(name, numbers)| format!("{name} {numbers}")).collect();
+        self.lines = lines.join("\n");
+        match self.signing.binary_search_by(|(known, _)| (**known).cmp(&*service.signing_name)) {
+            Ok(place) => self.signing.get_mut(place).into_iter().for_each(|(_, services)| services.push(number)),
+            Err(place) => self.signing.insert(place, (Box::from(&*service.signing_name), vec![number])),
+        }
+    }
+
     /// The services that have an operation of this command-line name, such as `list-topics`.
     pub fn services_with(&self, cli_name: &str) -> Vec<&str> {
         let (mut low, mut high) = (0, self.lines.len());
