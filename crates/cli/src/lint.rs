@@ -1,10 +1,10 @@
 //! `bailiwick lint`: what is wrong with policies, or looks as if it were.
 
 mod render;
-mod vocabulary;
 
 use std::process::ExitCode;
 
+use bailiwick_authority::Reference;
 use bailiwick_policy::json::{self, Json, Node};
 use bailiwick_policy::lint::{self, Linted, to_json, to_sarif};
 use bailiwick_policy::{Diagnostic, PolicyType, Severity};
@@ -12,7 +12,6 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use crate::simulate::source::{Source, Sources};
 use crate::terminal::{self, note, unusable};
-use vocabulary::Reference;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -52,7 +51,8 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 
 fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut sources = Sources::open()?;
-    let reference = Reference::new(sources.pack.clone());
+    let pack = sources.pack.clone();
+    let reference = Reference::new(&pack);
     let (mut checked, mut unread) = (Vec::new(), false);
     for file in &arguments.files {
         match sources.read(file) {

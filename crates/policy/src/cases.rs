@@ -17,11 +17,15 @@
 mod answer;
 mod read;
 mod run;
+mod simulate;
 
+use crate::lint::ServicePolicy;
 use crate::{Layers, PolicyType, Request};
+use bailiwick_ident::AccountId;
 
 pub use answer::Answer;
 pub use read::{CaseError, read, read_line};
+pub use simulate::Simulate;
 
 /// Which evaluator answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,6 +82,8 @@ pub enum Question {
         /// Whether the case expects something.
         expects: bool,
     },
+    /// `simulate`: what do the simulator operations of IAM answer?
+    Simulate(Box<Simulate>),
     /// `validate`: would AWS store this document?
     Validate(Validate),
     /// `wildcard`: does this pattern match this text?
@@ -130,6 +136,8 @@ pub struct Validate {
     pub document: String,
     /// Whether AWS stores it.
     pub valid: Option<bool>,
+    /// The accounts that principals may name, where the case says it.
+    pub accounts: Option<Vec<AccountId>>,
     /// AWS's error code, where the source has it.
     pub aws_code: Option<String>,
     /// AWS's error message, where the source has it.
@@ -143,6 +151,6 @@ pub enum ValidateKind {
     Any,
     /// One type.
     One(PolicyType),
-    /// A type with rules of one service, which this crate does not know.
-    Service(String),
+    /// A type with rules of one service.
+    Service(ServicePolicy),
 }

@@ -37,8 +37,8 @@ pub struct Decision {
     pub outcome: Outcome,
     /// What decided it: the first layer, in AWS's order, that gives this outcome.
     pub reason: Reason,
-    /// Every layer that cuts the request, in AWS's order; empty when it is allowed. After an explicit deny these are the layers
-    /// that deny explicitly; after an implicit one, those that fail to allow.
+    /// Every layer that cuts the request, in AWS's order; empty when it is allowed. A layer cuts by denying explicitly, or by not
+    /// allowing where it has to.
     pub blocked_by: Vec<Layer>,
 }
 
@@ -68,6 +68,8 @@ pub enum Cause {
     NothingAllows,
     /// A policy of the layer could not be read, so that nobody can know what it denies.
     Unreadable,
+    /// The action needs no permission: `sts:GetCallerIdentity`.
+    NoPermissionNeeded,
     /// The caller is the root user of the account that owns the resource, whom nothing has to allow.
     RootUser,
 }

@@ -14,7 +14,8 @@ mod span;
 pub use diagnostic::{Diagnostic, Severity};
 pub use operator::{Operator, OperatorKind, Quantifier};
 pub use read::read;
-pub use span::{Position, Span, Spanned};
+pub(crate) use read::read_draft;
+pub use span::{Lines, Position, Span, Spanned};
 
 /// The version of the language a document is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]

@@ -30,7 +30,7 @@
 mod remedy;
 
 use crate::oracle::statement::{Element, Look, look_at};
-use crate::oracle::{self, Answers, Flow, ORDER, present, resource_layer};
+use crate::oracle::{self, Answers, Flow, ORDER, is_bounded, present, resource_layer};
 use crate::{Decision, Effect, Layer, Layers, Policy, PolicyType, Request, Statement};
 
 pub use remedy::{Change, Remedy};
@@ -133,7 +133,8 @@ pub fn explain<'a>(request: &Request, layers: &'a Layers) -> Explanation<'a> {
             traces.push(LayerTrace { layer, level: None, verdict: Verdict::NotThere, stops, policies: Vec::new() });
         }
         for (level, policies) in levels {
-            let policies = policies.iter().map(|policy| look(request, layer, policy)).collect();
+            let policies =
+                policies.iter().map(|policy| look(request, layer, is_bounded(layers, layer), policy)).collect();
             let verdict = verdict(&policies);
             let stops = match verdict {
                 Verdict::Denies => true,
@@ -147,9 +148,9 @@ pub fn explain<'a>(request: &Request, layers: &'a Layers) -> Explanation<'a> {
     Explanation { decision, layers: traces, remedies }
 }
 
-fn look<'a>(request: &Request, layer: Layer, policy: &'a Policy) -> PolicyTrace<'a> {
+fn look<'a>(request: &Request, layer: Layer, bounded: bool, policy: &'a Policy) -> PolicyTrace<'a> {
     let one = |version, (index, statement): (usize, &'a Statement)| {
-        let miss = match look_at(request, layer, version, statement) {
+        let miss = match look_at(request, layer, bounded, version, statement) {
             Look::Applies(_) => None,
             Look::Fails(Element::Principal) => Some(Miss::Principal),
             Look::Fails(Element::Action) => Some(Miss::Action),

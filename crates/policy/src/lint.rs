@@ -24,6 +24,7 @@ mod literal;
 mod pattern;
 mod rules;
 mod sarif;
+mod service;
 mod vocabulary;
 
 #[cfg(test)]
@@ -33,7 +34,8 @@ pub use aws::{AwsError, aws_error};
 pub use json::to_json;
 pub use keys::{GlobalKey, KeyType, global_key};
 pub use sarif::{Linted, to_sarif};
-pub use vocabulary::{ActionFacts, Known, NoVocabulary, ServiceFacts, Vocabulary};
+pub use service::{ServicePolicy, check_service};
+pub use vocabulary::{ActionFacts, KeyFacts, Known, NoVocabulary, ServiceFacts, Vocabulary};
 
 use crate::document::{self, Condition, Statement};
 use crate::{Diagnostic, Document, PolicyType, Severity, Span};
@@ -92,6 +94,19 @@ impl<'a> Subject<'a> {
             .statements
             .iter()
             .flat_map(|statement| statement.conditions.iter().map(move |one| (statement, one)))
+    }
+}
+
+impl Subject<'_> {
+    /// What is known of a condition key: a global one from this crate's own list, one of a service from the vocabulary.
+    fn key(&self, name: &str) -> Option<KeyFacts> {
+        if let Some(key) = global_key(name) {
+            return Some(KeyFacts { value: key.value, set: key.set, open: key.name.ends_with('/') });
+        }
+        match self.vocabulary.key(name) {
+            Known::Yes(facts) => Some(facts),
+            Known::No | Known::Unknown => None,
+        }
     }
 }
 

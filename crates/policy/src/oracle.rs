@@ -20,6 +20,7 @@ use principal::Grade;
 
 /// Decides a request.
 ///
+/// 0. `sts:GetCallerIdentity` needs no permission: only the VPC endpoint and the guardrails can keep it back.
 /// 1. A statement that denies, in any layer, ends it; so does a policy that cannot be read.
 /// 2. The gates that nothing passes by: every level of RCPs and of SCPs, the VPC endpoint, the guardrails.
 /// 3. Same account: a resource policy that names the caller directly is enough by itself; one that names the caller's role is
@@ -28,16 +29,12 @@ use principal::Grade;
 /// 4. Across accounts: the resource policy and the identity policies must both allow, and boundary and session policies limit.
 pub fn decide(request: &Request, layers: &Layers) -> Decision {
     let answers = Answers::gather(request, layers);
-    let denials: Vec<&Answer> = answers.ordered().filter(|answer| answer.findings.denies()).collect();
-    if let Some(first) = denials.first() {
-        return Decision {
-            outcome: Outcome::ExplicitDeny,
-            reason: first.denial(),
-            blocked_by: distinct(denials.iter().map(|answer| answer.layer)),
-        };
-    }
     let flow = Flow::of(request, layers, &answers);
-    let blocked: Vec<Layer> = ORDER.into_iter().filter(|layer| flow.stops(*layer, &answers)).collect();
+    let cuts = |layer: &Layer| answers.denies(*layer) || flow.stops(*layer, &answers);
+    let blocked: Vec<Layer> = ORDER.into_iter().filter(cuts).collect();
+    if let Some(first) = answers.ordered().find(|answer| answer.findings.denies()) {
+        return Decision { outcome: Outcome::ExplicitDeny, reason: first.denial(), blocked_by: blocked };
+    }
     let Some(layer) = blocked.first().copied() else {
         return Decision { outcome: Outcome::Allowed, reason: flow.grant(&answers), blocked_by: Vec::new() };
     };
@@ -88,7 +85,8 @@ impl<'a> Answers<'a> {
         let mut answers = Vec::new();
         for layer in ORDER {
             for (level, policies) in present(request, layers, layer) {
-                answers.push(Answer { layer, level, findings: look(request, layer, policies) });
+                let findings = look(request, layer, is_bounded(layers, layer), policies);
+                answers.push(Answer { layer, level, findings });
             }
         }
         Answers(answers)
@@ -96,6 +94,10 @@ impl<'a> Answers<'a> {
 
     fn ordered(&self) -> impl Iterator<Item = &Answer<'a>> {
         self.0.iter()
+    }
+
+    fn denies(&self, layer: Layer) -> bool {
+        self.0.iter().any(|answer| answer.layer == layer && answer.findings.denies())
     }
 
     fn of(&self, layer: Layer) -> Option<&Answer<'a>> {
@@ -112,12 +114,13 @@ impl<'a> Answers<'a> {
 /// The policies of one layer, level by level; nothing when the layer does not apply to the request.
 pub(crate) fn present<'a>(request: &Request, layers: &'a Layers, layer: Layer) -> Vec<(Option<usize>, &'a [Policy])> {
     match layer {
+        PolicyType::Endpoint => single(layers.endpoint.as_deref()),
+        PolicyType::Guardrail => single(layers.guardrail.as_deref()),
+        _ if needs_no_permission(request) => Vec::new(),
         PolicyType::ResourceControl if escapes_rcp(request) => Vec::new(),
         PolicyType::ResourceControl => levels(layers.rcp.as_deref()),
-        // AWS: service control policies do not restrict service-linked roles.
-        PolicyType::ServiceControl if request.principal.is_service_linked() => Vec::new(),
+        PolicyType::ServiceControl if escapes_scp(request) => Vec::new(),
         PolicyType::ServiceControl => levels(layers.scp.as_deref()),
-        PolicyType::Endpoint => single(layers.endpoint.as_deref()),
         PolicyType::Resource | PolicyType::Trust => {
             let policy = layers.resource.as_ref().filter(|policy| layer == resource_layer(policy));
             single(policy.map(std::slice::from_ref))
@@ -126,7 +129,6 @@ pub(crate) fn present<'a>(request: &Request, layers: &'a Layers, layer: Layer) -
         PolicyType::Identity => vec![(None, layers.identity.as_deref().unwrap_or_default())],
         PolicyType::Boundary => single(layers.boundary.as_deref()),
         PolicyType::Session => single(layers.session.as_deref()),
-        PolicyType::Guardrail => single(layers.guardrail.as_deref()),
     }
 }
 
@@ -148,16 +150,6 @@ pub(crate) fn resource_layer(policy: &Policy) -> Layer {
     if policy.kind() == PolicyType::Trust { PolicyType::Trust } else { PolicyType::Resource }
 }
 
-fn distinct(layers: impl Iterator<Item = Layer>) -> Vec<Layer> {
-    let mut seen = Vec::new();
-    for layer in layers {
-        if !seen.contains(&layer) {
-            seen.push(layer);
-        }
-    }
-    seen
-}
-
 /// Which layers have to allow, once it is known how the resource policy grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Flow {
@@ -169,28 +161,34 @@ pub(crate) struct Flow {
     limits: bool,
     /// The session has no session policy and needs one.
     session_missing: bool,
+    /// Nothing has to allow but the gates that nothing passes by.
+    free: bool,
 }
 
 impl Flow {
     pub(crate) fn of(request: &Request, layers: &Layers, answers: &Answers<'_>) -> Self {
         let layer = layers.resource.as_ref().map_or(PolicyType::Resource, resource_layer);
         let root = matches!(request.principal, Principal::Root { .. });
+        let free = needs_no_permission(request);
+        if free {
+            return Flow { identity: false, resource: None, limits: false, session_missing: false, free };
+        }
         // A session of GetFederationToken without session policies can do nothing by itself.
         let bare = matches!(request.principal, Principal::FederatedUser { .. }) && layers.session.is_none();
         if request.principal.account().is_none() {
             // Services, web identities and anonymous callers have no policies of their own: the resource has to let them in.
-            return Flow { identity: false, resource: Some(layer), limits: true, session_missing: false };
+            return Flow { identity: false, resource: Some(layer), limits: true, session_missing: false, free };
         }
         if request.is_cross_account() {
-            return Flow { identity: !root, resource: Some(layer), limits: true, session_missing: bare };
+            return Flow { identity: !root, resource: Some(layer), limits: true, session_missing: bare, free };
         }
-        let must = layer == PolicyType::Trust || (layers.resource.is_some() && is_key(request));
+        let must = layer == PolicyType::Trust || (layers.resource.is_some() && is_gatekept(request));
         let resource = must.then_some(layer);
         match answers.grade() {
-            _ if root => Flow { identity: false, resource, limits: true, session_missing: false },
-            Some(Grade::Direct) => Flow { identity: false, resource, limits: false, session_missing: false },
-            Some(Grade::Role) => Flow { identity: false, resource, limits: true, session_missing: bare },
-            Some(Grade::Account) | None => Flow { identity: true, resource, limits: true, session_missing: bare },
+            _ if root => Flow { identity: false, resource, limits: true, session_missing: false, free },
+            Some(Grade::Direct) => Flow { identity: false, resource, limits: false, session_missing: false, free },
+            Some(Grade::Role) => Flow { identity: false, resource, limits: true, session_missing: bare, free },
+            Some(Grade::Account) | None => Flow { identity: true, resource, limits: true, session_missing: bare, free },
         }
     }
 
@@ -218,29 +216,46 @@ impl Flow {
     fn grant(&self, answers: &Answers<'_>) -> Reason {
         let granting = if self.identity { PolicyType::Identity } else { self.resource.unwrap_or(PolicyType::Resource) };
         let hit = answers.of(granting).and_then(|answer| Some((answer, answer.findings.allow.as_ref()?)));
+        let alone = |cause| Reason { layer: PolicyType::Identity, level: None, policy: None, statement: None, cause };
         match hit {
+            _ if self.free => alone(Cause::NoPermissionNeeded),
             Some((answer, hit)) => answer.reason(Cause::StatementAllows, Some(hit.policy), Some(hit.statement_ref())),
             // Only the root user of the owning account passes without any statement.
-            None => Reason {
-                layer: PolicyType::Identity,
-                level: None,
-                policy: None,
-                statement: None,
-                cause: Cause::RootUser,
-            },
+            None => alone(Cause::RootUser),
         }
     }
 }
 
-/// AWS: resource control policies do not restrict `kms:RetireGrant`.
-fn escapes_rcp(request: &Request) -> bool {
-    request.action.eq_ignore_ascii_case("kms:RetireGrant")
+/// AWS: `sts:GetCallerIdentity` needs no permission, and an explicit deny does not stop it: a refusal would tell the same.
+fn needs_no_permission(request: &Request) -> bool {
+    request.action.eq_ignore_ascii_case("sts:GetCallerIdentity")
 }
 
-/// A key of KMS: its policy is the only source of access, and identity policies count only when it delegates to them.
-fn is_key(request: &Request) -> bool {
+/// AWS: service control policies bind the users and roles of member accounts. They restrict no service-linked role, and nobody
+/// who belongs to no account: services, web identities, anonymous callers.
+fn escapes_scp(request: &Request) -> bool {
+    request.principal.is_service_linked() || request.principal.account().is_none()
+}
+
+/// AWS: resource control policies restrict neither `kms:RetireGrant` nor service-linked roles.
+fn escapes_rcp(request: &Request) -> bool {
+    request.action.eq_ignore_ascii_case("kms:RetireGrant") || request.principal.is_service_linked()
+}
+
+/// AWS: a `NotPrincipal` with `Deny` in the policy of a resource spares nobody who has a permissions boundary.
+pub(crate) fn is_bounded(layers: &Layers, layer: Layer) -> bool {
+    layers.boundary.is_some() && matches!(layer, PolicyType::Resource | PolicyType::Trust)
+}
+
+/// A key of KMS, or a role that is being assumed: its own policy is the only source of access, and identity policies count only
+/// when it delegates to them.
+fn is_gatekept(request: &Request) -> bool {
     let mut parts = request.resource.as_str().splitn(6, ':').skip(2);
-    parts.next() == Some("kms") && parts.nth(2).is_some_and(|resource| resource.starts_with("key/"))
+    let (service, kind) = (parts.next().unwrap_or_default(), parts.nth(2).unwrap_or_default());
+    let action = request.action.to_ascii_lowercase();
+    let assumes =
+        action.starts_with("sts:assumerole") || matches!(&*action, "sts:tagsession" | "sts:setsourceidentity");
+    (service == "kms" && kind.starts_with("key/")) || (service == "iam" && kind.starts_with("role/") && assumes)
 }
 
 #[cfg(test)]

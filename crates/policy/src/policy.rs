@@ -104,6 +104,25 @@ impl Policy {
         Policy(Arc::new(Inner { name: name.to_owned(), kind, text: text.to_owned(), document, diagnostics }))
     }
 
+    /// Reads a policy that is still being written, or that others wrote for engines that are less strict: like [`Policy::read`], but
+    /// what AWS refuses although it can only mean one thing does not make it unreadable.
+    ///
+    /// | departure | reading |
+    /// |---|---|
+    /// | `Principal` in a policy that has none, such as an identity policy | it narrows the statement |
+    /// | no `Principal` in the policy of a resource or role | the statement speaks of nobody |
+    /// | no `Principal` in the policy of a VPC endpoint or an RCP | the statement speaks of everybody |
+    /// | a principal that is a bare text, not `*` | `{"AWS": text}` |
+    /// | `Resource` in a trust policy | it narrows the statement |
+    /// | an action that is not of the form `service:Name` | no request has it |
+    ///
+    /// Never for policies that are stored: these are refused with the errors of [`Policy::diagnostics`].
+    pub fn read_draft(name: &str, kind: PolicyType, text: &str) -> Self {
+        let (document, diagnostics, clear) = document::read_draft(text, kind);
+        let document = document.filter(|_| clear);
+        Policy(Arc::new(Inner { name: name.to_owned(), kind, text: text.to_owned(), document, diagnostics }))
+    }
+
     /// The name it was given.
     pub fn name(&self) -> &str {
         &self.0.name

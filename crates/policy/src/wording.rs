@@ -107,6 +107,7 @@ impl Decision {
         };
         match self.reason.cause {
             Cause::StatementAllows => format!("{what} is allowed by {layer}{policy}"),
+            Cause::NoPermissionNeeded => format!("{what} is allowed: it needs no permission"),
             Cause::RootUser => format!("{what} is allowed: the root user needs no permission in its own account"),
             Cause::StatementDenies => format!("{what} is denied by {layer}{policy}"),
             Cause::Unreadable => format!("{what} is denied: a policy of {layer} cannot be read{policy}"),

@@ -9,31 +9,40 @@ use super::Checked;
 
 /// How many findings of one document are drawn.
 const DRAWN: usize = 100;
-/// How many bytes are read for it: drawing reads the whole text each time.
-const READ: usize = 16 << 20;
+/// How many lines of a finding are drawn; of a longer one the first.
+const LINES: usize = 12;
 
 pub(super) fn text(checked: &Checked, colours: bool) -> String {
     let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
-    let drawn = DRAWN.min(READ / checked.source.text.len().max(1));
+    let text = &checked.source.text;
+    let starts: Vec<usize> = [0].into_iter().chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let mut out = String::new();
-    for finding in checked.findings.iter().take(drawn) {
-        out.push_str(&renderer.render(&[group(checked, finding)]));
+    for finding in checked.findings.iter().take(DRAWN) {
+        out.push_str(&renderer.render(&[group(checked, &starts, finding)]));
         out.push_str("\n\n");
     }
-    let more = checked.findings.len().saturating_sub(drawn);
+    let more = checked.findings.len().saturating_sub(DRAWN);
     if more > 0 {
         out.push_str(&format!("... and {more} more; `--format json` lists all\n\n"));
     }
     out
 }
 
-fn group<'a>(checked: &'a Checked, finding: &'a Diagnostic) -> Group<'a> {
+/// A finding with the lines it is about: drawing reads the text it is given from start to end.
+fn group<'a>(checked: &'a Checked, starts: &[usize], finding: &'a Diagnostic) -> Group<'a> {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let place = AnnotationKind::Primary.span(range(&checked.source.text, finding));
-    let snippet = Snippet::source(&checked.source.text).path(&checked.source.name).annotation(place);
+    let text = &checked.source.text;
+    let Range { start, end } = range(text, finding);
+    let first = starts.partition_point(|line| *line <= start).max(1);
+    let last = starts.partition_point(|line| *line < end).clamp(first, first + LINES - 1);
+    let from = starts.get(first - 1).copied().unwrap_or_default();
+    let to = starts.get(last).map_or(text.len(), |next| next - 1);
+    let lines = text.get(from..to).unwrap_or_default();
+    let place = AnnotationKind::Primary.span(start - from..end.min(to).max(start) - from);
+    let snippet = Snippet::source(lines).line_start(first).path(&checked.source.name).annotation(place);
     let group = level.primary_title(&finding.message).id(finding.code).element(snippet);
     match &finding.help {
         Some(help) => group.element(Level::HELP.message(help)),

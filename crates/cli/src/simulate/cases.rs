@@ -9,6 +9,9 @@ use anyhow::{Context as _, bail};
 use bailiwick_policy::cases::{self, Answer, Engine};
 use bailiwick_policy::json::{self, Json, MAX_BYTES};
 
+use bailiwick_authority::Reference;
+use bailiwick_aws::pack::Pack;
+
 use crate::terminal::{note, plain, unusable};
 
 /// How the run went.
@@ -29,8 +32,10 @@ pub(super) fn run(path: &Path, engine: Engine) -> anyhow::Result<ExitCode> {
     } else {
         Box::new(BufReader::new(File::open(path).with_context(|| format!("cannot read `{shown}`"))?))
     };
+    let pack = Pack::embedded().context("the data pack in this binary cannot be read")?;
+    let reference = Reference::new(&pack);
     let mut out = BufWriter::new(io::stdout().lock());
-    let count = match answer_all(from, engine, &mut out).map(|count| out.flush().map(|()| count)) {
+    let count = match answer_all(from, engine, &reference, &mut out).map(|count| out.flush().map(|()| count)) {
         Ok(Ok(count)) => count,
         // Whoever read the answers has gone away.
         Ok(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::FAILURE),
@@ -46,7 +51,12 @@ pub(super) fn run(path: &Path, engine: Engine) -> anyhow::Result<ExitCode> {
 }
 
 /// Reads line by line, so that a file may be larger than memory.
-fn answer_all(mut from: impl BufRead, engine: Engine, out: &mut impl Write) -> anyhow::Result<Count> {
+fn answer_all(
+    mut from: impl BufRead,
+    engine: Engine,
+    reference: &Reference<'_>,
+    out: &mut impl Write,
+) -> anyhow::Result<Count> {
     let mut count = Count::default();
     let mut line = Vec::new();
     for number in 1_usize.. {
@@ -59,13 +69,14 @@ fn answer_all(mut from: impl BufRead, engine: Engine, out: &mut impl Write) -> a
             bail!("line {number} has more than {MAX_BYTES} bytes");
         }
         let Ok(text) = std::str::from_utf8(&line) else { bail!("line {number} is not UTF-8 text") };
+        let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { text };
         if text.trim().is_empty() {
             continue;
         }
         count.cases += 1;
         let (answer, failed) = match cases::read_line(text) {
             Ok(case) => {
-                let answer = case.run(engine);
+                let answer = case.run_with(engine, reference);
                 // A kind of case that is not for this engine and expects nothing is no failure.
                 let passed_over = answer.agrees.is_none() && answer.decision.is_empty();
                 let failed = answer.is_failure() && !passed_over;

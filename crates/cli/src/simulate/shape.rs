@@ -49,6 +49,7 @@ pub(crate) fn json(question: &Question, decision: &Decision) -> Value {
             Cause::StatementDenies => "statement_denies",
             Cause::NothingAllows => "nothing_allows",
             Cause::Unreadable => "unreadable",
+            Cause::NoPermissionNeeded => "no_permission_needed",
             Cause::RootUser => "root_user",
         },
         "blocked_by": decision.blocked_by.iter().map(|layer| layer.as_str()).collect::<Vec<_>>(),

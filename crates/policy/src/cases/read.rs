@@ -1,5 +1,6 @@
-use super::{Authorize, Case, ExpectedDecision, Question, Validate, ValidateKind};
+use super::{Authorize, Case, ExpectedDecision, Question, Validate, ValidateKind, simulate};
 use crate::json::{self, Json, Node};
+use crate::lint::ServicePolicy;
 use crate::{Context, Layers, Policy, PolicyType, Principal, Request, Resource, Value};
 use bailiwick_ident::{AccountId, Arn};
 
@@ -13,10 +14,11 @@ pub struct CaseError {
     pub message: String,
 }
 
-type Read<T> = Result<T, String>;
+pub(super) type Read<T> = Result<T, String>;
 
 /// Reads a file of cases: one JSON object a line; empty lines are passed over. The first bad line ends the reading.
 pub fn read(text: &str) -> Result<Vec<Case>, CaseError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines.map(|(n, line)| read_line(line).map_err(|message| CaseError { line: n + 1, message })).collect()
 }
@@ -31,11 +33,12 @@ pub fn read_line(line: &str) -> Result<Case, String> {
     let kind = case.text("kind")?;
     let question = match kind.as_str() {
         "authorize" => Question::Authorize(Box::new(authorize(&case)?)),
+        "simulate" => Question::Simulate(Box::new(simulate::read(&case)?)),
         "validate" => Question::Validate(validate(&case)?),
         "wildcard" => Question::Wildcard {
             pattern: case.text("pattern")?,
             text: case.text("text")?,
-            expected: case.expected().map(|expected| expected.bool("match")).transpose()?,
+            expected: case.expected()?.map(|expected| expected.bool("match")).transpose()?,
         },
         _ => Question::Other { kind, expects: case.optional("expected").is_some() },
     };
@@ -49,22 +52,22 @@ pub fn read_line(line: &str) -> Result<Case, String> {
 }
 
 /// An object of a case and the line it stands in.
-struct Fields<'a> {
+pub(super) struct Fields<'a> {
     text: &'a str,
-    node: &'a Node<'a>,
+    pub(super) node: &'a Node<'a>,
 }
 
 impl<'a> Fields<'a> {
     /// A member that is there and is not null.
-    fn optional(&self, name: &str) -> Option<&'a Node<'a>> {
+    pub(super) fn optional(&self, name: &str) -> Option<&'a Node<'a>> {
         self.node.get(name).filter(|node| node.value != Json::Null)
     }
 
-    fn optional_text(&self, name: &str) -> Option<String> {
+    pub(super) fn optional_text(&self, name: &str) -> Option<String> {
         self.optional(name).and_then(Node::as_str).map(str::to_owned)
     }
 
-    fn text(&self, name: &str) -> Read<String> {
+    pub(super) fn text(&self, name: &str) -> Read<String> {
         self.optional_text(name).ok_or_else(|| format!("`{name}` must be a text"))
     }
 
@@ -75,18 +78,43 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn object(&self, name: &str) -> Read<Fields<'a>> {
+    pub(super) fn object(&self, name: &str) -> Read<Fields<'a>> {
         match self.optional(name) {
             Some(node) if matches!(node.value, Json::Object(_)) => Ok(Fields { text: self.text, node }),
             _ => Err(format!("`{name}` must be an object")),
         }
     }
 
-    fn expected(&self) -> Option<Fields<'a>> {
-        self.object("expected").ok()
+    /// What the case expects; a case need not expect anything.
+    pub(super) fn expected(&self) -> Read<Option<Fields<'a>>> {
+        self.optional("expected").map(|_| self.object("expected")).transpose()
     }
 
-    fn list(&self, name: &str) -> Read<Option<&'a [Node<'a>]>> {
+    /// Refuses members that are not known: where they stand they would change what is asked.
+    fn only(&self, what: &str, known: &[&str]) -> Read<()> {
+        let Json::Object(members) = &self.node.value else { return Ok(()) };
+        match members.iter().find(|member| !known.contains(&member.key.as_ref())) {
+            Some(member) => Err(format!("`{what}` has no field `{}`; it has {}", member.key, known.join(", "))),
+            None => Ok(()),
+        }
+    }
+
+    /// The members of an object that stands in this one.
+    pub(super) fn inner<'b>(&self, node: &'b Node<'b>) -> Fields<'b>
+    where
+        'a: 'b,
+    {
+        Fields { text: self.text, node }
+    }
+
+    /// A list of texts; empty when there is none.
+    pub(super) fn texts(&self, name: &str) -> Read<Vec<String>> {
+        let text = |item: &Node<'_>| item.as_str().map(str::to_owned);
+        let list = self.list(name)?.unwrap_or_default();
+        list.iter().map(|item| text(item).ok_or_else(|| format!("`{name}` must be a list of texts"))).collect()
+    }
+
+    pub(super) fn list(&self, name: &str) -> Read<Option<&'a [Node<'a>]>> {
         match self.optional(name) {
             None => Ok(None),
             Some(node) => node.as_array().map(Some).ok_or_else(|| format!("`{name}` must be a list")),
@@ -94,19 +122,39 @@ impl<'a> Fields<'a> {
     }
 }
 
+const REQUEST: [&str; 6] = ["principal", "action", "resource", "resource_account", "context", "wildcard_only_action"];
+const POLICIES: [&str; 9] =
+    ["identity", "resource", "trust", "boundary", "session", "guardrail", "scp", "rcp", "endpoint"];
+
 fn authorize(case: &Fields<'_>) -> Read<Authorize> {
-    let request = request(&case.object("request")?)?;
+    let asked = case.object("request")?;
+    asked.only("request", &REQUEST)?;
+    let request = request(&asked)?;
     let policies = if case.optional("policies").is_some() { Some(case.object("policies")?) } else { None };
-    let layers = policies.map(|policies| layers(&policies, &request)).transpose()?.unwrap_or_default();
+    let layers = match policies {
+        Some(policies) => {
+            policies.only("policies", &POLICIES)?;
+            layers(&policies, &request)?
+        }
+        None => Layers::default(),
+    };
     let (mut expected, mut blocked_by, mut aws_code, mut aws_message) = (None, None, None, None);
-    if let Some(fields) = case.expected() {
+    if let Some(fields) = case.expected()? {
         aws_code = fields.optional_text("aws_code");
         aws_message = fields.optional_text("aws_message");
         expected = Some(decision(&fields.text("decision")?)?);
-        blocked_by =
-            fields.list("blocked_by")?.map(|types| types.iter().filter_map(Node::as_str).map(str::to_owned).collect());
+        blocked_by = fields.list("blocked_by")?.map(|types| types.iter().map(layer).collect()).transpose()?;
     }
     Ok(Authorize { request, layers, expected, blocked_by, aws_code, aws_message })
+}
+
+/// The name of a layer among those that are expected to cut a request.
+fn layer(node: &Node<'_>) -> Read<String> {
+    let known = |name: &&str| PolicyType::ALL.into_iter().any(|kind| kind.as_str() == *name);
+    let name = node.as_str().filter(known).map(str::to_owned);
+    name.ok_or_else(|| {
+        format!("`blocked_by` lists policy types: {}", PolicyType::ALL.map(PolicyType::as_str).join(", "))
+    })
 }
 
 fn decision(text: &str) -> Read<ExpectedDecision> {
@@ -135,16 +183,25 @@ fn request(fields: &Fields<'_>) -> Read<Request> {
             }
         }
     }
-    let resource_account = match fields.optional_text("resource_account") {
+    let resource_account = match fields.optional("resource_account") {
         None => None,
-        Some(text) => Some(AccountId::parse(&text).map_err(|error| error.to_string())?),
+        // What AWS itself owns, such as its managed policies, is in nobody's account and open to everyone's identity policies.
+        Some(node) if node.as_str() == Some("aws") => None,
+        Some(node) => {
+            let text = scalar(node).ok_or("`resource_account` must be an account id")?;
+            Some(AccountId::parse(&text).map_err(|error| error.to_string())?)
+        }
+    };
+    let wildcard_only = match fields.optional("wildcard_only_action") {
+        None => false,
+        Some(_) => fields.bool("wildcard_only_action")?,
     };
     Ok(Request {
         principal: principal(fields)?,
         action: fields.text("action")?,
         resource: Resource::from_text(&fields.text("resource")?),
         resource_account,
-        wildcard_only: fields.optional("wildcard_only_action").is_some_and(|node| node.value == Json::Bool(true)),
+        wildcard_only,
         context,
     })
 }
@@ -230,7 +287,8 @@ fn layers(fields: &Fields<'_>, request: &Request) -> Read<Layers> {
             .map(Some)
     };
     let levels = |name: &str, kind| -> Read<Option<Vec<Vec<Policy>>>> {
-        let Some(levels) = fields.list(name)? else { return Ok(None) };
+        // Without a level there is none that has to allow: the account is in no organization.
+        let Some(levels) = fields.list(name)?.filter(|levels| !levels.is_empty()) else { return Ok(None) };
         let level = |(n, level): (usize, &Node<'_>)| -> Read<Vec<Policy>> {
             let list = level.as_array().ok_or_else(|| format!("each level of `{name}` must be a list"))?;
             let one = |(m, node)| policy(fields.text, node, &format!("{name}[{n}][{m}]"), kind);
@@ -268,7 +326,7 @@ fn is_assume_role(request: &Request) -> bool {
 
 fn policy(line: &str, node: &Node<'_>, name: &str, kind: PolicyType) -> Read<Policy> {
     document(line, node)
-        .map(|text| Policy::read(name, kind, &text))
+        .map(|text| Policy::read_draft(name, kind, &text))
         .ok_or_else(|| format!("`{name}` must be a document: an object, or text"))
 }
 
@@ -284,19 +342,24 @@ fn document(line: &str, node: &Node<'_>) -> Option<String> {
 fn validate(case: &Fields<'_>) -> Read<Validate> {
     let node = case.node.get("document").ok_or("`document` is missing")?;
     let document = document(case.text, node).or_else(|| case.text.get(node.span.range()).map(str::to_owned));
-    let expected = case.expected();
+    let expected = case.expected()?;
     let name = case.text("policy_type")?;
     let kind = match name.as_str() {
         "any" => ValidateKind::Any,
-        "delegation" | "topic" => ValidateKind::Service(name),
-        other => match PolicyType::ALL.into_iter().find(|kind| kind.as_str() == other) {
-            Some(kind) => ValidateKind::One(kind),
-            None => return Err(format!("there is no policy type `{other}`")),
-        },
+        other => {
+            let one = PolicyType::ALL.into_iter().find(|kind| kind.as_str() == other).map(ValidateKind::One);
+            let service = || ServicePolicy::ALL.into_iter().find(|kind| kind.as_str() == other);
+            one.or_else(|| service().map(ValidateKind::Service))
+                .ok_or_else(|| format!("there is no policy type `{other}`"))?
+        }
     };
+    let account = |text: &String| AccountId::parse(text).map_err(|error| error.to_string());
+    let accounts = case.optional("accounts").map(|_| case.texts("accounts")).transpose()?;
+    let accounts = accounts.map(|texts| texts.iter().map(account).collect::<Read<_>>()).transpose()?;
     Ok(Validate {
         kind,
         document: document.unwrap_or_default(),
+        accounts,
         valid: expected.as_ref().map(|fields| fields.bool("valid")).transpose()?,
         aws_code: expected.as_ref().and_then(|fields| fields.optional_text("aws_code")),
         aws_message: expected.as_ref().and_then(|fields| fields.optional_text("aws_message")),

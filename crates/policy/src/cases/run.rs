@@ -1,5 +1,6 @@
-use super::{Answer, Authorize, Case, Engine, ExpectedDecision, Question, Validate, ValidateKind};
-use crate::lint::{self, NoVocabulary};
+use super::{Answer, Authorize, Case, Engine, ExpectedDecision, Question, Simulate, Validate, ValidateKind};
+use crate::lint::{self, AwsError, NoVocabulary, Vocabulary};
+use crate::simulator::EvalDecision;
 use crate::{
     Cause, Context, Decision, Diagnostic, Layers, Outcome, Policy, PolicyType, Principal, Request, Resource, Severity,
     oracle,
@@ -8,8 +9,14 @@ use crate::{
 impl Case {
     /// Asks the engine. Never panics; what cannot be answered becomes an [`Answer`] with an error.
     pub fn run(&self, engine: Engine) -> Answer {
+        self.run_with(engine, &NoVocabulary)
+    }
+
+    /// The same, with what is known of AWS's services: cases of the simulator depend on which resources an action takes.
+    pub fn run_with(&self, engine: Engine, vocabulary: &dyn Vocabulary) -> Answer {
         match &self.question {
             Question::Authorize(case) => authorize(&self.id, case, engine),
+            Question::Simulate(case) => simulated(&self.id, case, vocabulary),
             Question::Validate(case) => validate(&self.id, case),
             Question::Wildcard { pattern, text, expected } => wildcard(&self.id, pattern, text, *expected, engine),
             Question::Other { kind, expects } => {
@@ -90,6 +97,7 @@ fn reason(decision: &Decision) -> String {
         Cause::StatementDenies => format!("a statement of the {layer} denies it"),
         Cause::NothingAllows => format!("no statement of the {layer} allows it"),
         Cause::Unreadable => format!("the {layer} cannot be read"),
+        Cause::NoPermissionNeeded => "the action needs no permission".to_owned(),
         Cause::RootUser => "the root user of the account needs no permission".to_owned(),
     };
     if let Some(policy) = &reason.policy {
@@ -107,44 +115,74 @@ fn reason(decision: &Decision) -> String {
     text
 }
 
-fn validate(id: &str, case: &Validate) -> Answer {
-    let kinds: &[PolicyType] = match &case.kind {
-        ValidateKind::Any => &PolicyType::ALL,
-        ValidateKind::One(kind) => std::slice::from_ref(kind),
-        ValidateKind::Service(name) => {
-            let error =
-                format!("policies of the type `{name}` have the rules of one service: this engine does not know them");
-            return Answer::failed(id, error, case.valid.is_some());
-        }
+fn simulated(id: &str, case: &Simulate, vocabulary: &dyn Vocabulary) -> Answer {
+    let answer = case.run(vocabulary);
+    let differs = case.expected.as_ref().and_then(|expected| {
+        let lacks = |from: &[String], other: &[String]| from.iter().find(|fact| !other.contains(fact)).cloned();
+        let (here, there) = (lacks(&answer.facts, expected), lacks(expected, &answer.facts));
+        let shown = |fact: Option<String>| fact.unwrap_or_else(|| "nothing more".to_owned());
+        (answer.facts != *expected).then(|| format!("AWS has `{}`, we have `{}`", shown(there), shown(here)))
+    });
+    let reason = match (&differs, &answer.refused) {
+        (Some(differs), _) => differs.clone(),
+        (None, Some(error)) => format!("{}: {}", error.code, error.message),
+        (None, None) => String::new(),
     };
-    // Of several types the one that takes the document answers, or else the first.
-    let mut best: Option<(PolicyType, Vec<Diagnostic>)> = None;
-    for kind in kinds {
-        let mut errors = lint::check(&case.document, *kind, &NoVocabulary);
-        errors.retain(|finding| finding.severity == Severity::Error);
-        if best.is_none() || errors.is_empty() {
-            best = Some((*kind, errors));
-        }
-        if best.as_ref().is_some_and(|(_, errors)| errors.is_empty()) {
-            break;
-        }
+    Answer {
+        id: id.to_owned(),
+        decision: match (answer.decision, &answer.refused) {
+            (Some(EvalDecision::Allowed), _) => "allowed",
+            (Some(EvalDecision::ImplicitDeny), _) => "implicit_deny",
+            (Some(EvalDecision::ExplicitDeny), _) => "explicit_deny",
+            (None, Some(_)) => "refused",
+            (None, None) => "answered",
+        },
+        blocked_by: Vec::new(),
+        reason,
+        error: None,
+        agrees: case.expected.as_ref().map(|_| differs.is_none()),
     }
-    let (kind, errors) = best.unwrap_or((PolicyType::Identity, Vec::new()));
-    let valid = errors.is_empty();
-    let mut agrees = case.valid.map(|expected| expected == valid);
-    if let (Some(aws), Some(true)) = (lint::aws_error(kind, &errors), agrees) {
+}
+
+fn validate(id: &str, case: &Validate) -> Answer {
+    let (reason, refusal) = match &case.kind {
+        ValidateKind::Any => language(case, &PolicyType::ALL),
+        ValidateKind::One(kind) => language(case, std::slice::from_ref(kind)),
+        ValidateKind::Service(kind) => match lint::check_service(*kind, &case.document, case.accounts.as_deref()) {
+            Ok(()) => (String::new(), None),
+            Err(error) => (error.message.clone(), Some(error)),
+        },
+    };
+    let valid = refusal.is_none();
+    let worded = refusal.is_none_or(|aws| {
         let code = case.aws_code.as_ref().is_none_or(|expected| *expected == aws.code);
-        let message = case.aws_message.as_ref().is_none_or(|expected| *expected == aws.message);
-        agrees = Some(code && message);
-    }
+        code && case.aws_message.as_ref().is_none_or(|expected| *expected == aws.message)
+    });
     Answer {
         id: id.to_owned(),
         decision: if valid { "valid" } else { "invalid" },
         blocked_by: Vec::new(),
-        reason: errors.first().map(|finding| format!("{}: {}", finding.code, finding.message)).unwrap_or_default(),
+        reason,
         error: None,
-        agrees,
+        agrees: case.valid.map(|expected| expected == valid && (valid || worded)),
     }
+}
+
+/// What is wrong with a document by the rules of the language, and how AWS says it. Of several types the one that takes the
+/// document answers, or else the first.
+fn language(case: &Validate, kinds: &[PolicyType]) -> (String, Option<AwsError>) {
+    let mut best: Option<(PolicyType, Vec<Diagnostic>)> = None;
+    for kind in kinds {
+        let mut errors = lint::check(&case.document, *kind, &NoVocabulary);
+        errors.retain(|finding| finding.severity == Severity::Error);
+        if errors.is_empty() {
+            return (String::new(), None);
+        }
+        best.get_or_insert((*kind, errors));
+    }
+    let (kind, errors) = best.unwrap_or((PolicyType::Identity, Vec::new()));
+    let reason = errors.first().map(|finding| format!("{}: {}", finding.code, finding.message));
+    (reason.unwrap_or_default(), lint::aws_error(kind, &errors))
 }
 
 /// The engines keep their matchers to themselves; a condition with `StringLike` shows them. Version 2008-10-17 has no variables,

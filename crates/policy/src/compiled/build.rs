@@ -26,6 +26,17 @@ impl Engine {
     }
 }
 
+/// What `Principal` means in a layer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Naming {
+    /// A statement may do without.
+    Optional,
+    /// The policy of a resource: a statement without it speaks of nobody.
+    Required,
+    /// The same, for a caller with a permissions boundary: a deny with `NotPrincipal` spares nobody.
+    Bounded,
+}
+
 #[derive(Default)]
 struct Builder {
     masks: Masks,
@@ -92,41 +103,42 @@ struct Flat {
 impl Builder {
     fn layers(&mut self, layers: &Layers) {
         if let Some(policies) = &layers.identity {
-            self.masks.identity = self.layer(policies, false);
+            self.masks.identity = self.layer(policies, Naming::Optional);
         }
         if let Some(policies) = &layers.boundary {
-            self.masks.boundary = self.layer(policies, false);
+            self.masks.boundary = self.layer(policies, Naming::Optional);
         }
         if let Some(policies) = &layers.session {
-            self.masks.session = self.layer(policies, false);
+            self.masks.session = self.layer(policies, Naming::Optional);
         }
         if let Some(policies) = &layers.guardrail {
-            self.masks.guardrail = self.layer(policies, false);
+            self.masks.guardrail = self.layer(policies, Naming::Optional);
         }
         if let Some(policies) = &layers.endpoint {
-            self.masks.endpoint = self.layer(policies, true);
+            self.masks.endpoint = self.layer(policies, Naming::Optional);
         }
         if let Some(policy) = &layers.resource {
             self.masks.trust = policy.kind() == PolicyType::Trust;
-            self.masks.resource = self.layer(std::slice::from_ref(policy), true);
+            let naming = if layers.boundary.is_some() { Naming::Bounded } else { Naming::Required };
+            self.masks.resource = self.layer(std::slice::from_ref(policy), naming);
         }
         if let Some(levels) = &layers.scp {
-            self.masks.service_control = self.levels(levels, false);
+            self.masks.service_control = self.levels(levels);
         }
         if let Some(levels) = &layers.rcp {
-            self.masks.resource_control = self.levels(levels, true);
+            self.masks.resource_control = self.levels(levels);
         }
     }
 
     /// Every level gets a bit; a layer without levels gets one that nothing sets.
-    fn levels(&mut self, levels: &[Vec<Policy>], principals: bool) -> u64 {
+    fn levels(&mut self, levels: &[Vec<Policy>]) -> u64 {
         if levels.is_empty() {
-            return self.layer(&[], principals);
+            return self.layer(&[], Naming::Optional);
         }
-        levels.iter().fold(0, |mask, level| mask | self.layer(level, principals))
+        levels.iter().fold(0, |mask, level| mask | self.layer(level, Naming::Optional))
     }
 
-    fn layer(&mut self, policies: &[Policy], principals: bool) -> u64 {
+    fn layer(&mut self, policies: &[Policy], naming: Naming) -> u64 {
         if self.bits >= Engine::MAX_LAYERS {
             self.masks.overflow = true;
             return 0;
@@ -139,7 +151,7 @@ impl Builder {
                 None => self.masks.unreadable |= bit,
                 Some(document) => {
                     for statement in &document.statements {
-                        self.statement(statement, document.version, number, principals);
+                        self.statement(statement, document.version, number, naming);
                     }
                 }
             }
@@ -147,12 +159,17 @@ impl Builder {
         bit
     }
 
-    fn statement(&mut self, statement: &document::Statement, version: Version, layer: u8, principals: bool) {
+    fn statement(&mut self, statement: &document::Statement, version: Version, layer: u8, naming: Naming) {
+        if statement.principal.is_none() && naming != Naming::Optional {
+            return;
+        }
         let number = index(self.statements.len());
         let conditions = self.conditions(&statement.conditions, version);
         let mut compiled =
             Statement { effect: statement.effect.value, actions: NONE, resources: NONE, principals: NONE, conditions };
-        if let Some(element) = statement.principal.as_ref().filter(|_| principals) {
+        let denies = statement.effect.value == Effect::Deny;
+        let spares = |element: &document::PrincipalElement| naming != Naming::Bounded || !element.negated || !denies;
+        if let Some(element) = statement.principal.as_ref().filter(|element| spares(element)) {
             compiled.principals = index(self.principals.len());
             self.principals.push(Principals::new(element));
         }

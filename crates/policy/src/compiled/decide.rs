@@ -55,13 +55,14 @@ impl Engine {
             Resource::Any => None,
             Resource::Arn(arn) => Some(Target::of(arn)),
         };
+        let caller = Caller::of(&request.principal);
         let mut pass = Pass {
             engine: self,
             request,
             action,
             target: arn.filter(|_| !request.wildcard_only).unwrap_or(Target::Nothing),
-            caller: Caller::of(&request.principal),
-            active: self.active(&request.principal, action),
+            caller,
+            active: self.active(&caller, action),
             allowed: 0,
             grade: 0,
             known: 0,
@@ -71,18 +72,26 @@ impl Engine {
         pass.run(arn)
     }
 
-    /// Service control policies do not bind service-linked roles, nor resource control policies `kms:RetireGrant`.
-    fn active(&self, principal: &Principal, action: &[u8]) -> u64 {
+    /// Which layers take part. Service and resource control policies do not bind service-linked roles, the former nobody without an
+    /// account and the latter not `kms:RetireGrant`. What needs no permission meets only the gates.
+    fn active(&self, caller: &Caller<'_>, action: &[u8]) -> u64 {
         let mut active = u64::MAX;
-        if principal.is_service_linked() {
+        if action == FREE {
+            active = self.masks.endpoint | self.masks.guardrail;
+        }
+        let linked = caller.principal.is_service_linked();
+        if linked || caller.account.is_none() {
             active &= !self.masks.service_control;
         }
-        if action == b"kms:retiregrant" {
+        if linked || action == b"kms:retiregrant" {
             active &= !self.masks.resource_control;
         }
         active
     }
 }
+
+/// The action that needs no permission.
+const FREE: &[u8] = b"sts:getcalleridentity";
 
 /// ASCII letters in lower case; the rest as it is. The buffer is at least as long as the action.
 #[inline]
@@ -293,6 +302,9 @@ impl<'e, 'r> Pass<'e, 'r> {
         let masks = &self.engine.masks;
         let mut required =
             (masks.resource_control | masks.service_control | masks.endpoint | masks.guardrail) & self.active;
+        if self.action == FREE {
+            return if self.allowed & required == required { Outcome::Allowed } else { Outcome::ImplicitDeny };
+        }
         let limits = masks.boundary | masks.session;
         let bare = matches!(self.request.principal, Principal::FederatedUser { .. }) && masks.session == 0;
         let root = matches!(self.request.principal, Principal::Root { .. });
@@ -312,7 +324,7 @@ impl<'e, 'r> Pass<'e, 'r> {
                 }
             }
             Relation::Same => {
-                let must = masks.trust || (masks.resource != 0 && is_key(&self.request.resource));
+                let must = masks.trust || (masks.resource != 0 && self.is_gatekept());
                 if must {
                     required |= masks.resource;
                 }
@@ -332,6 +344,23 @@ impl<'e, 'r> Pass<'e, 'r> {
             }
         }
         if possible && self.allowed & required == required { Outcome::Allowed } else { Outcome::ImplicitDeny }
+    }
+
+    /// A key of KMS, or a role that is being assumed: its own policy has to allow.
+    fn is_gatekept(&self) -> bool {
+        let Resource::Arn(arn) = &self.request.resource else { return false };
+        let Target::Arn { text, starts } = Target::of(arn) else { return false };
+        let last = text.get(starts[4]..).unwrap_or_default();
+        match text.get(starts[1]..starts[2]) {
+            Some("kms:") => last.starts_with("key/"),
+            Some("iam:") => {
+                let assumes = |name: &[u8]| {
+                    name.starts_with(b"assumerole") || name == b"tagsession" || name == b"setsourceidentity"
+                };
+                last.starts_with("role/") && self.action.strip_prefix(b"sts:").is_some_and(assumes)
+            }
+            _ => false,
+        }
     }
 
     fn relation(&self, arn: Option<Target<'r>>) -> Relation {
@@ -356,16 +385,4 @@ enum Relation {
     Other,
     /// They belong to the same account.
     Same,
-}
-
-/// A key of KMS, whose policy has to allow.
-fn is_key(resource: &Resource) -> bool {
-    let Resource::Arn(arn) = resource else { return false };
-    match Target::of(arn) {
-        Target::Arn { text, starts } => {
-            text.get(starts[1]..starts[2]) == Some("kms:")
-                && text.get(starts[4]..).is_some_and(|t| t.starts_with("key/"))
-        }
-        _ => false,
-    }
 }

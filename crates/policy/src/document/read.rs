@@ -9,6 +9,13 @@ use std::borrow::Cow;
 /// Reads a document of the given type. What could be read is returned even when there are errors, for tools that show it; only a
 /// document without any error may take part in decisions.
 pub fn read(text: &str, kind: PolicyType) -> (Option<Document>, Vec<Diagnostic>) {
+    let (document, findings, _) = read_draft(text, kind);
+    (document, findings)
+}
+
+/// The same, and whether the errors leave no doubt about what the document means: AWS refuses to store it, and a draft that has
+/// no other errors can still be decided by.
+pub(crate) fn read_draft(text: &str, kind: PolicyType) -> (Option<Document>, Vec<Diagnostic>, bool) {
     let mut findings = Findings::default();
     let document = match document(text, kind, &mut findings) {
         Ok(document) => document,
@@ -17,21 +24,32 @@ pub fn read(text: &str, kind: PolicyType) -> (Option<Document>, Vec<Diagnostic>)
             None
         }
     };
-    (document, findings.0)
+    let clear = findings.refusals == findings.list.len();
+    (document, findings.list, clear)
 }
 
 /// Collects what the reader has to say.
 #[derive(Default)]
-pub(super) struct Findings(Vec<Diagnostic>);
+pub(super) struct Findings {
+    list: Vec<Diagnostic>,
+    /// How many of them leave the meaning of the document clear.
+    refusals: usize,
+}
 
 impl Findings {
     fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
         let message = message.into();
-        self.0.push(Diagnostic { code, severity: Severity::Error, span, message, help: None });
+        self.list.push(Diagnostic { code, severity: Severity::Error, span, message, help: None });
+    }
+
+    /// An error about something that AWS does not store, but that can only mean one thing.
+    fn refusal(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
+        self.error(code, span, message);
+        self.refusals += 1;
     }
 
     fn help(&mut self, help: impl Into<String>) {
-        if let Some(last) = self.0.last_mut() {
+        if let Some(last) = self.list.last_mut() {
             last.help = Some(help.into());
         }
     }
@@ -198,14 +216,16 @@ impl<T> Choice<T> {
         let [plain, negated] = self.names;
         match self.seen {
             None if required => {
-                findings.error(
-                    "missing-element",
-                    statement,
-                    format!("a statement of {} needs `{plain}` or `{negated}`", article(kind)),
-                );
+                let message = format!("a statement of {} needs `{plain}` or `{negated}`", article(kind));
+                if *plain == *"Principal" {
+                    findings.refusal("missing-element", statement, message);
+                } else {
+                    findings.error("missing-element", statement, message);
+                }
             }
             Some(span) if forbidden => {
-                findings.error("forbidden-element", span, format!("a statement of {} has no `{plain}`", article(kind)));
+                let message = format!("a statement of {} has no `{plain}`", article(kind));
+                findings.refusal("forbidden-element", span, message);
             }
             _ => {}
         }
@@ -238,14 +258,20 @@ fn patterns(
     findings: &mut Findings,
 ) -> Read<Option<PatternElement>> {
     let mut patterns = Vec::new();
-    let before = findings.0.len();
-    let span = strings(reader, name, findings, |text, findings| match check(&text.value) {
-        Ok(()) => patterns.push(owned(text)),
-        Err(problem) => {
-            findings.error("bad-pattern", text.span, format!("`{}` in `{name}` {problem}", clip(&text.value)));
+    let before = findings.list.len();
+    let span = strings(reader, name, findings, |text, findings| {
+        if let Err(problem) = check(&text.value) {
+            let message = format!("`{}` in `{name}` {problem}", clip(&text.value));
+            // No request has such an action; what a resource that is no ARN was meant to be is not known.
+            if name.ends_with("Action") {
+                findings.refusal("bad-pattern", text.span, message);
+            } else {
+                return findings.error("bad-pattern", text.span, message);
+            }
         }
+        patterns.push(owned(text));
     })?;
-    if patterns.is_empty() && findings.0.len() == before {
+    if patterns.is_empty() && findings.list.len() == before {
         findings.error("empty-list", span, format!("`{name}` needs at least one value"));
     }
     Ok((!patterns.is_empty()).then_some(PatternElement { negated, patterns }))

@@ -94,6 +94,42 @@ impl Position {
     }
 }
 
+/// Where the lines of a text begin, for many positions in one text.
+#[derive(Debug, Clone)]
+pub struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    /// Looks through a text once.
+    pub fn of(text: &'a str) -> Self {
+        let bytes = text.as_bytes();
+        let ends = |at: &usize| match bytes.get(*at) {
+            Some(b'\n') => true,
+            Some(b'\r') => bytes.get(*at + 1) != Some(&b'\n'),
+            _ => false,
+        };
+        let starts = [0].into_iter().chain((0..bytes.len()).filter(ends).map(|at| at + 1));
+        Lines { text, starts: starts.collect() }
+    }
+
+    /// The line and column of a byte offset, as [`Position::of`] counts them.
+    pub fn position(&self, offset: usize) -> Position {
+        let line = self.starts.partition_point(|start| *start <= offset).max(1);
+        let start = self.starts.get(line - 1).copied().unwrap_or_default();
+        let end = self.text.floor_char_boundary(offset.min(self.text.len()));
+        // Between the CR and the LF of one line end the next line has begun.
+        if self.text.get(..end).is_some_and(|before| before.ends_with('\r'))
+            && self.text.get(end..end + 1) == Some("\n")
+        {
+            return Position { line: line + 1, column: 1 };
+        }
+        let before = self.text.get(start..end).unwrap_or_default();
+        Position { line, column: before.chars().count() + 1 }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,5 +146,15 @@ mod tests {
         assert_eq!(at("a\rb", 2), (2, 1));
         assert_eq!(at("a\r\nb", 3), (2, 1));
         assert_eq!(at("é€x", 5), (1, 3));
+    }
+
+    #[test]
+    fn many_positions_are_found_as_one_is() {
+        for text in ["", "abc", "a\nb\n", "a\r\nb\r\n", "a\rb\r", "é\r\n€x\n\n\r\ry", "\n\r\n"] {
+            let lines = Lines::of(text);
+            for offset in (0..text.len() + 3).filter(|at| *at > text.len() || text.is_char_boundary(*at)) {
+                assert_eq!(lines.position(offset), Position::of(text, offset), "{text:?} {offset}");
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@ use crate::document::{Condition, OperatorKind, Version};
 use crate::oracle::condition::{self, Truth};
 use crate::oracle::pattern::{Wild, expand};
 use crate::oracle::statement::{Element, Look, look_at};
-use crate::oracle::{self, present};
+use crate::oracle::{self, is_bounded, present};
 use crate::{Cause, Context, Decision, Effect, Layer, Layers, Outcome, PolicyType, Request, Statement, Value};
 
 /// How many alternatives are looked for.
@@ -35,13 +35,14 @@ pub(super) fn search(request: &Request, layers: &Layers, decision: &Decision) ->
     if decision.outcome == Outcome::Allowed {
         return Vec::new();
     }
-    let mut search = Search { layers, tries: TRIES, found: Vec::new() };
+    let mut search = Search { asked: request, layers, tries: TRIES, found: Vec::new() };
     search.from(request.clone(), &[]);
     search.found.sort_by_key(|remedy| remedy.changes.len());
     search.found
 }
 
 struct Search<'a> {
+    asked: &'a Request,
     layers: &'a Layers,
     tries: usize,
     found: Vec<Remedy>,
@@ -56,7 +57,7 @@ impl Search<'_> {
         let decision = oracle::decide(&request, self.layers);
         let steps = match (decision.outcome, decision.reason.cause) {
             (Outcome::Allowed, _) => {
-                let mut changes = changes.to_vec();
+                let mut changes = self.needed(changes);
                 changes.sort_by(|a, b| a.key.cmp(&b.key));
                 let remedy = Remedy { changes };
                 if !self.found.contains(&remedy) {
@@ -78,6 +79,24 @@ impl Search<'_> {
         }
     }
 
+    /// The changes without which the request stays denied: the way to an allow may have led over others.
+    fn needed(&self, changes: &[Change]) -> Vec<Change> {
+        let mut kept = changes.to_vec();
+        let mut at = 0;
+        while at < kept.len() {
+            let mut fewer = kept.clone();
+            fewer.remove(at);
+            let mut request = self.asked.clone();
+            fewer.iter().for_each(|change| apply(&mut request.context, change));
+            if oracle::decide(&request, self.layers).outcome.is_allowed() {
+                kept = fewer;
+            } else {
+                at += 1;
+            }
+        }
+        kept
+    }
+
     fn statements(
         &self,
         request: &Request,
@@ -89,7 +108,8 @@ impl Search<'_> {
         let documents = levels.flat_map(|(_, policies)| policies).filter_map(|policy| policy.document());
         let statements = documents.flat_map(|document| document.statements.iter().map(|one| (document.version, one)));
         let statements = statements.filter(|(_, statement)| statement.effect.value == effect);
-        statements.map(|(version, one)| (version, one, look_at(request, layer, version, one))).collect()
+        let bounded = is_bounded(self.layers, layer);
+        statements.map(|(version, one)| (version, one, look_at(request, layer, bounded, version, one))).collect()
     }
 
     /// Each condition of the statement that denies, made to fail.

@@ -1,10 +1,11 @@
-use crate::document::Position;
+use crate::document::{Lines, Position};
 use crate::json::write_string;
 use crate::{Diagnostic, Severity};
 
 /// Writes findings as a JSON list: `{"code", "severity", "message", "help"?, "start": {"line", "column"}, "end": ...}`, lines and
 /// columns from 1, columns in characters. `text` is the document they are about.
 pub fn to_json(text: &str, findings: &[Diagnostic]) -> String {
+    let lines = Lines::of(text);
     let mut out = String::from("[");
     for (n, finding) in findings.iter().enumerate() {
         out.push_str(if n == 0 { "{\"code\":" } else { ",{\"code\":" });
@@ -18,7 +19,7 @@ pub fn to_json(text: &str, findings: &[Diagnostic]) -> String {
             write_string(&mut out, help);
         }
         for (name, offset) in [("start", finding.span.start), ("end", finding.span.end)] {
-            let Position { line, column } = Position::of(text, offset);
+            let Position { line, column } = lines.position(offset);
             out.push_str(&format!(",\"{name}\":{{\"line\":{line},\"column\":{column}}}"));
         }
         out.push('}');

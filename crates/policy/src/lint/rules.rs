@@ -36,6 +36,7 @@ mod set_operator_on_single_key;
 mod sid_form;
 mod unknown_action;
 mod unknown_global_key;
+mod unknown_key;
 mod unknown_service;
 mod variable_form;
 mod variable_in_2008;
@@ -74,6 +75,7 @@ pub(super) static ALL: &[&Rule] = &[
     &service_without_source::RULE,
     &pass_any_role::RULE,
     &unknown_global_key::RULE,
+    &unknown_key::RULE,
     &operator_type::RULE,
     &missing_version::RULE,
     &variable_in_2008::RULE,

@@ -1,4 +1,4 @@
-use crate::document::Position;
+use crate::document::{Lines, Position};
 use crate::json::write_string;
 use crate::{Diagnostic, Severity};
 
@@ -35,17 +35,18 @@ pub fn to_sarif(version: &str, documents: &[Linted<'_>]) -> String {
     out.push_str("]}},\"columnKind\":\"utf16CodeUnits\",\"results\":[");
     let mut first = true;
     for document in documents {
+        let lines = Lines::of(document.text);
         for finding in document.findings {
             out.push_str(if first { "" } else { "," });
             first = false;
-            result(&mut out, document, finding);
+            result(&mut out, document, &lines, finding);
         }
     }
     out.push_str("]}]}");
     out
 }
 
-fn result(out: &mut String, document: &Linted<'_>, finding: &Diagnostic) {
+fn result(out: &mut String, document: &Linted<'_>, lines: &Lines<'_>, finding: &Diagnostic) {
     out.push_str("{\"ruleId\":");
     write_string(out, finding.code);
     out.push_str(",\"level\":");
@@ -58,8 +59,8 @@ fn result(out: &mut String, document: &Linted<'_>, finding: &Diagnostic) {
     write_string(out, &message);
     out.push_str("},\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":");
     write_string(out, document.uri);
-    let start = place(document.text, finding.span.start);
-    let end = place(document.text, finding.span.end);
+    let start = place(document.text, lines, finding.span.start);
+    let end = place(document.text, lines, finding.span.end);
     out.push_str(&format!(
         "}},\"region\":{{\"startLine\":{},\"startColumn\":{},\"endLine\":{},\"endColumn\":{}}}}}}}]}}",
         start.0, start.1, end.0, end.1
@@ -67,8 +68,8 @@ fn result(out: &mut String, document: &Linted<'_>, finding: &Diagnostic) {
 }
 
 /// Line and column of an offset, the column in UTF-16 code units.
-fn place(text: &str, offset: usize) -> (usize, usize) {
-    let Position { line, column } = Position::of(text, offset);
+fn place(text: &str, lines: &Lines<'_>, offset: usize) -> (usize, usize) {
+    let Position { line, column } = lines.position(offset);
     let before = text.get(..offset).unwrap_or(text);
     let beyond = before.chars().rev().take(column - 1).filter(|c| c.len_utf16() == 2).count();
     (line, column + beyond)

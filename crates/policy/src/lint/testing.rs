@@ -1,5 +1,6 @@
-use super::{ActionFacts, Known, ServiceFacts, Vocabulary, check};
+use super::{ActionFacts, KeyFacts, KeyType, Known, ServiceFacts, Vocabulary, check};
 use crate::PolicyType;
+use std::sync::Arc;
 
 /// Asserts that a rule finds exactly these places, by their text, in the order of the document.
 pub(super) fn finds(code: &str, kind: PolicyType, text: &str, places: &[&str]) {
@@ -18,21 +19,30 @@ pub(super) fn statement(rest: &str) -> String {
 struct Toy;
 
 impl Vocabulary for Toy {
-    fn service(&self, prefix: &str) -> Known<ServiceFacts> {
+    fn service(&self, prefix: &str) -> Known<Arc<ServiceFacts>> {
         let action = |name: &str, resources: &[&str]| ActionFacts {
             name: name.to_owned(),
             resources: resources.iter().map(|&template| template.to_owned()).collect(),
         };
         match prefix {
-            "s3" => Known::Yes(ServiceFacts {
+            "s3" => Known::Yes(Arc::new(ServiceFacts {
                 actions: vec![
                     action("GetObject", &["arn:${Partition}:s3:::${BucketName}/${ObjectName}"]),
                     action("ListAllMyBuckets", &[]),
                 ],
-            }),
-            "sts" => Known::Yes(ServiceFacts { actions: vec![action("GetCallerIdentity", &[])] }),
+            })),
+            "sts" => Known::Yes(Arc::new(ServiceFacts { actions: vec![action("GetCallerIdentity", &[])] })),
             "example" | "iam" | "sqs" | "sns" => Known::Unknown,
             _ => Known::No,
+        }
+    }
+
+    fn key(&self, name: &str) -> Known<KeyFacts> {
+        match name.to_ascii_lowercase().as_str() {
+            "s3:prefix" => Known::Yes(KeyFacts { value: KeyType::String, set: false, open: false }),
+            "s3:max-keys" => Known::Yes(KeyFacts { value: KeyType::Numeric, set: false, open: false }),
+            lower if lower.starts_with("s3:") => Known::No,
+            _ => Known::Unknown,
         }
     }
 }

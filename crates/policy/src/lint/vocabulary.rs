@@ -1,7 +1,15 @@
-/// What there is at AWS: services, their actions, and what the actions act on. The caller brings the data; this crate has none.
+use super::KeyType;
+use std::sync::Arc;
+
+/// What there is at AWS: services, their actions, what the actions act on, and condition keys. The caller brings the data; this
+/// crate has none.
 pub trait Vocabulary {
-    /// The service with this prefix, in lower case (`s3`).
-    fn service(&self, prefix: &str) -> Known<ServiceFacts>;
+    /// The service with this prefix, in lower case (`s3`). Asked again and again for the same few: keep what you looked up.
+    fn service(&self, prefix: &str) -> Known<Arc<ServiceFacts>>;
+
+    /// The condition key with this name, in any case, as policies write it (`s3:prefix`, `ec2:ResourceTag/team`). A key whose
+    /// prefix belongs to no service, such as one of an identity provider, is [`Known::Unknown`].
+    fn key(&self, name: &str) -> Known<KeyFacts>;
 }
 
 /// An answer that may be missing: not knowing a thing differs from knowing that there is none.
@@ -39,12 +47,27 @@ pub struct ActionFacts {
     pub resources: Vec<String>,
 }
 
+/// What is known of a condition key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyFacts {
+    /// The type of its value.
+    pub value: KeyType,
+    /// It is multi-valued: a set, whatever the number of its values.
+    pub set: bool,
+    /// Its name ends in one that the caller chooses, as with tags: the value is whatever was put there.
+    pub open: bool,
+}
+
 /// A vocabulary that knows nothing. Rules that need one are silent with it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoVocabulary;
 
 impl Vocabulary for NoVocabulary {
-    fn service(&self, _: &str) -> Known<ServiceFacts> {
+    fn service(&self, _: &str) -> Known<Arc<ServiceFacts>> {
+        Known::Unknown
+    }
+
+    fn key(&self, _: &str) -> Known<KeyFacts> {
         Known::Unknown
     }
 }

@@ -39,8 +39,8 @@ impl Findings<'_> {
     }
 }
 
-/// Looks at every statement of every policy.
-pub(crate) fn look<'a>(request: &Request, layer: Layer, policies: &'a [Policy]) -> Findings<'a> {
+/// Looks at every statement of every policy; `bounded` is for [`look_at`].
+pub(crate) fn look<'a>(request: &Request, layer: Layer, bounded: bool, policies: &'a [Policy]) -> Findings<'a> {
     let mut findings = Findings::default();
     for policy in policies {
         let Some(document) = policy.document() else {
@@ -48,7 +48,7 @@ pub(crate) fn look<'a>(request: &Request, layer: Layer, policies: &'a [Policy]) 
             continue;
         };
         for (index, statement) in document.statements.iter().enumerate() {
-            let Look::Applies(grade) = look_at(request, layer, document.version, statement) else { continue };
+            let Look::Applies(grade) = look_at(request, layer, bounded, document.version, statement) else { continue };
             let hit = Hit { policy, index, statement };
             match statement.effect.value {
                 Effect::Deny => {

@@ -24,15 +24,19 @@ pub(crate) enum Element {
     Condition(usize),
 }
 
-/// Looks at one statement.
-pub(crate) fn look_at(request: &Request, layer: Layer, version: Version, statement: &Statement) -> Look {
+/// Looks at one statement. `bounded`: it stands in the policy of a resource, and the caller has a permissions boundary.
+pub(crate) fn look_at(request: &Request, layer: Layer, bounded: bool, version: Version, statement: &Statement) -> Look {
     let effect = statement.effect.value;
     let mut grade = Grade::Direct;
-    if let Some(element) = statement.principal.as_ref().filter(|_| layer.requires_principal()) {
-        match speaks_of(element, &request.principal, effect) {
+    match &statement.principal {
+        Some(element) if bounded && element.negated && effect == Effect::Deny => {}
+        Some(element) => match speaks_of(element, &request.principal, effect) {
             Some(found) => grade = found,
             None => return Look::Fails(Element::Principal),
-        }
+        },
+        // The draft of a policy of a resource that names nobody speaks of nobody.
+        None if matches!(layer, Layer::Resource | Layer::Trust) => return Look::Fails(Element::Principal),
+        None => {}
     }
     if !action_applies(&statement.action, &request.action) {
         return Look::Fails(Element::Action);

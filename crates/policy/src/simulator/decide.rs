@@ -112,7 +112,7 @@ fn find(request: &Request, kind: SourcePolicyType, policies: &[Policy]) -> Found
     for policy in policies {
         let Some(document) = policy.document() else { continue };
         for (index, statement) in document.statements.iter().enumerate() {
-            let applies = matches!(look_at(request, layer, document.version, statement), Look::Applies(_));
+            let applies = matches!(look_at(request, layer, false, document.version, statement), Look::Applies(_));
             if !applies || compares_text_as_number(statement, request) {
                 continue;
             }

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use bailiwick_authority::Account;
 use bailiwick_authority::record::{AttachedPolicies, GroupRecord, PolicyType, RoleRecord, UserRecord};
+use bailiwick_authority::{Account, Reference};
 use bailiwick_aws::fault::Fault;
-use bailiwick_aws::pack::Pack;
 use bailiwick_policy::document::Position;
-use bailiwick_policy::lint::{ActionFacts, Known, ServiceFacts, Vocabulary};
 use bailiwick_policy::simulator::{
     ContextEntry, EvalDecision, EvaluationResult, MatchedStatement, ResourceSpecificResult, Simulation,
     SimulationError, SourcePolicy, SourcePolicyType, context_keys, policy_source, simulate,
@@ -21,26 +19,6 @@ use crate::{Authorized, Context};
 
 fn refused(error: SimulationError) -> Fault {
     Fault::sender(error.code, error.status, error.message)
-}
-
-/// What AWS's service authorization reference says of services and their actions.
-struct Reference<'a>(&'a Pack);
-
-impl Vocabulary for Reference<'_> {
-    fn service(&self, prefix: &str) -> Known<ServiceFacts> {
-        let service = match self.0.authorization(prefix) {
-            Ok(Some(service)) => service,
-            Ok(None) => return Known::No,
-            // A damaged section says nothing.
-            Err(_) => return Known::Unknown,
-        };
-        let template = |name: &str| service.resource(name).map(|resource| resource.arn.to_string());
-        let actions = service.actions.iter().map(|action| ActionFacts {
-            name: action.name.to_string(),
-            resources: action.resources.iter().filter_map(|resource| template(&resource.kind)).collect(),
-        });
-        Known::Yes(ServiceFacts { actions: actions.collect() })
-    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -306,7 +284,7 @@ pub(super) struct SimulateOutput {
 }
 
 fn answer(cx: &Context<'_>, question: &Simulation) -> Result<SimulateOutput, Fault> {
-    let page = simulate(question, &Reference(cx.pack)).map_err(refused)?;
+    let page = simulate(question, &Reference::new(cx.pack)).map_err(refused)?;
     Ok(SimulateOutput {
         evaluation_results: page.evaluation_results.into_iter().map(Into::into).collect(),
         paging: Paging { is_truncated: page.marker.is_some(), marker: page.marker },

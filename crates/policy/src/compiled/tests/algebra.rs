@@ -1,6 +1,7 @@
 use super::generate::{ALayers, APolicy, AStatement, Random};
 use crate::compiled::Engine;
-use crate::{Cause, Layers, Outcome, PolicyType, Principal, Request, oracle};
+use crate::explain::{Change, explain};
+use crate::{Cause, Layers, Outcome, Policy, PolicyType, Principal, Request, oracle};
 
 const SETS: u64 = 1500;
 const REQUESTS: usize = 16;
@@ -132,8 +133,97 @@ fn nothing_is_allowed_without_an_allow() {
     compare(
         15,
         |_, layers| layers.policies().into_iter().for_each(|policy| policy.statements.retain(|s| s.denies)),
-        |request, _, new| !new.is_allowed() || matches!(request.principal, Principal::Root { .. }),
+        |request, _, new| {
+            let free = request.action == "sts:GetCallerIdentity";
+            !new.is_allowed() || free || matches!(request.principal, Principal::Root { .. })
+        },
     );
+}
+
+/// A remedy is a change of the context after which both evaluators allow the request, and of which nothing can be left out.
+#[test]
+fn remedies_turn_a_denial_into_an_allow() {
+    let (mut found, mut several, mut explicit) = (0, 0, 0);
+    for number in 0..SETS {
+        let mut random = Random(19 << 32 | number);
+        let both = Both::of(&random.layers());
+        for _ in 0..REQUESTS / 4 {
+            let request = random.request();
+            let explanation = explain(&request, &both.layers);
+            for remedy in &explanation.remedies {
+                assert!(!explanation.decision.outcome.is_allowed());
+                let with = |changes: &[&Change]| {
+                    let mut request = request.clone();
+                    for change in changes {
+                        match &change.value {
+                            Some(value) => assert!(request.context.set(&change.key, value.clone())),
+                            None => request.context.remove(&change.key),
+                        }
+                    }
+                    both.outcome(&request).is_allowed()
+                };
+                let all: Vec<&Change> = remedy.changes.iter().collect();
+                assert!(with(&all), "{remedy:?} does not help\n{request:#?}\n{:#?}", both.layers);
+                for left_out in 0..all.len() {
+                    let mut fewer = all.clone();
+                    fewer.remove(left_out);
+                    assert!(!with(&fewer), "{remedy:?} needs less\n{request:#?}");
+                }
+                found += 1;
+                several += usize::from(all.len() > 1);
+                explicit += usize::from(explanation.decision.outcome == Outcome::ExplicitDeny);
+            }
+        }
+    }
+    assert!(
+        found > 500 && several > 20 && explicit > 50,
+        "{found} found, {several} of several changes, {explicit} lift a deny"
+    );
+}
+
+/// A request that is denied for one condition of its only allow always has a remedy: MFA, a number of approvals, a tag, an
+/// address, whatever the operator.
+#[test]
+fn what_one_condition_keeps_back_has_a_remedy() {
+    use crate::document::OperatorKind;
+    let (mut asked, mut without) = (0, Vec::new());
+    for number in 0..20_000 {
+        let mut random = Random(20 << 32 | number);
+        let statement = format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*"{}}}"#, random.conditions());
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#);
+        let policy = Policy::read("p", PolicyType::Identity, &text);
+        let layers = Layers { identity: Some(vec![policy]), ..Layers::default() };
+        let request = Request { principal: user(), ..random.request() };
+        let decision = oracle::decide(&request, &layers);
+        let satisfiable = |request: &Request| {
+            // What can be satisfied at all is known from other contexts: some random one was allowed.
+            (0..200).any(|n| {
+                let context = Random(number << 16 | n).request().context;
+                oracle::decide(&Request { context, ..request.clone() }, &layers).outcome.is_allowed()
+            })
+        };
+        if decision.outcome.is_allowed() || request.is_cross_account() || request.action == "sts:GetCallerIdentity" {
+            continue;
+        }
+        if explain(&request, &layers).remedies.is_empty() {
+            if satisfiable(&request) {
+                without.push(text);
+            }
+        } else {
+            asked += 1;
+        }
+    }
+    assert!(OperatorKind::ALL.len() > 20 && asked > 2_000, "{asked}");
+    assert!(
+        without.len() * 50 < asked,
+        "{} of {asked} have none: {:#?}",
+        without.len(),
+        &without[..without.len().min(8)]
+    );
+}
+
+fn user() -> Principal {
+    Principal::from_arn_text("arn:aws:iam::111122223333:user/team/dana").unwrap()
 }
 
 /// A statement that denies everything to everyone.
@@ -163,8 +253,13 @@ fn an_explicit_deny_wins_in_every_layer() {
                 }
             },
             |request, _, new| {
-                let exempt = (kind == PolicyType::ServiceControl && request.principal.is_service_linked())
-                    || (kind == PolicyType::ResourceControl && request.action == "kms:RetireGrant");
+                let principal = &request.principal;
+                let gate = matches!(kind, PolicyType::Endpoint | PolicyType::Guardrail);
+                let exempt = match kind {
+                    PolicyType::ServiceControl => principal.is_service_linked() || principal.account().is_none(),
+                    PolicyType::ResourceControl => principal.is_service_linked() || request.action == "kms:RetireGrant",
+                    _ => false,
+                } || (request.action == "sts:GetCallerIdentity" && !gate);
                 exempt || new == Outcome::ExplicitDeny
             },
         );
@@ -196,7 +291,8 @@ fn every_decision_has_a_reason_that_fits() {
             let reason = &decision.reason;
             match decision.outcome {
                 Outcome::Allowed => assert_eq!(decision.blocked_by, []),
-                _ => assert_eq!(decision.blocked_by.first(), Some(&reason.layer)),
+                Outcome::ImplicitDeny => assert_eq!(decision.blocked_by.first(), Some(&reason.layer)),
+                Outcome::ExplicitDeny => assert!(decision.blocked_by.contains(&reason.layer)),
             }
             let has_statement = matches!(reason.cause, Cause::StatementAllows | Cause::StatementDenies);
             assert_eq!(reason.statement.is_some(), has_statement, "{decision:?}");

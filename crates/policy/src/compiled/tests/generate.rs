@@ -36,7 +36,7 @@ impl Random {
     }
 }
 
-const ACTIONS: [&str; 9] = [
+const ACTIONS: [&str; 10] = [
     "sns:Publish",
     "sns:GetTopicAttributes",
     "sns:GetSubscriptionAttributes",
@@ -46,6 +46,7 @@ const ACTIONS: [&str; 9] = [
     "kms:RetireGrant",
     "kms:Encrypt",
     "sts:AssumeRole",
+    "sts:GetCallerIdentity",
 ];
 
 const RESOURCES: [&str; 14] = [
@@ -194,7 +195,8 @@ impl APolicy {
         let version = if self.version.is_empty() { String::new() } else { format!(r#""Version":"{}","#, self.version) };
         let end = if self.broken { "" } else { "}" };
         let text = format!(r#"{{{version}"Statement":[{}]{end}"#, statements.join(","));
-        let policy = Policy::read("p", self.kind, &text);
+        // Some statements are as only a draft may have them.
+        let policy = Policy::read_draft("p", self.kind, &text);
         assert_eq!(policy.document().is_some(), !self.broken, "{:?}\n{text}", policy.diagnostics());
         policy
     }
@@ -279,8 +281,7 @@ impl Random {
             7 => format!("{}*", &action[..action.len() - self.below(4)]),
             _ => self.wild(action),
         };
-        let readable = pattern.split_once(':').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty());
-        if readable { pattern } else { "*".to_owned() }
+        if pattern.is_empty() { "*".to_owned() } else { pattern }
     }
 
     fn resource_pattern(&mut self) -> String {
@@ -349,7 +350,7 @@ impl Random {
         }
     }
 
-    fn conditions(&mut self) -> String {
+    pub(super) fn conditions(&mut self) -> String {
         let mut seen = Vec::new();
         let mut operators = Vec::new();
         for _ in 0..1 + self.below(5) / 4 {
@@ -386,6 +387,9 @@ impl Random {
 
     fn principal_element(&mut self) -> String {
         let name = if self.chance(15) { "NotPrincipal" } else { "Principal" };
+        if self.chance(2) {
+            return format!(r#""{name}":"{}","#, self.pick(&[USER, ROLE, "111122223333"]));
+        }
         if self.chance(35) {
             return format!(r#""{name}":"*","#);
         }
@@ -429,12 +433,15 @@ impl Random {
 
     pub(super) fn statement(&mut self, kind: PolicyType, denies: bool) -> AStatement {
         let effect = if denies { "Deny" } else { "Allow" };
-        let principal = if kind.requires_principal() { self.principal_element() } else { String::new() };
+        // A draft names somebody where nobody is named, or the other way round.
+        let named = kind.requires_principal() != self.chance(3);
+        let principal = if named { self.principal_element() } else { String::new() };
         let not_action = if self.chance(10) { "Not" } else { "" };
         let broad = !denies && self.chance(45);
         let action = if broad { "\"*\"".to_owned() } else { list(self, |random| quoted(&random.action_pattern())) };
         let not_action = if broad { "" } else { not_action };
-        let resource = if kind == PolicyType::Trust || (kind == PolicyType::Resource && self.chance(10)) {
+        let bare = kind == PolicyType::Trust && !self.chance(5);
+        let resource = if bare || (kind == PolicyType::Resource && self.chance(10)) {
             String::new()
         } else if broad && self.chance(70) {
             r#","Resource":"*""#.to_owned()

@@ -1,4 +1,4 @@
-use super::{Findings, Read, clip, duplicate, owned, strings};
+use super::{Findings, Read, Spanned, clip, duplicate, owned, strings};
 use crate::document::{PrincipalElement, PrincipalEntry, PrincipalKind, PrincipalSet};
 use crate::json::{Kind, Reader};
 
@@ -13,9 +13,14 @@ pub(super) fn read(reader: &mut Reader<'_>, negated: bool, findings: &mut Findin
             if text == "*" {
                 return Ok(Some(PrincipalElement { negated, principals: PrincipalSet::Everyone, span }));
             }
-            findings.error("bad-principal", span, format!("`{}` is no principal", clip(&text)));
+            if problem(PrincipalKind::Aws, &text).is_some() || text.is_empty() {
+                findings.error("bad-principal", span, format!("`{}` is no principal", clip(&text)));
+            } else {
+                findings.refusal("bad-principal", span, format!("`{}` is no principal", clip(&text)));
+            }
             findings.help("write \"*\", or an object such as {\"AWS\": \"arn:aws:iam::111122223333:role/ops\"}");
-            Ok(None)
+            let entry = PrincipalEntry { kind: PrincipalKind::Aws, value: Spanned::new(text.into_owned(), span) };
+            Ok(Some(PrincipalElement { negated, principals: PrincipalSet::Listed(vec![entry]), span }))
         }
         Kind::Object => object(reader, negated, findings),
         found => {
@@ -29,7 +34,7 @@ pub(super) fn read(reader: &mut Reader<'_>, negated: bool, findings: &mut Findin
 fn object(reader: &mut Reader<'_>, negated: bool, findings: &mut Findings) -> Read<Option<PrincipalElement>> {
     let mut seen = Vec::new();
     let mut entries = Vec::new();
-    let before = findings.0.len();
+    let before = findings.list.len();
     let span = reader.object(|reader, key, span| {
         duplicate(&mut seen, &key, span, findings);
         let Some(kind) = KINDS.into_iter().find(|kind| kind.as_str() == key) else {
@@ -47,7 +52,7 @@ fn object(reader: &mut Reader<'_>, negated: bool, findings: &mut Findings) -> Re
         })?;
         Ok(())
     })?;
-    if entries.is_empty() && findings.0.len() == before {
+    if entries.is_empty() && findings.list.len() == before {
         findings.error("bad-principal", span, "`Principal` names nobody");
     }
     let principals = PrincipalSet::Listed(entries);

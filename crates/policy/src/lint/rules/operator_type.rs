@@ -1,6 +1,6 @@
 use crate::Severity;
 use crate::document::OperatorKind;
-use crate::lint::{KeyType, Report, Rule, Subject, clip, global_key};
+use crate::lint::{KeyType, Report, Rule, Subject, clip};
 
 pub(super) static RULE: Rule = Rule {
     code: "operator-type",
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     for (_, condition) in subject.conditions() {
-        let Some(key) = global_key(&condition.key) else { continue };
+        let Some(key) = subject.key(&condition.key) else { continue };
         let operator = *condition.operator;
         let name = operator.kind.name();
         let fits = match key.value {
@@ -22,7 +22,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             KeyType::Date => name.starts_with("Date") || name.starts_with("Numeric"),
             KeyType::IpAddress => name.ends_with("IpAddress"),
             KeyType::Numeric => name.starts_with("Numeric"),
-            KeyType::String => name.starts_with("String") || key.name.ends_with('/'),
+            KeyType::String => name.starts_with("String") || key.open,
         };
         if !fits {
             report.at(
@@ -44,9 +44,9 @@ mod tests {
             "operator-type",
             PolicyType::Identity,
             &statement(
-                r#""Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"StringLike":{"aws:SourceIp":"203.0.113.*"},"NumericEquals":{"aws:PrincipalAccount":"111122223333"},"Bool":{"aws:SecureTransport":"true"}}"#,
+                r#""Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"StringLike":{"aws:SourceIp":"203.0.113.*"},"NumericEquals":{"aws:PrincipalAccount":"111122223333"},"DateLessThan":{"s3:max-keys":"2026-01-01T00:00:00Z"},"Bool":{"aws:SecureTransport":"true"}}"#,
             ),
-            &[r#""StringLike""#, r#""NumericEquals""#],
+            &[r#""StringLike""#, r#""NumericEquals""#, r#""DateLessThan""#],
         );
     }
 }

@@ -1,6 +1,6 @@
 use crate::Severity;
 use crate::document::OperatorKind;
-use crate::lint::{Report, Rule, Subject, clip, global_key};
+use crate::lint::{Report, Rule, Subject, clip};
 
 pub(super) static RULE: Rule = Rule {
     code: "set-key-without-set-operator",
@@ -15,7 +15,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         let operator = *condition.operator;
         if operator.quantifier.is_none()
             && operator.kind != OperatorKind::Null
-            && global_key(&condition.key).is_some_and(|key| key.set)
+            && subject.key(&condition.key).is_some_and(|key| key.set)
         {
             let message =
                 format!("`{}` is multi-valued: `{operator}` never matches once it is there", clip(&condition.key));

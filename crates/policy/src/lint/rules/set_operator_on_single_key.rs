@@ -1,6 +1,6 @@
 use crate::Severity;
 use crate::document::Operator;
-use crate::lint::{Report, Rule, Subject, clip, global_key};
+use crate::lint::{Report, Rule, Subject, clip};
 
 pub(super) static RULE: Rule = Rule {
     code: "set-operator-on-single-key",
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     for (_, condition) in subject.conditions() {
-        if condition.operator.quantifier.is_some() && global_key(&condition.key).is_some_and(|key| !key.set) {
+        if condition.operator.quantifier.is_some() && subject.key(&condition.key).is_some_and(|key| !key.set) {
             let plain = Operator { quantifier: None, ..*condition.operator };
             let message = format!("`{}` has one value; a set operator is for keys with several", clip(&condition.key));
             report.with_help(condition.operator.span, message, format!("write `{plain}`"));

@@ -1,5 +1,5 @@
 use crate::Severity;
-use crate::lint::{Report, Rule, Subject, clip, global_key, rules::variables};
+use crate::lint::{Report, Rule, Subject, clip, rules::variables};
 
 pub(super) static RULE: Rule = Rule {
     code: "variable-of-set-key",
@@ -13,7 +13,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     for text in variables::texts(subject) {
         for part in text.split("${").skip(1) {
             let name = part.split(['}', ',']).next().unwrap_or_default();
-            if global_key(name).is_some_and(|key| key.set) {
+            if subject.key(name).is_some_and(|key| key.set) {
                 report.at(text.span, format!("`{}` is multi-valued and has no single value to put here", clip(name)));
             }
         }
