@@ -26,6 +26,7 @@ use crate::{
     permit::{Permit, Recorded},
     ruling::Ruling,
     session::{self, AuthError, IssueError, IssuedCredentials},
+    usage::Usage,
     world::{Clock, Entropy, uuid},
 };
 pub use channel::ChannelError;
@@ -91,6 +92,7 @@ pub struct Authority {
     managed: ManagedPolicies,
     non_supported: NonSupported,
     loading: tokio::sync::Mutex<()>,
+    usage: Usage,
 }
 
 impl std::fmt::Debug for Authority {
@@ -112,6 +114,7 @@ impl Authority {
             non_supported: NonSupported::read()?,
             directory: ArcSwap::from_pointee(directory),
             loading: tokio::sync::Mutex::new(()),
+            usage: Usage::default(),
             parts,
         })
     }
@@ -129,6 +132,15 @@ impl Authority {
     /// The documents of managed policies, AWS's own among them.
     pub fn managed_policies(&self) -> &ManagedPolicies {
         &self.managed
+    }
+
+    /// Who used what, and when last, as the audit trail tells.
+    ///
+    /// # Errors
+    /// The trail cannot be read.
+    pub async fn usage(&self) -> Result<&Usage, StoreError> {
+        self.usage.read_history(self.parts.store.as_ref()).await?;
+        Ok(&self.usage)
     }
 
     /// The present time.
@@ -189,10 +201,14 @@ impl Authority {
             let change = Change::new().require_directory(directory.revision()).audit(draft).and(also(&ruling));
             match self.parts.store.commit(change).await {
                 Ok(_) if ruling.allowed => {
+                    self.usage.note(&ruling, caller, &call);
                     let recorded = Recorded { ruling: Arc::new(ruling), committed_at: now };
                     return Ok(Outcome::Allowed(Permit::new(recorded, caller.clone(), origin.clone(), &call, plan)));
                 }
-                Ok(_) => return Ok(Outcome::Denied(Box::new(ruling))),
+                Ok(_) => {
+                    self.usage.note(&ruling, caller, &call);
+                    return Ok(Outcome::Denied(Box::new(ruling)));
+                }
                 Err(conflict @ StoreError::Conflict { .. }) => {
                     // Either the directory moved, then the answer may be another one; or `also` does not fit any more.
                     if self.parts.store.directory_revision().await? == directory.revision() {

@@ -3,6 +3,7 @@
 
 mod account;
 mod organization;
+mod principals;
 mod stored;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -18,6 +19,7 @@ pub use account::{
     Account, Group, InstanceProfile, ManagedPolicy, Resource, Role, User, instance_profile_arn, role_arn, user_arn,
 };
 pub use organization::{Organization, OrganizationPolicy, Target};
+pub use principals::InvalidPrincipal;
 pub use stored::{LoadError, STORED_FORMAT};
 
 /// A channel as a platform names it: platform, workspace, channel.

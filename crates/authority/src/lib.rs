@@ -28,6 +28,7 @@ mod reference;
 mod ruling;
 pub mod sample;
 mod session;
+mod usage;
 mod world;
 
 pub use authority::{Authority, AuthorityError, ChannelError, CommitError, Outcome, Parts};
@@ -35,8 +36,8 @@ pub use call::Call;
 pub use caller::{Caller, Principal, SYSTEM_PRINCIPAL, Session, Tags};
 pub use decide::PROTECTION_POLICY;
 pub use directory::{
-    Account, ApplyError, Directory, Group, InstanceProfile, LoadError, ManagedPolicy, Organization, OrganizationPolicy,
-    Resource, Role, STORED_FORMAT, Target, User, instance_profile_arn, role_arn, user_arn,
+    Account, ApplyError, Directory, Group, InstanceProfile, InvalidPrincipal, LoadError, ManagedPolicy, Organization,
+    OrganizationPolicy, Resource, Role, STORED_FORMAT, Target, User, instance_profile_arn, role_arn, user_arn,
 };
 pub use facts::{CallFacts, Check, Rows, RowsError, Subject};
 pub use inheritance::InheritanceError;
@@ -48,4 +49,5 @@ pub use record::{DirectoryChange, Record, RecordKey, RecordKind};
 pub use reference::Reference;
 pub use ruling::{Changer, CheckRuling, Denial, DenialKind, Ruling, Step, StepState};
 pub use session::{AuthError, IssueError, IssuedCredentials, access_key_record};
+pub use usage::{KeyUse, ServiceUse, Usage, Use};
 pub use world::{Clock, Entropy, secret_access_key, unique_id, uuid};

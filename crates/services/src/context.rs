@@ -2,7 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use bailiwick_authority::{Authority, Directory, DirectoryChange, Entropy, IssuedCredentials, Principal, Session};
+use bailiwick_authority::{
+    Authority, Directory, DirectoryChange, Entropy, IssuedCredentials, Principal, Session, Usage,
+};
 use bailiwick_aws::fault::Fault;
 use bailiwick_aws::pack::Pack;
 use bailiwick_ident::Timestamp;
@@ -63,6 +65,14 @@ impl<'a> Context<'a> {
         self.wanted(|wanted| wanted.directory = std::mem::take(&mut wanted.directory).and(change));
     }
 
+    /// Who used what, and when last.
+    ///
+    /// # Errors
+    /// The audit trail cannot be read.
+    pub async fn usage(&self) -> Result<&Usage, Fault> {
+        self.authority.usage().await.map_err(crate::fault::store)
+    }
+
     /// Temporary credentials for a session.
     ///
     /// # Errors
@@ -104,7 +114,14 @@ impl<'a> Context<'a> {
         &self,
         query: bailiwick_store::EntityQuery,
     ) -> Result<Vec<T>, Fault> {
-        let entities = self.store.entities(query).await.map_err(crate::fault::store)?;
-        entities.iter().map(|entity| crate::fault::stored(&entity.body)).collect()
+        let (mut query, mut all) = (query, Vec::new());
+        loop {
+            let page = self.store.entities(query.clone()).await.map_err(crate::fault::store)?;
+            let Some(last) = page.last() else { return Ok(all) };
+            query.after = Some(last.key.clone());
+            for entity in &page {
+                all.push(crate::fault::stored(&entity.body)?);
+            }
+        }
     }
 }

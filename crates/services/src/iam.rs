@@ -12,63 +12,96 @@ mod entities;
 mod groups;
 mod holder;
 mod inline;
+mod instance_profiles;
 mod keys;
+mod mfa;
+mod oidc;
+mod paging;
+mod passwords;
 mod policies;
+mod qr;
 mod roles;
+pub(crate) mod service_linked;
+mod settings;
 mod shown;
 mod simulate;
 mod tags;
+mod uploads;
 mod users;
 mod versions;
 
 use std::sync::Arc;
 
 use bailiwick_authority::Account;
-use bailiwick_authority::record::{GroupRecord, ManagedPolicyRecord, RoleRecord, UserRecord};
+use bailiwick_authority::record::{
+    GroupRecord, InstanceProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord, RoleRecord,
+    UserRecord,
+};
 use bailiwick_aws::fault::Fault;
-use serde::Serialize;
+use paging::{Paging, listed};
 
-use crate::page::page;
 use crate::{Authorized, Context};
 
 crate::operation::operations! {
+    AddClientIDToOpenIDConnectProvider => oidc::add_client_id,
+    AddRoleToInstanceProfile => instance_profiles::add_role_to_instance_profile,
     AddUserToGroup => groups::add_user_to_group,
     AttachGroupPolicy => attached::attach::<GroupRecord>,
     AttachRolePolicy => attached::attach::<RoleRecord>,
     AttachUserPolicy => attached::attach::<UserRecord>,
+    ChangePassword => passwords::change_password,
     CreateAccessKey => keys::create_access_key,
     CreateAccountAlias => account::create_account_alias,
     CreateGroup => groups::create_group,
+    CreateInstanceProfile => instance_profiles::create_instance_profile,
+    CreateLoginProfile => passwords::create_login_profile,
+    CreateOpenIDConnectProvider => oidc::create_open_id_connect_provider,
     CreatePolicy => policies::create_policy,
     CreatePolicyVersion => versions::create_policy_version,
     CreateRole => roles::create_role,
+    CreateServiceLinkedRole => service_linked::create_service_linked_role,
     CreateUser => users::create_user,
+    CreateVirtualMFADevice => mfa::create_virtual_mfa_device,
+    DeactivateMFADevice => mfa::deactivate_mfa_device,
     DeleteAccessKey => keys::delete_access_key,
     DeleteAccountAlias => account::delete_account_alias,
+    DeleteAccountPasswordPolicy => settings::delete_account_password_policy,
     DeleteGroup => groups::delete_group,
     DeleteGroupPolicy => inline::delete::<GroupRecord>,
+    DeleteInstanceProfile => instance_profiles::delete_instance_profile,
+    DeleteLoginProfile => passwords::delete_login_profile,
+    DeleteOpenIDConnectProvider => oidc::delete_open_id_connect_provider,
     DeletePolicy => policies::delete_policy,
     DeletePolicyVersion => versions::delete_policy_version,
     DeleteRole => roles::delete_role,
     DeleteRolePermissionsBoundary => boundaries::delete::<RoleRecord>,
     DeleteRolePolicy => inline::delete::<RoleRecord>,
+    DeleteServiceLinkedRole => service_linked::delete_service_linked_role,
     DeleteUser => users::delete_user,
     DeleteUserPermissionsBoundary => boundaries::delete::<UserRecord>,
     DeleteUserPolicy => inline::delete::<UserRecord>,
+    DeleteVirtualMFADevice => mfa::delete_virtual_mfa_device,
     DetachGroupPolicy => attached::detach::<GroupRecord>,
     DetachRolePolicy => attached::detach::<RoleRecord>,
     DetachUserPolicy => attached::detach::<UserRecord>,
+    EnableMFADevice => mfa::enable_mfa_device,
     GetAccessKeyLastUsed => keys::get_access_key_last_used,
     GetAccountAuthorizationDetails => details::get_account_authorization_details,
+    GetAccountPasswordPolicy => settings::get_account_password_policy,
     GetAccountSummary => account::get_account_summary,
     GetContextKeysForCustomPolicy => simulate::get_context_keys_for_custom_policy,
     GetContextKeysForPrincipalPolicy => simulate::get_context_keys_for_principal_policy,
     GetGroup => groups::get_group,
     GetGroupPolicy => inline::get::<GroupRecord>,
+    GetInstanceProfile => instance_profiles::get_instance_profile,
+    GetLoginProfile => passwords::get_login_profile,
+    GetMFADevice => mfa::get_mfa_device,
+    GetOpenIDConnectProvider => oidc::get_open_id_connect_provider,
     GetPolicy => policies::get_policy,
     GetPolicyVersion => versions::get_policy_version,
     GetRole => roles::get_role,
     GetRolePolicy => inline::get::<RoleRecord>,
+    GetServiceLinkedRoleDeletionStatus => service_linked::get_service_linked_role_deletion_status,
     GetUser => users::get_user,
     GetUserPolicy => inline::get::<UserRecord>,
     ListAccessKeys => keys::list_access_keys,
@@ -80,42 +113,61 @@ crate::operation::operations! {
     ListGroupPolicies => inline::list::<GroupRecord>,
     ListGroups => groups::list_groups,
     ListGroupsForUser => groups::list_groups_for_user,
+    ListInstanceProfileTags => tags::list::<InstanceProfileRecord>,
+    ListInstanceProfiles => instance_profiles::list_instance_profiles,
+    ListInstanceProfilesForRole => instance_profiles::list_instance_profiles_for_role,
+    ListMFADeviceTags => tags::list::<MfaDeviceRecord>,
+    ListMFADevices => mfa::list_mfa_devices,
+    ListOpenIDConnectProviderTags => tags::list::<OidcProviderRecord>,
+    ListOpenIDConnectProviders => oidc::list_open_id_connect_providers,
     ListPolicies => policies::list_policies,
     ListPolicyTags => tags::list::<ManagedPolicyRecord>,
     ListPolicyVersions => versions::list_policy_versions,
     ListRolePolicies => inline::list::<RoleRecord>,
     ListRoleTags => tags::list::<RoleRecord>,
     ListRoles => roles::list_roles,
+    ListSSHPublicKeys => uploads::list_ssh_public_keys,
+    ListServiceSpecificCredentials => uploads::list_service_specific_credentials,
+    ListSigningCertificates => uploads::list_signing_certificates,
     ListUserPolicies => inline::list::<UserRecord>,
     ListUserTags => tags::list::<UserRecord>,
     ListUsers => users::list_users,
+    ListVirtualMFADevices => mfa::list_virtual_mfa_devices,
     PutGroupPolicy => inline::put::<GroupRecord>,
     PutRolePermissionsBoundary => boundaries::put::<RoleRecord>,
     PutRolePolicy => inline::put::<RoleRecord>,
     PutUserPermissionsBoundary => boundaries::put::<UserRecord>,
     PutUserPolicy => inline::put::<UserRecord>,
+    RemoveClientIDFromOpenIDConnectProvider => oidc::remove_client_id,
+    RemoveRoleFromInstanceProfile => instance_profiles::remove_role_from_instance_profile,
     RemoveUserFromGroup => groups::remove_user_from_group,
+    ResyncMFADevice => mfa::resync_mfa_device,
     SetDefaultPolicyVersion => versions::set_default_policy_version,
+    SetSecurityTokenServicePreferences => settings::set_security_token_service_preferences,
     SimulateCustomPolicy => simulate::simulate_custom_policy,
     SimulatePrincipalPolicy => simulate::simulate_principal_policy,
+    TagInstanceProfile => tags::tag::<InstanceProfileRecord>,
+    TagMFADevice => tags::tag::<MfaDeviceRecord>,
+    TagOpenIDConnectProvider => tags::tag::<OidcProviderRecord>,
     TagPolicy => tags::tag::<ManagedPolicyRecord>,
     TagRole => tags::tag::<RoleRecord>,
     TagUser => tags::tag::<UserRecord>,
+    UntagInstanceProfile => tags::untag::<InstanceProfileRecord>,
+    UntagMFADevice => tags::untag::<MfaDeviceRecord>,
+    UntagOpenIDConnectProvider => tags::untag::<OidcProviderRecord>,
     UntagPolicy => tags::untag::<ManagedPolicyRecord>,
     UntagRole => tags::untag::<RoleRecord>,
     UntagUser => tags::untag::<UserRecord>,
     UpdateAccessKey => keys::update_access_key,
+    UpdateAccountPasswordPolicy => settings::update_account_password_policy,
     UpdateAssumeRolePolicy => roles::update_assume_role_policy,
     UpdateGroup => groups::update_group,
+    UpdateLoginProfile => passwords::update_login_profile,
+    UpdateOpenIDConnectProviderThumbprint => oidc::update_thumbprint,
     UpdateRole => roles::update_role,
     UpdateRoleDescription => roles::update_role_description,
     UpdateUser => users::update_user,
 }
-
-/// How many items a page holds when the request names no number, and the most it may name.
-/// Source: the IAM API reference, `MaxItems`.
-const PAGE: usize = 100;
-const MAX_PAGE: usize = 1_000;
 
 fn no_such_entity(message: impl Into<String>) -> Fault {
     Fault::sender("NoSuchEntity", 404, message)
@@ -150,31 +202,6 @@ fn quota(name: &str, limit: usize) -> Fault {
 fn account<'a, I>(cx: &'a Context<'_>, call: &Authorized<I>) -> Result<&'a Arc<Account>, Fault> {
     let found = cx.directory.account(call.account());
     found.ok_or_else(|| crate::fault::internal("the account of an authorized call is not in the directory"))
-}
-
-/// What every list of IAM answers beside its items.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Paging {
-    is_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    marker: Option<String>,
-}
-
-/// A page of a list. The scope says which list it is, so that its markers fit no other.
-fn listed<I, T>(
-    cx: &Context<'_>,
-    call: &Authorized<I>,
-    scope: &str,
-    items: Vec<T>,
-    key: impl Fn(&T) -> String,
-    marker: Option<&str>,
-    size: Option<usize>,
-) -> Result<(Vec<T>, Paging), Fault> {
-    let size = size.unwrap_or(PAGE).clamp(1, MAX_PAGE);
-    let scope = format!("iam:{scope} {}", call.account());
-    let page = page(cx.vault, &scope, items, key, marker, size).ok_or_else(|| validation("Invalid Marker."))??;
-    Ok((page.items, Paging { is_truncated: page.next.is_some(), marker: page.next }))
 }
 
 /// Whether a path is under a prefix; every path is under none.

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use bailiwick_authority::DirectoryChange;
+use bailiwick_authority::record::GlobalEndpointTokenVersion;
 use bailiwick_aws::fault::Fault;
 use serde::{Deserialize, Serialize};
 
+use super::paging::ListInput;
 use super::{
-    Paging, account, already_exists, groups, holder::Holder, keys, listed, no_such_entity, policies, roles, users,
-    versions,
+    Paging, account, already_exists, groups, holder::Holder, instance_profiles, keys, listed, no_such_entity, policies,
+    roles, users, versions,
 };
 use crate::operation::Nothing;
 use crate::{Authorized, Context};
@@ -47,13 +49,6 @@ pub(super) async fn delete_account_alias(cx: &Context<'_>, call: Authorized<Alia
     Ok(Nothing {})
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    marker: Option<String>,
-    max_items: Option<usize>,
-}
-
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListOutput {
@@ -65,8 +60,7 @@ pub(super) struct ListOutput {
 /// The alias, if there is one.
 pub(super) async fn list_account_aliases(cx: &Context<'_>, call: Authorized<ListInput>) -> Result<ListOutput, Fault> {
     let aliases = account(cx, &call)?.record().alias.clone().into_iter().collect();
-    let (marker, size) = (call.input.marker.as_deref(), call.input.max_items);
-    let (account_aliases, paging) = listed(cx, &call, "ListAccountAliases", aliases, String::clone, marker, size)?;
+    let (account_aliases, paging) = listed(cx, &call, "ListAccountAliases", aliases, String::clone)?;
     Ok(ListOutput { account_aliases, paging })
 }
 
@@ -84,6 +78,10 @@ pub(super) async fn get_account_summary(cx: &Context<'_>, call: Authorized<NoInp
     let NoInput {} = call.input;
     let account = account(cx, &call)?;
     let root_keys = account.access_keys().any(|key| key.user_id.is_none());
+    let token_version = match account.iam_settings().map(|settings| settings.global_endpoint_token_version) {
+        None | Some(GlobalEndpointTokenVersion::V1) => 1,
+        Some(GlobalEndpointTokenVersion::V2) => 2,
+    };
     let versions_in_use: usize = account.managed_policies().map(|policy| policy.record.versions.len()).sum();
     let summary_map = BTreeMap::from([
         ("AccessKeysPerUserQuota", keys::MAX_KEYS),
@@ -98,19 +96,24 @@ pub(super) async fn get_account_summary(cx: &Context<'_>, call: Authorized<NoInp
         ("GroupPolicySizeQuota", <bailiwick_authority::record::GroupRecord as Holder>::INLINE_SIZE),
         ("Groups", account.groups().count()),
         ("GroupsPerUserQuota", groups::MAX_GROUPS_OF_USER),
+        ("GlobalEndpointTokenVersion", token_version),
         ("GroupsQuota", groups::MAX_GROUPS),
-        ("InstanceProfiles", 0),
-        ("MFADevices", 0),
-        ("MFADevicesInUse", 0),
+        ("InstanceProfiles", account.instance_profiles().count()),
+        ("InstanceProfilesQuota", instance_profiles::MAX_PROFILES),
+        ("MFADevices", account.mfa_devices().count()),
+        ("MFADevicesInUse", account.mfa_devices().filter(|device| device.user_id.is_some()).count()),
         ("Policies", account.managed_policies().count()),
         ("PoliciesQuota", policies::MAX_POLICIES),
         ("PolicySizeQuota", policies::MAX_SIZE),
         ("PolicyVersionsInUse", versions_in_use),
-        ("Providers", 0),
+        ("PolicyVersionsInUseQuota", 10_000),
+        ("Providers", account.oidc_providers().count()),
         ("RolePolicySizeQuota", <bailiwick_authority::record::RoleRecord as Holder>::INLINE_SIZE),
         ("Roles", account.roles().count()),
         ("RolesQuota", roles::MAX_ROLES),
         ("ServerCertificates", 0),
+        ("ServerCertificatesQuota", 20),
+        ("SigningCertificatesPerUserQuota", 2),
         ("UserPolicySizeQuota", <bailiwick_authority::record::UserRecord as Holder>::INLINE_SIZE),
         ("Users", account.users().count()),
         ("UsersQuota", users::MAX_USERS),

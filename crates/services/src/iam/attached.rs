@@ -75,6 +75,8 @@ pub(super) struct ListInput {
     max_items: Option<usize>,
 }
 
+super::paging::paged!(ListInput);
+
 /// An attached policy as IAM shows it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -110,7 +112,6 @@ pub(super) async fn list<H: Holder>(cx: &Context<'_>, call: Authorized<ListInput
     let attached = attached.map(|arn| shown(arn)).collect();
     let scope = format!("attached {} {}", H::KIND, holder.name());
     let key = |policy: &AttachedPolicy| policy.policy_arn.clone();
-    let (attached_policies, paging) =
-        listed(cx, &call, &scope, attached, key, call.input.marker.as_deref(), call.input.max_items)?;
+    let (attached_policies, paging) = listed(cx, &call, &scope, attached, key)?;
     Ok(ListOutput { attached_policies, paging })
 }

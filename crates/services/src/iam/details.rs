@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use bailiwick_authority::record::AttachedPolicies;
-use bailiwick_authority::{Account, Group, ManagedPolicy, Role, User};
+use bailiwick_authority::{Account, Group, ManagedPolicy, Role, Usage, User};
 use bailiwick_aws::fault::Fault;
 use bailiwick_ident::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::attached::{self, AttachedPolicy};
 use super::document::encoded;
+use super::instance_profiles::{ShownProfile, listed_profile, of_role};
 use super::policies::Uses;
 use super::shown::{Boundary, RoleLastUsed, ShownPolicy, Tag};
 use super::versions::Version;
@@ -24,6 +25,8 @@ pub(super) struct DetailsInput {
     max_items: Option<usize>,
     marker: Option<String>,
 }
+
+super::paging::paged!(DetailsInput);
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -111,7 +114,7 @@ struct RoleDetail {
     arn: String,
     create_date: Timestamp,
     assume_role_policy_document: String,
-    instance_profile_list: [(); 0],
+    instance_profile_list: Vec<ShownProfile>,
     role_policy_list: Vec<PolicyDetail>,
     attached_managed_policies: Vec<AttachedPolicy>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,7 +123,7 @@ struct RoleDetail {
     role_last_used: RoleLastUsed,
 }
 
-fn role(role: &Role) -> RoleDetail {
+fn role(cx: &Context<'_>, usage: &Usage, account: &Account, role: &Role) -> RoleDetail {
     let record = &role.record;
     RoleDetail {
         path: record.path.clone(),
@@ -128,13 +131,13 @@ fn role(role: &Role) -> RoleDetail {
         role_id: record.id.clone(),
         arn: role.arn.clone(),
         create_date: record.created_at,
-        assume_role_policy_document: encoded(&record.assume_role_policy_document),
-        instance_profile_list: [],
+        assume_role_policy_document: shown::trust(cx, record),
+        instance_profile_list: of_role(account, &record.id).map(|of| listed_profile(cx, account, of)).collect(),
         role_policy_list: inline(&record.policies),
         attached_managed_policies: attached(&record.policies),
         permissions_boundary: shown::boundary(record.permissions_boundary.as_ref()),
         tags: shown::tags(&record.tags),
-        role_last_used: RoleLastUsed {},
+        role_last_used: shown::role_last_used(usage, &record.id),
     }
 }
 
@@ -176,6 +179,7 @@ pub(super) async fn get_account_authorization_details(
 ) -> Result<DetailsOutput, Fault> {
     let input = &call.input;
     let account = account(cx, &call)?;
+    let usage = cx.usage().await?;
     let uses = Uses::of(account);
     let users: BTreeMap<&str, &User> = account.users().map(|user| (user.arn.as_str(), user.as_ref())).collect();
     let groups: BTreeMap<&str, &Group> = account.groups().map(|group| (group.arn.as_str(), group.as_ref())).collect();
@@ -198,7 +202,7 @@ pub(super) async fn get_account_authorization_details(
         items.filter(|(kind, _)| input.filter.is_empty() || input.filter.iter().any(|word| word == kind)).collect();
     let key = |(kind, arn): &Item| format!("{kind} {arn}");
     let scope = "GetAccountAuthorizationDetails";
-    let (items, paging) = listed(cx, &call, scope, wanted, key, input.marker.as_deref(), input.max_items)?;
+    let (items, paging) = listed(cx, &call, scope, wanted, key)?;
 
     let mut output = DetailsOutput {
         user_detail_list: Vec::new(),
@@ -211,7 +215,9 @@ pub(super) async fn get_account_authorization_details(
         match *kind {
             "User" => output.user_detail_list.extend(users.get(arn.as_str()).map(|found| user(account, found))),
             "Group" => output.group_detail_list.extend(groups.get(arn.as_str()).map(|found| group(found))),
-            "Role" => output.role_detail_list.extend(roles.get(arn.as_str()).map(|found| role(found))),
+            "Role" => {
+                output.role_detail_list.extend(roles.get(arn.as_str()).map(|found| role(cx, usage, account, found)))
+            }
             "LocalManagedPolicy" => {
                 output.policies.extend(account.managed_policy(arn).map(|policy| own_policy(policy, &uses)));
             }

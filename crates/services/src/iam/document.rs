@@ -1,8 +1,6 @@
 //! Policy documents on their way in and out: read strictly, refused in IAM's words, encoded in answers.
 
 use bailiwick_aws::fault::Fault;
-use bailiwick_ident::Arn;
-use bailiwick_policy::document::{PrincipalKind, PrincipalSet};
 use bailiwick_policy::{Diagnostic, Document, Policy, PolicyType, Severity};
 
 use crate::Context;
@@ -65,41 +63,16 @@ pub(super) fn check_identity(text: &str) -> Result<(), Fault> {
 }
 
 /// Refuses a document that cannot be a role's trust policy: other actions than those of STS, and principals that are not
-/// there, since a name that is taken later must not find a door open.
-pub(super) fn check_trust(cx: &Context<'_>, text: &str) -> Result<(), Fault> {
+/// there, since a name that is taken later must not find a door open. The answer is the document as it is stored.
+pub(super) fn check_trust(cx: &Context<'_>, text: &str) -> Result<String, Fault> {
     let document = read(PolicyType::Trust, text)?;
     for statement in &document.statements {
         let foreign = |pattern: &str| !pattern.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("sts:"));
         if statement.action.patterns.iter().any(|pattern| foreign(&pattern.value)) {
             return Err(malformed("AssumeRole policy may only specify STS AssumeRole actions."));
         }
-        let Some(principal) = &statement.principal else { continue };
-        let PrincipalSet::Listed(entries) = &principal.principals else { continue };
-        for entry in entries.iter().filter(|entry| entry.kind == PrincipalKind::Aws) {
-            if !exists(cx, &entry.value.value) {
-                return Err(malformed(format!("Invalid principal in policy: \"AWS\":\"{}\"", entry.value.value)));
-            }
-        }
     }
-    Ok(())
-}
-
-/// Whether a principal may stand in a trust policy. Of accounts that are not here nobody can say, so they may.
-fn exists(cx: &Context<'_>, principal: &str) -> bool {
-    let Ok(arn) = Arn::parse(principal) else { return true };
-    let Some(account) = arn.account_id().and_then(|id| cx.directory.account(id)) else { return true };
-    if arn.service() != "iam" {
-        return true;
-    }
-    match arn.resource().split_once('/') {
-        None => arn.resource() == "root",
-        Some(("role", _)) => account.role_by_arn(principal).is_some(),
-        Some(("user", path)) => {
-            let name = path.rsplit('/').next().unwrap_or(path);
-            account.user(name).is_some_and(|user| user.arn == principal)
-        }
-        Some(_) => false,
-    }
+    cx.directory.principals_by_id(PolicyType::Trust, text).map_err(|error| malformed(error.to_string()))
 }
 
 /// The size that IAM's quotas count: characters without white space.

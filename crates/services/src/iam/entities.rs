@@ -18,6 +18,8 @@ pub(super) struct ListInput {
     max_items: Option<usize>,
 }
 
+super::paging::paged!(ListInput);
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct PolicyGroup {
@@ -89,7 +91,7 @@ pub(super) async fn list_entities_for_policy(
 
     let scope = format!("ListEntitiesForPolicy {}", input.policy_arn);
     let key = |(kind, name, _): &Entity| format!("{kind} {}", name.to_ascii_lowercase());
-    let (entities, paging) = listed(cx, &call, &scope, entities, key, input.marker.as_deref(), input.max_items)?;
+    let (entities, paging) = listed(cx, &call, &scope, entities, key)?;
     let mut output =
         ListOutput { policy_groups: Vec::new(), policy_users: Vec::new(), policy_roles: Vec::new(), paging };
     for (kind, name, id) in entities {

@@ -6,6 +6,7 @@ use bailiwick_aws::fault::Fault;
 use serde::{Deserialize, Serialize};
 
 use super::holder::find;
+use super::paging::{OfInput, UnderInput};
 use super::shown::{ShownGroup, ShownUser};
 use super::{Paging, account, already_exists, delete_conflict, listed, no_such_entity, path, quota, shown, under};
 use crate::operation::Nothing;
@@ -52,14 +53,6 @@ pub(super) async fn create_group(cx: &Context<'_>, call: Authorized<CreateInput>
     Ok(GroupOutput { group })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct GetInput {
-    group_name: String,
-    marker: Option<String>,
-    max_items: Option<usize>,
-}
-
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct GetOutput {
@@ -70,26 +63,18 @@ pub(super) struct GetOutput {
 }
 
 /// A group and the users in it.
-pub(super) async fn get_group(cx: &Context<'_>, call: Authorized<GetInput>) -> Result<GetOutput, Fault> {
+pub(super) async fn get_group(cx: &Context<'_>, call: Authorized<OfInput>) -> Result<GetOutput, Fault> {
     let input = &call.input;
     let account = account(cx, &call)?;
     let group = account
-        .group(&input.group_name)
-        .ok_or_else(|| no_such_entity(format!("The group with name {} cannot be found.", input.group_name)))?;
+        .group(&input.name)
+        .ok_or_else(|| no_such_entity(format!("The group with name {} cannot be found.", input.name)))?;
     let members = account.users().filter(|user| user.record.groups.contains(&group.record.id));
     let members = members.map(|user| shown::listed_user(user)).collect();
     let scope = format!("GetGroup {}", group.record.id);
     let key = |user: &ShownUser| user.user_name.to_ascii_lowercase();
-    let (users, paging) = listed(cx, &call, &scope, members, key, input.marker.as_deref(), input.max_items)?;
+    let (users, paging) = listed(cx, &call, &scope, members, key)?;
     Ok(GetOutput { group: shown::group(group), users, paging })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    path_prefix: Option<String>,
-    marker: Option<String>,
-    max_items: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -101,33 +86,25 @@ pub(super) struct ListOutput {
 }
 
 /// The groups under a path.
-pub(super) async fn list_groups(cx: &Context<'_>, call: Authorized<ListInput>) -> Result<ListOutput, Fault> {
+pub(super) async fn list_groups(cx: &Context<'_>, call: Authorized<UnderInput>) -> Result<ListOutput, Fault> {
     let input = &call.input;
     let groups = account(cx, &call)?.groups().filter(|group| under(&group.record.path, input.path_prefix.as_ref()));
     let groups = groups.map(|group| shown::group(group)).collect();
     let key = |group: &ShownGroup| group.group_name.to_ascii_lowercase();
-    let (groups, paging) = listed(cx, &call, "ListGroups", groups, key, input.marker.as_deref(), input.max_items)?;
+    let (groups, paging) = listed(cx, &call, "ListGroups", groups, key)?;
     Ok(ListOutput { groups, paging })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct OfUserInput {
-    user_name: String,
-    marker: Option<String>,
-    max_items: Option<usize>,
-}
-
 /// The groups a user is in.
-pub(super) async fn list_groups_for_user(cx: &Context<'_>, call: Authorized<OfUserInput>) -> Result<ListOutput, Fault> {
+pub(super) async fn list_groups_for_user(cx: &Context<'_>, call: Authorized<OfInput>) -> Result<ListOutput, Fault> {
     let input = &call.input;
     let account = account(cx, &call)?;
-    let user = find::<UserRecord>(account, &input.user_name)?;
+    let user = find::<UserRecord>(account, &input.name)?;
     let groups = user.groups.iter().filter_map(|id| account.group_by_id(id));
     let groups = groups.map(|group| shown::group(group)).collect();
     let scope = format!("ListGroupsForUser {}", user.id);
     let key = |group: &ShownGroup| group.group_name.to_ascii_lowercase();
-    let (groups, paging) = listed(cx, &call, &scope, groups, key, input.marker.as_deref(), input.max_items)?;
+    let (groups, paging) = listed(cx, &call, &scope, groups, key)?;
     Ok(ListOutput { groups, paging })
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::document::{check_identity, encoded, size};
 use super::holder::{Holder, Named, find};
+use super::paging::OfInput;
 use super::{Paging, account, limit_exceeded, listed, no_such_entity};
 use crate::operation::Nothing;
 use crate::{Authorized, Context};
@@ -84,15 +85,6 @@ pub(super) async fn delete<H: Holder>(cx: &Context<'_>, call: Authorized<NameInp
     Ok(Nothing {})
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    #[serde(rename = "UserName", alias = "GroupName", alias = "RoleName")]
-    name: String,
-    marker: Option<String>,
-    max_items: Option<usize>,
-}
-
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListOutput {
@@ -102,11 +94,10 @@ pub(super) struct ListOutput {
 }
 
 /// The names of the inline policies.
-pub(super) async fn list<H: Holder>(cx: &Context<'_>, call: Authorized<ListInput>) -> Result<ListOutput, Fault> {
+pub(super) async fn list<H: Holder>(cx: &Context<'_>, call: Authorized<OfInput>) -> Result<ListOutput, Fault> {
     let holder = find::<H>(account(cx, &call)?, &call.input.name)?;
     let names = holder.policies().inline.keys().cloned().collect();
     let scope = format!("inline {} {}", H::KIND, holder.name());
-    let (policy_names, paging) =
-        listed(cx, &call, &scope, names, String::clone, call.input.marker.as_deref(), call.input.max_items)?;
+    let (policy_names, paging) = listed(cx, &call, &scope, names, String::clone)?;
     Ok(ListOutput { policy_names, paging })
 }

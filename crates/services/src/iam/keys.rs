@@ -9,6 +9,7 @@ use bailiwick_aws::sigv4::Secret;
 use bailiwick_ident::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::paging::OfUserInput;
 use super::users::meant;
 use super::{Paging, account, listed, no_such_entity, quota};
 use crate::operation::Nothing;
@@ -124,14 +125,6 @@ pub(super) async fn delete_access_key(cx: &Context<'_>, call: Authorized<DeleteI
     Ok(Nothing {})
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    user_name: Option<String>,
-    marker: Option<String>,
-    max_items: Option<usize>,
-}
-
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Metadata {
@@ -150,7 +143,7 @@ pub(super) struct ListOutput {
 }
 
 /// The keys of a user, without their secrets.
-pub(super) async fn list_access_keys(cx: &Context<'_>, call: Authorized<ListInput>) -> Result<ListOutput, Fault> {
+pub(super) async fn list_access_keys(cx: &Context<'_>, call: Authorized<OfUserInput>) -> Result<ListOutput, Fault> {
     let input = &call.input;
     let owner = owner(cx, &call, input.user_name.as_ref())?;
     let keys = account(cx, &call)?.access_keys().filter(|key| key.user_id == owner.user_id);
@@ -162,8 +155,7 @@ pub(super) async fn list_access_keys(cx: &Context<'_>, call: Authorized<ListInpu
     });
     let scope = format!("ListAccessKeys {}", owner.user_id.as_deref().unwrap_or("root"));
     let by = |key: &Metadata| key.access_key_id.clone();
-    let (access_key_metadata, paging) =
-        listed(cx, &call, &scope, keys.collect(), by, input.marker.as_deref(), input.max_items)?;
+    let (access_key_metadata, paging) = listed(cx, &call, &scope, keys.collect(), by)?;
     Ok(ListOutput { access_key_metadata, paging })
 }
 
@@ -189,12 +181,7 @@ pub(super) struct LastUsedOutput {
     access_key_last_used: LastUsed,
 }
 
-/// How many of the latest audit records are looked through, and how many are read at once.
-const LOOK_BACK: u64 = 20_000;
-const READ: u32 = 2_000;
-
-/// When a key was last used, as far as the latest [`LOOK_BACK`] records of the audit trail tell: a use further back shows
-/// as `N/A`, which is what IAM answers when it does not know.
+/// When a key was last used. Of one that was not, IAM answers `N/A`.
 pub(super) async fn get_access_key_last_used(
     cx: &Context<'_>,
     call: Authorized<LastUsedInput>,
@@ -204,40 +191,14 @@ pub(super) async fn get_access_key_last_used(
     let absent = || no_such_entity(format!("The Access Key with id {id} cannot be found."));
     let record = account.access_key(id).ok_or_else(absent)?;
     let user = record.user_id.as_ref().and_then(|id| account.user_by_id(id));
-    let last = cx.store.audit_head().await.map_err(crate::fault::store)?.map_or(0, |head| head.sequence);
-    let mut found = None;
-    let mut after = last.saturating_sub(LOOK_BACK);
-    loop {
-        let rows = cx.store.audit(after, READ).await.map_err(crate::fault::store)?;
-        let Some(end) = rows.last().map(|row| row.sequence) else { break };
-        after = end;
-        found = rows.iter().rev().find_map(|row| use_of(&row.record, id)).or(found);
-    }
+    let used = cx.usage().await?.access_key(id);
+    let unknown = || "N/A".to_owned();
     Ok(LastUsedOutput {
         user_name: user.map_or_else(|| "root".to_owned(), |user| user.record.name.clone()),
-        access_key_last_used: found.unwrap_or(LastUsed {
-            last_used_date: None,
-            service_name: "N/A".to_owned(),
-            region: "N/A".to_owned(),
-        }),
-    })
-}
-
-/// The use that an audit record tells of, if it is of this key.
-fn use_of(record: &str, id: &str) -> Option<LastUsed> {
-    // Most records are of other keys; they need not be read.
-    if !record.contains(id) {
-        return None;
-    }
-    let json: serde_json::Value = serde_json::from_str(record).ok()?;
-    if json.pointer("/userIdentity/accessKeyId")?.as_str()? != id {
-        return None;
-    }
-    let text = |pointer: &str| json.pointer(pointer).and_then(serde_json::Value::as_str);
-    let source = text("/eventSource")?;
-    Some(LastUsed {
-        last_used_date: text("/eventTime").and_then(|time| Timestamp::parse_rfc3339(time).ok()),
-        service_name: source.split('.').next().unwrap_or(source).to_owned(),
-        region: text("/awsRegion").unwrap_or("N/A").to_owned(),
+        access_key_last_used: LastUsed {
+            last_used_date: used.as_ref().map(|used| used.last.at),
+            service_name: used.as_ref().map_or_else(unknown, |used| used.service.clone()),
+            region: used.map_or_else(unknown, |used| used.last.region),
+        },
     })
 }

@@ -234,6 +234,8 @@ pub(super) struct ListInput {
     max_items: Option<usize>,
 }
 
+super::paging::paged!(ListInput);
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListOutput {
@@ -271,7 +273,6 @@ pub(super) async fn list_policies(cx: &Context<'_>, call: Authorized<ListInput>)
     });
     // The account's own first, each by ARN.
     let key = |policy: &ShownPolicy| format!("{}{}", u8::from(policy.arn.contains(":iam::aws:")), policy.arn);
-    let (policies, paging) =
-        listed(cx, &call, "ListPolicies", policies, key, input.marker.as_deref(), input.max_items)?;
+    let (policies, paging) = listed(cx, &call, "ListPolicies", policies, key)?;
     Ok(ListOutput { policies, paging })
 }

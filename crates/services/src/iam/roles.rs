@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::attached::attachable;
 use super::document::{check_trust, size};
 use super::holder::{Holder, find};
+use super::paging::UnderInput;
 use super::shown::{ShownRole, Tag};
 use super::{Paging, account, already_exists, delete_conflict, listed, path, quota, shown, under, validation};
 use crate::operation::Nothing;
@@ -19,9 +20,10 @@ pub(super) const MAX_TRUST: usize = 2_048;
 /// The session of a role that was created without a length, in seconds.
 const DEFAULT_SESSION: u32 = 3_600;
 
-fn fitting_trust(cx: &Context<'_>, document: &str) -> Result<(), Fault> {
-    check_trust(cx, document)?;
-    if size(document) > MAX_TRUST { Err(quota("ACLSizePerRole", MAX_TRUST)) } else { Ok(()) }
+/// A trust policy as it is stored: with its principals by unique id.
+fn fitting_trust(cx: &Context<'_>, document: &str) -> Result<String, Fault> {
+    let stored = check_trust(cx, document)?;
+    if size(document) > MAX_TRUST { Err(quota("ACLSizePerRole", MAX_TRUST)) } else { Ok(stored) }
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,7 +56,7 @@ pub(super) async fn create_role(cx: &Context<'_>, call: Authorized<CreateInput>)
     if path.starts_with("/aws-service-role/") {
         return Err(validation("Path /aws-service-role/ is reserved for service-linked roles."));
     }
-    fitting_trust(cx, &input.assume_role_policy_document)?;
+    let trust = fitting_trust(cx, &input.assume_role_policy_document)?;
     if account.roles().count() >= MAX_ROLES {
         return Err(quota("RolesPerAccount", MAX_ROLES));
     }
@@ -66,13 +68,13 @@ pub(super) async fn create_role(cx: &Context<'_>, call: Authorized<CreateInput>)
         path,
         created_at: cx.now,
         description: input.description.clone().unwrap_or_default(),
-        assume_role_policy_document: input.assume_role_policy_document.clone(),
+        assume_role_policy_document: trust,
         max_session_duration: input.max_session_duration.unwrap_or(DEFAULT_SESSION),
         policies: AttachedPolicies::default(),
         permissions_boundary: boundary.map(|arn| attachable(cx, &call, arn)).transpose()?,
         tags: super::tags::first(&input.tags)?,
     };
-    let role = shown::role_record(&record, &role_arn(call.partition(), call.account(), &record.path, &record.name));
+    let role = shown::role_record(cx, &record, &role_arn(call.partition(), call.account(), &record.path, &record.name));
     cx.commit_directory(DirectoryChange::new().put(record));
     Ok(RoleOutput { role })
 }
@@ -83,22 +85,18 @@ pub(super) struct NameInput {
     role_name: String,
 }
 
-fn shown_role<I>(cx: &Context<'_>, call: &Authorized<I>, name: &str) -> Result<ShownRole, Fault> {
+async fn shown_role<I>(cx: &Context<'_>, call: &Authorized<I>, name: &str) -> Result<ShownRole, Fault> {
     let record = find::<RoleRecord>(account(cx, call)?, name)?;
-    Ok(shown::role_record(record, &role_arn(call.partition(), call.account(), &record.path, &record.name)))
+    let usage = cx.usage().await?;
+    let arn = role_arn(call.partition(), call.account(), &record.path, &record.name);
+    let mut role = shown::role_record(cx, record, &arn);
+    role.role_last_used = Some(shown::role_last_used(usage, &record.id));
+    Ok(role)
 }
 
 /// One role.
 pub(super) async fn get_role(cx: &Context<'_>, call: Authorized<NameInput>) -> Result<RoleOutput, Fault> {
-    Ok(RoleOutput { role: shown_role(cx, &call, &call.input.role_name)? })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    path_prefix: Option<String>,
-    marker: Option<String>,
-    max_items: Option<usize>,
+    Ok(RoleOutput { role: shown_role(cx, &call, &call.input.role_name).await? })
 }
 
 #[derive(Debug, Serialize)]
@@ -110,12 +108,12 @@ pub(super) struct ListOutput {
 }
 
 /// The roles under a path.
-pub(super) async fn list_roles(cx: &Context<'_>, call: Authorized<ListInput>) -> Result<ListOutput, Fault> {
+pub(super) async fn list_roles(cx: &Context<'_>, call: Authorized<UnderInput>) -> Result<ListOutput, Fault> {
     let input = &call.input;
     let roles = account(cx, &call)?.roles().filter(|role| under(&role.record.path, input.path_prefix.as_ref()));
-    let roles = roles.map(|role| shown::listed_role(role)).collect();
+    let roles = roles.map(|role| shown::listed_role(cx, role)).collect();
     let key = |role: &ShownRole| role.role_name.to_ascii_lowercase();
-    let (roles, paging) = listed(cx, &call, "ListRoles", roles, key, input.marker.as_deref(), input.max_items)?;
+    let (roles, paging) = listed(cx, &call, "ListRoles", roles, key)?;
     Ok(ListOutput { roles, paging })
 }
 
@@ -133,8 +131,7 @@ pub(super) async fn update_assume_role_policy(
 ) -> Result<Nothing, Fault> {
     let mut record = find::<RoleRecord>(account(cx, &call)?, &call.input.role_name)?.clone();
     record.changeable()?;
-    fitting_trust(cx, &call.input.policy_document)?;
-    record.assume_role_policy_document.clone_from(&call.input.policy_document);
+    record.assume_role_policy_document = fitting_trust(cx, &call.input.policy_document)?;
     cx.commit_directory(DirectoryChange::new().put(record));
     Ok(Nothing {})
 }
@@ -176,20 +173,24 @@ pub(super) async fn update_role_description(
     call: Authorized<UpdateInput>,
 ) -> Result<RoleOutput, Fault> {
     update(cx, &call)?;
-    let mut role = shown_role(cx, &call, &call.input.role_name)?;
+    let mut role = shown_role(cx, &call, &call.input.role_name).await?;
     role.description = call.input.description.clone().unwrap_or_default();
     Ok(RoleOutput { role })
 }
 
 /// Deletes a role without policies.
 pub(super) async fn delete_role(cx: &Context<'_>, call: Authorized<NameInput>) -> Result<Nothing, Fault> {
-    let record = find::<RoleRecord>(account(cx, &call)?, &call.input.role_name)?;
+    let account = account(cx, &call)?;
+    let record = find::<RoleRecord>(account, &call.input.role_name)?;
     record.changeable()?;
     if !record.policies.managed.is_empty() {
         return Err(delete_conflict("Cannot delete entity, must detach all policies first."));
     }
     if !record.policies.inline.is_empty() {
         return Err(delete_conflict("Cannot delete entity, must delete policies first."));
+    }
+    if super::instance_profiles::of_role(account, &record.id).next().is_some() {
+        return Err(delete_conflict("Cannot delete entity, must remove roles from instance profile first."));
     }
     let key = RecordKey { kind: RecordKind::Role, account: Some(call.account()), id: record.id.clone() };
     cx.commit_directory(DirectoryChange::new().delete(key));

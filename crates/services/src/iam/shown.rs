@@ -1,11 +1,13 @@
 //! Entities of IAM as its answers show them.
 
 use bailiwick_authority::record::{AccountRecord, GroupRecord, ManagedPolicyRecord, RoleRecord, UserRecord};
-use bailiwick_authority::{Group, Role, Tags, User};
+use bailiwick_authority::{Group, Role, Tags, Usage, User};
 use bailiwick_ident::Timestamp;
+use bailiwick_policy::PolicyType;
 use serde::{Deserialize, Serialize};
 
 use super::document::encoded;
+use crate::Context;
 
 /// A tag, as IAM writes it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -107,9 +109,21 @@ pub(super) fn group_record(record: &GroupRecord, arn: &str) -> ShownGroup {
     }
 }
 
-/// When a role was last used: not known, which IAM shows as an empty structure.
-#[derive(Debug, Serialize)]
-pub(super) struct RoleLastUsed {}
+/// When a role was last used. Of one that was not, IAM shows an empty structure.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RoleLastUsed {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_date: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
+}
+
+/// When a role was last used, by its unique id.
+pub(super) fn role_last_used(usage: &Usage, role_id: &str) -> RoleLastUsed {
+    let last = usage.principal(role_id);
+    RoleLastUsed { last_used_date: last.as_ref().map(|last| last.at), region: last.map(|last| last.region) }
+}
 
 /// A role.
 #[derive(Debug, Serialize)]
@@ -129,33 +143,35 @@ pub(super) struct ShownRole {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<Tag>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    role_last_used: Option<RoleLastUsed>,
+    pub(super) role_last_used: Option<RoleLastUsed>,
 }
 
-/// A role with all that is shown of one.
-pub(super) fn role(role: &Role) -> ShownRole {
-    role_record(&role.record, &role.arn)
-}
-
-pub(super) fn role_record(record: &RoleRecord, arn: &str) -> ShownRole {
+/// A role that was never used, as far as this shows.
+pub(super) fn role_record(cx: &Context<'_>, record: &RoleRecord, arn: &str) -> ShownRole {
     ShownRole {
         path: record.path.clone(),
         role_name: record.name.clone(),
         role_id: record.id.clone(),
         arn: arn.to_owned(),
         create_date: record.created_at,
-        assume_role_policy_document: encoded(&record.assume_role_policy_document),
+        assume_role_policy_document: trust(cx, record),
         description: record.description.clone(),
         max_session_duration: record.max_session_duration,
         permissions_boundary: boundary(record.permissions_boundary.as_ref()),
         tags: tags(&record.tags),
-        role_last_used: Some(RoleLastUsed {}),
+        role_last_used: Some(RoleLastUsed::default()),
     }
 }
 
 /// A role in a list, which shows neither tags nor boundary nor last use.
-pub(super) fn listed_role(listed: &Role) -> ShownRole {
-    ShownRole { permissions_boundary: None, tags: Vec::new(), role_last_used: None, ..role(listed) }
+pub(super) fn listed_role(cx: &Context<'_>, listed: &Role) -> ShownRole {
+    let whole = role_record(cx, &listed.record, &listed.arn);
+    ShownRole { permissions_boundary: None, tags: Vec::new(), role_last_used: None, ..whole }
+}
+
+/// A role's trust policy, with its principals by ARN.
+pub(super) fn trust(cx: &Context<'_>, record: &RoleRecord) -> String {
+    encoded(&cx.directory.principals_by_arn(PolicyType::Trust, &record.assume_role_policy_document))
 }
 
 /// A managed policy.

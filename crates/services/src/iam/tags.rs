@@ -1,10 +1,13 @@
-//! Tags of users, roles and customer managed policies.
+//! Tags of users, roles, customer managed policies, instance profiles, identity providers and MFA devices.
 
-use bailiwick_authority::record::{ManagedPolicyRecord, RoleRecord, UserRecord};
+use bailiwick_authority::record::{
+    InstanceProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord, RoleRecord, UserRecord,
+};
 use bailiwick_authority::{Account, DirectoryChange, Record, Tags};
 use bailiwick_aws::fault::Fault;
 use serde::{Deserialize, Serialize};
 
+use super::paging::OfInput;
 use super::shown::Tag;
 use super::{Paging, account, holder, invalid_input, listed, shown};
 use crate::operation::Nothing;
@@ -21,12 +24,12 @@ pub(super) trait Tagged: Clone + Into<Record> {
     fn tags_mut(&mut self) -> &mut Tags;
     /// Its tags, to read.
     fn tags(&self) -> &Tags;
-    /// Its unique id.
+    /// What no other entity of its kind has: the unique id or the ARN.
     fn id(&self) -> &str;
 }
 
 macro_rules! tagged {
-    ($($record:ty => $find:expr),* $(,)?) => {
+    ($($record:ty => $id:ident, $find:expr),* $(,)?) => {
         $(impl Tagged for $record {
             fn tagged<'a>(account: &'a Account, name: &str) -> Result<&'a Self, Fault> {
                 let find: fn(&'a Account, &str) -> Result<&'a Self, Fault> = $find;
@@ -42,16 +45,19 @@ macro_rules! tagged {
             }
 
             fn id(&self) -> &str {
-                &self.id
+                &self.$id
             }
         })*
     };
 }
 
 tagged! {
-    ManagedPolicyRecord => |account, arn| super::policies::own(account, arn).map(|policy| &policy.record),
-    RoleRecord => |account, name| holder::find::<RoleRecord>(account, name),
-    UserRecord => |account, name| holder::find::<UserRecord>(account, name),
+    InstanceProfileRecord => id, |account, name| super::instance_profiles::named(account, name).map(|of| &of.record),
+    ManagedPolicyRecord => id, |account, arn| super::policies::own(account, arn).map(|policy| &policy.record),
+    MfaDeviceRecord => serial_number, super::mfa::found,
+    OidcProviderRecord => arn, super::oidc::found,
+    RoleRecord => id, |account, name| holder::find::<RoleRecord>(account, name),
+    UserRecord => id, |account, name| holder::find::<UserRecord>(account, name),
 }
 
 /// The tags of a new entity.
@@ -82,7 +88,14 @@ fn merge(map: &mut Tags, tags: &[Tag]) -> Result<(), Fault> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct TagInput {
-    #[serde(rename = "UserName", alias = "RoleName", alias = "PolicyArn")]
+    #[serde(
+        rename = "UserName",
+        alias = "RoleName",
+        alias = "PolicyArn",
+        alias = "InstanceProfileName",
+        alias = "SerialNumber",
+        alias = "OpenIDConnectProviderArn"
+    )]
     name: String,
     tags: Vec<Tag>,
 }
@@ -98,7 +111,14 @@ pub(super) async fn tag<T: Tagged>(cx: &Context<'_>, call: Authorized<TagInput>)
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct UntagInput {
-    #[serde(rename = "UserName", alias = "RoleName", alias = "PolicyArn")]
+    #[serde(
+        rename = "UserName",
+        alias = "RoleName",
+        alias = "PolicyArn",
+        alias = "InstanceProfileName",
+        alias = "SerialNumber",
+        alias = "OpenIDConnectProviderArn"
+    )]
     name: String,
     tag_keys: Vec<String>,
 }
@@ -111,15 +131,6 @@ pub(super) async fn untag<T: Tagged>(cx: &Context<'_>, call: Authorized<UntagInp
     Ok(Nothing {})
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    #[serde(rename = "UserName", alias = "RoleName", alias = "PolicyArn")]
-    name: String,
-    marker: Option<String>,
-    max_items: Option<usize>,
-}
-
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListOutput {
@@ -129,11 +140,11 @@ pub(super) struct ListOutput {
 }
 
 /// The tags.
-pub(super) async fn list<T: Tagged>(cx: &Context<'_>, call: Authorized<ListInput>) -> Result<ListOutput, Fault> {
+pub(super) async fn list<T: Tagged>(cx: &Context<'_>, call: Authorized<OfInput>) -> Result<ListOutput, Fault> {
     let record = T::tagged(account(cx, &call)?, &call.input.name)?;
     let scope = format!("tags {}", record.id());
     let tags = shown::tags(record.tags());
     let key = |tag: &Tag| tag.key.clone();
-    let (tags, paging) = listed(cx, &call, &scope, tags, key, call.input.marker.as_deref(), call.input.max_items)?;
+    let (tags, paging) = listed(cx, &call, &scope, tags, key)?;
     Ok(ListOutput { tags, paging })
 }

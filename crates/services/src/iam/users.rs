@@ -6,6 +6,7 @@ use bailiwick_aws::fault::Fault;
 use serde::{Deserialize, Serialize};
 
 use super::attached::attachable;
+use super::paging::UnderInput;
 use super::shown::{ShownUser, Tag};
 use super::{
     Paging, account, already_exists, delete_conflict, holder, listed, no_such_entity, path, quota, shown, under,
@@ -97,14 +98,6 @@ pub(super) async fn get_user(cx: &Context<'_>, call: Authorized<GetInput>) -> Re
     Ok(UserOutput { user: shown::user(meant(cx, &call, call.input.user_name.as_ref())?) })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    path_prefix: Option<String>,
-    marker: Option<String>,
-    max_items: Option<usize>,
-}
-
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListOutput {
@@ -114,12 +107,12 @@ pub(super) struct ListOutput {
 }
 
 /// The users under a path.
-pub(super) async fn list_users(cx: &Context<'_>, call: Authorized<ListInput>) -> Result<ListOutput, Fault> {
+pub(super) async fn list_users(cx: &Context<'_>, call: Authorized<UnderInput>) -> Result<ListOutput, Fault> {
     let input = &call.input;
     let users = account(cx, &call)?.users().filter(|user| under(&user.record.path, input.path_prefix.as_ref()));
     let users = users.map(|user| shown::listed_user(user)).collect();
     let key = |user: &ShownUser| user.user_name.to_ascii_lowercase();
-    let (users, paging) = listed(cx, &call, "ListUsers", users, key, input.marker.as_deref(), input.max_items)?;
+    let (users, paging) = listed(cx, &call, "ListUsers", users, key)?;
     Ok(ListOutput { users, paging })
 }
 
@@ -186,6 +179,12 @@ pub(super) async fn delete_user(cx: &Context<'_>, call: Authorized<DeleteInput>)
     }
     if account.access_keys().any(|key| key.user_id.as_deref() == Some(record.id.as_str())) {
         return Err(delete_conflict("Cannot delete entity, must delete access keys first."));
+    }
+    if account.login_profile(&record.id).is_some() {
+        return Err(delete_conflict("Cannot delete entity, must delete login profile first."));
+    }
+    if super::mfa::of_user(account, &record.id).next().is_some() {
+        return Err(delete_conflict("Cannot delete entity, must delete MFA device first."));
     }
     if !record.groups.is_empty() {
         return Err(delete_conflict("Cannot delete entity, must remove users from group first."));

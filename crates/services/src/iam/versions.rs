@@ -7,6 +7,7 @@ use bailiwick_ident::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::document::encoded;
+use super::paging::OfInput;
 use super::policies::{Found, check, find, own};
 use super::{Paging, account, delete_conflict, limit_exceeded, listed, no_such_entity};
 use crate::operation::Nothing;
@@ -116,14 +117,6 @@ pub(super) async fn get_policy_version(
     Ok(VersionOutput { policy_version })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    policy_arn: String,
-    marker: Option<String>,
-    max_items: Option<usize>,
-}
-
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListOutput {
@@ -133,21 +126,21 @@ pub(super) struct ListOutput {
 }
 
 /// The versions, newest first. Of AWS's policies the catalogue has the one in force.
-pub(super) async fn list_policy_versions(cx: &Context<'_>, call: Authorized<ListInput>) -> Result<ListOutput, Fault> {
+pub(super) async fn list_policy_versions(cx: &Context<'_>, call: Authorized<OfInput>) -> Result<ListOutput, Fault> {
     let input = &call.input;
-    let versions = match find(cx, &call, &input.policy_arn)? {
+    let versions = match find(cx, &call, &input.name)? {
         Found::Own(policy) => {
             policy.record.versions.iter().map(|version| shown(&policy.record, version, false)).collect()
         }
         Found::Aws(policy) => vec![aws(policy.version, policy.updated, None)],
     };
-    let scope = format!("ListPolicyVersions {}", input.policy_arn);
+    let scope = format!("ListPolicyVersions {}", input.name);
     // The newest first: versions are numbered, and there are never more than a few digits.
     let key = |version: &Version| {
         let number: u32 = version.version_id.trim_start_matches('v').parse().unwrap_or(0);
         format!("{:010}", u32::MAX - number)
     };
-    let (versions, paging) = listed(cx, &call, &scope, versions, key, input.marker.as_deref(), input.max_items)?;
+    let (versions, paging) = listed(cx, &call, &scope, versions, key)?;
     Ok(ListOutput { versions, paging })
 }
 

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bailiwick_authority::mfa;
 use bailiwick_aws::value::json::{TimestampStyle, to_json};
+use bailiwick_ident::Timestamp;
 use bailiwick_services::Services;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -90,7 +93,11 @@ fn verdict(world: &World, step: &Step, came: &Came, saved: &mut BTreeMap<String,
             }
             for (name, pointer) in &step.save {
                 let text = output.pointer(pointer).and_then(Json::as_str);
-                saved.insert(name.clone(), text.ok_or_else(|| format!("no text at {pointer}\n{output:#}"))?.to_owned());
+                let text = text.ok_or_else(|| format!("no text at {pointer}\n{output:#}"))?;
+                saved.insert(name.clone(), text.to_owned());
+                if name == "seed" {
+                    saved.extend(codes(text, world.now()));
+                }
             }
             Ok(())
         }
@@ -102,6 +109,21 @@ fn verdict(world: &World, step: &Step, came: &Came, saved: &mut BTreeMap<String,
         (Came::Denied(fault), None, Some(code)) if fault.code == *code => Ok(()),
         (came, ..) => Err(format!("came to {came:?}")),
     }
+}
+
+/// The codes that a device shows now and later, by the name under which a conversation has them: `code+30`.
+fn codes(seed: &str, now: Timestamp) -> impl Iterator<Item = (String, String)> {
+    let (letters, mut bits, mut seed_bytes) = (STANDARD.decode(seed).unwrap(), (0_u32, 0_u32), Vec::new());
+    for letter in letters {
+        let value = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|known| *known == letter).unwrap();
+        bits = ((bits.0 << 5) | value as u32, bits.1 + 5);
+        if bits.1 >= 8 {
+            bits.1 -= 8;
+            seed_bytes.push((bits.0 >> bits.1) as u8);
+        }
+    }
+    let code = move |later: i64| mfa::code_at(&seed_bytes, now.plus_seconds(later));
+    [0, 30, 600, 630].into_iter().map(move |later| (format!("code+{later}"), code(later)))
 }
 
 /// Plays one conversation; the operations that answered.
@@ -163,4 +185,4 @@ macro_rules! conversations {
     };
 }
 
-conversations!(bailiwick, chatbot, chime, iam, organizations, sns, sts);
+conversations!(bailiwick, chatbot, chime, iam, iam_credentials, iam_roles, organizations, sns, sts);
