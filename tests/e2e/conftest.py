@@ -18,6 +18,7 @@ from pages import Person
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("BAILIWICK_BINARY", str(ROOT / "target" / "debug" / "bailiwick"))
 SCRIPTS = pathlib.Path(sys.executable).parent
+CONVERSATIONS = ROOT / "crates" / "services" / "testdata" / "calls"
 
 ORGANIZATION = "111122223333"
 WORKLOAD = "444455556666"
@@ -44,6 +45,29 @@ def wait_for(url, seconds=30, process=None):
         except OSError:
             time.sleep(0.02)
     raise AssertionError(f"{url} did not answer within {seconds} s")
+
+
+# What the clients of this session got an answer to, as `service:Operation`.
+ANSWERED = set()
+
+
+def pytest_configure():
+    """Has every boto3 client note which operations were answered."""
+    import botocore.client
+
+    call = botocore.client.BaseClient._make_api_call
+
+    def noted(client, operation, members):
+        output = call(client, operation, members)
+        ANSWERED.add(f"{client.meta.service_model.service_name}:{operation}")
+        return output
+
+    botocore.client.BaseClient._make_api_call = noted
+
+
+def pytest_collection_modifyitems(items):
+    """What looks back at the whole session runs last."""
+    items.sort(key=lambda item: item.path.name == "test_served.py")
 
 
 class Bailiwick:
@@ -156,6 +180,7 @@ class Bailiwick:
         botocore.auth.SigV4Auth(credentials, "bailiwick", "us-east-1").add_auth(request)
         prepared = urllib.request.Request(f"{self.url}/", data=request.data, headers=dict(request.headers))
         with urllib.request.urlopen(prepared, timeout=30) as answer:
+            ANSWERED.add(f"bailiwick:{operation}")
             return json.load(answer)
 
     def dana(self):

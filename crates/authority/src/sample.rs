@@ -1,5 +1,6 @@
-//! The sample organization of the first start: a management account, a workload account in an organizational unit, an
-//! administrator and a user without any policy, the channel-role templates of AWS Chatbot as roles, and four people.
+//! The sample organization of the first start: a management account with its administrator, a workload account in an
+//! organizational unit with an administrator and a user without any policy, the channel-role templates of AWS Chatbot as
+//! roles, and four people.
 //! Topics and rooms are resources of their services, which make them through the same API as everybody.
 
 mod policies;
@@ -43,7 +44,7 @@ pub enum SampleError {
 /// An access key of the sample, in the clear once, to be written where its user finds it.
 #[derive(Debug, Clone)]
 pub struct SampleKey {
-    /// The user's name: `admin` or `nobody`.
+    /// The user's name: `management` in the management account; `admin` or `nobody` in the workload account.
     pub user: &'static str,
     /// The account.
     pub account: AccountId,
@@ -197,8 +198,11 @@ pub fn sample(
         keys: Vec::new(),
     };
     let administrator = maker.aws("AdministratorAccess");
-    maker.user("admin", vec![administrator])?;
+    maker.user("admin", vec![administrator.clone()])?;
     maker.user("nobody", Vec::new())?;
+    maker.account = management;
+    maker.user("management", vec![administrator])?;
+    maker.account = workload;
 
     let read_only = maker.aws("ReadOnlyAccess");
     let commands = maker.policy(

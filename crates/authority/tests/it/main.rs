@@ -7,6 +7,7 @@ mod chat;
 mod directory;
 mod engines;
 mod invariants;
+mod matrix;
 mod organization;
 mod rows;
 mod sessions;

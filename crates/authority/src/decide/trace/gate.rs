@@ -1,7 +1,7 @@
 use std::{borrow::Cow, sync::LazyLock};
 
 use bailiwick_policy::{
-    Cause, Context, Decision, Effect, Layers, Outcome, Policy, PolicyType, Request, Statement, Value, oracle,
+    Cause, Context, Decision, Effect, Layers, Outcome, Policy, PolicyType, Principal, Request, Statement, Value, oracle,
 };
 
 /// Allows everything, so that the policies beside it are judged alone.
@@ -30,8 +30,10 @@ pub(super) fn at_home(request: &Request) -> Cow<'_, Request> {
 /// Asks what these policies alone say of a request.
 pub(in crate::decide) fn gate(request: &Request, policies: &[Policy]) -> Gate {
     let request = at_home(request);
-    // As the only layer: then the reason names the policy that allows.
-    let only = Layers { identity: Some(policies.to_vec()), ..Layers::default() };
+    // As the only layer: then the reason names the policy that allows. A federated user's session needs a session policy
+    // before anything else can allow.
+    let session = matches!(request.principal, Principal::FederatedUser { .. }).then(|| vec![EVERYTHING.clone()]);
+    let only = Layers { identity: Some(policies.to_vec()), session: session.clone(), ..Layers::default() };
     let decision = oracle::decide(&request, &only);
     if let (Outcome::Allowed, Some(name)) = (decision.outcome, &decision.reason.policy) {
         let name = name.clone();
@@ -39,7 +41,8 @@ pub(in crate::decide) fn gate(request: &Request, policies: &[Policy]) -> Gate {
         return Gate { outcome: Outcome::Allowed, decision, allowing: Some((name, quoted)) };
     }
     // As a limit beside policies that allow everything: then they alone decide, for every kind of caller.
-    let alone = Layers { identity: Some(vec![EVERYTHING.clone()]), guardrail: only.identity, ..Layers::default() };
+    let everything = Some(vec![EVERYTHING.clone()]);
+    let alone = Layers { identity: everything, session, guardrail: only.identity, ..Layers::default() };
     let decision = oracle::decide(&request, &alone);
     Gate { outcome: decision.outcome, decision, allowing: None }
 }
