@@ -164,8 +164,9 @@ fn control(
 /// The policy of the resource: from the register, a role's trust policy, or the organization's delegation policy.
 fn resource(grounds: &Grounds<'_>, caller: &Caller, check: &Check) -> Option<Policy> {
     if let Some(role) = &check.trust {
-        let trust = grounds.directory.role(role).map(|role| role.trust.clone());
-        return Some(trust.unwrap_or_else(|| missing("the role's trust policy", PolicyType::Trust)));
+        // A role that is not there trusts nobody, in the same words as one that does not trust the caller.
+        let nobody = || grounds.directory.engines().read("no role", PolicyType::Trust, TRUSTS_NOBODY);
+        return Some(grounds.directory.role(role).map_or_else(nobody, |role| role.trust.clone()));
     }
     let registered = match &check.subject {
         Subject::Arn(arn) => grounds.directory.resource(arn).and_then(|resource| resource.policy.clone()),
@@ -187,6 +188,9 @@ fn resource(grounds: &Grounds<'_>, caller: &Caller, check: &Check) -> Option<Pol
     };
     found.or_else(|| foreign.then(|| read("no resource policy", NOBODY)))
 }
+
+/// A trust policy that lets nobody in.
+const TRUSTS_NOBODY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"nobody.bailiwick.internal"},"Action":"bailiwick:Nothing"}]}"#;
 
 /// A resource policy that grants nothing to anybody.
 const NOBODY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"nobody.bailiwick.internal"},"Action":"bailiwick:Nothing","Resource":"*"}]}"#;

@@ -34,13 +34,28 @@ const WITHOUT_RESOURCE: &[(&str, &str)] = &[
     ("sns:ListTopics", "arn:${Partition}:sns:${Region}:${Account}:*"),
 ];
 
-/// IAM names its resources in its own way: `user NAME`, `role NAME`, `group NAME`, `policy ARN`.
-fn iam_resource(arn: &str) -> String {
+/// Actions of IAM that name by its ARN what other actions call `role NAME` or the like: it is not there yet, or it is passed
+/// to another service.
+const BY_ARN: &[&str] = &[
+    "iam:CreateGroup",
+    "iam:CreateInstanceProfile",
+    "iam:CreateRole",
+    "iam:CreateServiceLinkedRole",
+    "iam:CreateUser",
+    "iam:PassRole",
+];
+
+/// IAM names its resources in its own way: `user NAME`, `role NAME`, `group NAME`, `policy ARN`; `policy NAME` when it is
+/// to be created.
+fn iam_resource(action: &str, arn: &str) -> String {
     let resource = arn.splitn(6, ':').nth(5).unwrap_or(arn);
     let Some((kind, path)) = resource.split_once('/') else { return arn.to_owned() };
     let name = path.rsplit('/').next().unwrap_or(path);
     match kind {
+        _ if BY_ARN.contains(&action) => arn.to_owned(),
+        "policy" if action == "iam:CreatePolicy" => format!("policy {name}"),
         "group" | "role" | "user" => format!("{kind} {name}"),
+        "instance-profile" => format!("instance profile {name}"),
         "policy" => format!("policy {arn}"),
         _ => arn.to_owned(),
     }
@@ -56,8 +71,23 @@ impl Ruling {
                     .replace("${Region}", self.region.as_str())
                     .replace("${Account}", self.account.as_str())
             }
-            None if denial.action.starts_with("iam:") => iam_resource(&denial.resource),
+            None if denial.action.starts_with("iam:") => iam_resource(&denial.action, &denial.resource),
             None => denial.resource.clone(),
+        }
+    }
+
+    /// STS says why a role may not be assumed where a statement denies it, or where the trust policy of a role in the
+    /// caller's own account does not allow it; of root sessions it names resource control policies only.
+    /// Source: recorded answers, and AWS's IAM guide, "Troubleshoot access denied error messages".
+    fn is_silent(&self, denial: &Denial) -> bool {
+        let own = || denial.resource.split(':').nth(4) == Some(self.account.as_str());
+        match denial.action.as_str() {
+            "sts:AssumeRoot" => denial.kind != DenialKind::ResourceControl,
+            "sts:AssumeRole" | "sts:SetSourceIdentity" | "sts:TagSession" => match denial.kind {
+                DenialKind::Trust => !denial.explicit && !own(),
+                _ => !denial.explicit,
+            },
+            _ => false,
         }
     }
 
@@ -70,10 +100,10 @@ impl Ruling {
             Some(name) => format!("SNS:{name}"),
             None => denial.action.clone(),
         };
-        let reason = match denial.action.as_str() {
-            // STS does not say why.
-            "sts:AssumeRole" | "sts:AssumeRoot" => String::new(),
-            _ => reason(&Denial { action: action.clone(), ..denial.clone() }),
+        let reason = if self.is_silent(denial) {
+            String::new()
+        } else {
+            reason(&Denial { action: action.clone(), ..denial.clone() })
         };
         let text = format!(
             "User: {} is not authorized to perform: {action} on resource: {}{reason}",

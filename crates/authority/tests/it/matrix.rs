@@ -5,7 +5,7 @@
 //! evaluation for requests within a single account" and "Permissions boundaries for IAM entities".
 //!
 //! A cell is `allow`, `no LAYER` where the layer does not allow it, `deny LAYER` where a statement of the layer denies it, or
-//! `-` where the principal has no such layer.
+//! `-` where the principal has no such layer; whoever is in no organization has none to ask for.
 
 mod cast;
 mod grants;
@@ -52,6 +52,9 @@ fn layer(ruling: &Ruling) -> String {
 }
 
 async fn cell(stage: &Stage, target: Target, who: Who, column: &Column) -> String {
+    if target == Target::Organization && !who.is_member() {
+        return "-".to_owned();
+    }
     let Some(policies) = column.policies(who, target) else { return "-".to_owned() };
     stage.set(target, who, &policies).await;
     let (caller, call) = (stage.caller(who, &policies), stage.call(target, who));

@@ -85,6 +85,11 @@ impl Who {
         }
     }
 
+    /// Whether the caller's account is in the organization.
+    pub(super) fn is_member(self) -> bool {
+        self.account().is_some_and(|account| account != OUTSIDE)
+    }
+
     /// The `Principal` of a policy that names the caller's account.
     pub(super) fn by_account(self) -> Option<String> {
         self.account().map(|account| format!(r#"{{"AWS":"arn:aws:iam::{account}:root"}}"#))
