@@ -104,7 +104,8 @@ pub(super) async fn create_service_linked_role(
     if account.roles().count() >= roles::MAX_ROLES {
         return Err(quota("RolesPerAccount", roles::MAX_ROLES));
     }
-    let description = input.description.as_deref().unwrap_or(of.description);
+    // Only a service that makes its role itself gives it its own description.
+    let description = input.description.as_deref().unwrap_or_default();
     let record = record(cx, call.account(), of, name, description);
     let arn = role_arn(call.partition(), call.account(), &record.path, &record.name);
     let role = shown::role_record(cx, &record, &arn);
