@@ -85,8 +85,8 @@ fn check(row: &CheckRow, directory: &Directory, caller: &Caller, call: &Call) ->
             context: Vec::new(),
         }],
         Resource::Template(template) => match template.fill(call) {
-            Some(text) if template.is_open() => vec![Resolved::form(text)],
-            Some(text) => vec![Resolved::arn(text)],
+            Some((text, true)) => vec![Resolved::form(text)],
+            Some((text, false)) => vec![Resolved::arn(text)],
             None => return Err(format!("{} needs a resource that this input does not name", row.action)),
         },
         Resource::Resolved(resolver, path) => {

@@ -63,7 +63,7 @@ impl Template {
     }
 
     /// Whether the template itself leaves a part open, with a `*`.
-    pub(super) fn is_open(&self) -> bool {
+    fn is_open(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Text(text) if text.contains('*')))
     }
 
@@ -75,25 +75,32 @@ impl Template {
         })
     }
 
-    /// The text for a call; `None` when a member without default is not there.
-    pub(super) fn fill(&self, call: &Call) -> Option<String> {
-        let mut out = String::new();
+    /// The text for a call, and whether a part of it is open, with a `*`; `None` when a member without default is not
+    /// there. A member that is there and empty leaves its part open: the handler says what is wrong with it to whoever may.
+    pub(super) fn fill(&self, call: &Call) -> Option<(String, bool)> {
+        let (mut out, mut open) = (String::new(), self.is_open());
         for part in &self.parts {
             match part {
                 Part::Text(text) => out.push_str(text),
                 Part::Member { path, default } => {
-                    let value = at(&call.input, path).and_then(scalar).filter(|text| !text.is_empty());
+                    let given = at(&call.input, path).and_then(scalar);
+                    let there = given.is_some();
+                    let value = given.filter(|text| !text.is_empty());
                     out.push_str(&match (value, path.as_slice(), default) {
                         (Some(value), ..) => value,
                         (None, [one], _) if one == "Account" => call.account.to_string(),
                         (None, [one], _) if one == "Partition" => call.partition.to_string(),
                         (None, [one], _) if one == "Region" => call.region.to_string(),
                         (None, _, Some(default)) => default.clone(),
+                        (None, _, None) if there => {
+                            open = true;
+                            "*".to_owned()
+                        }
                         (None, _, None) => return None,
                     });
                 }
             }
         }
-        Some(out)
+        Some((out, open))
     }
 }
