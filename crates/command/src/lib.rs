@@ -7,6 +7,7 @@
 //! - [`render`] writes a call back as a command, secrets masked;
 //! - [`output::parsed_response`] makes of the answer what the AWS CLI works on, [`query`] picks from it, [`output::render`] prints
 //!   it as the AWS CLI does, and [`output::tree`] draws it for a room;
+//! - [`pages`] walks the pages of an answer;
 //! - [`access`] says whether an operation only reads;
 //! - [`help`] describes everything there is, from the models.
 //!
@@ -17,6 +18,7 @@ pub mod access;
 pub mod help;
 pub mod lex;
 pub mod output;
+pub mod pages;
 pub mod parse;
 mod python;
 pub mod query;

@@ -53,12 +53,21 @@ pub(crate) fn json_string(text: &str, ascii: bool, out: &mut String) {
 
 /// JSON without spaces and in ASCII, the form of `json.dumps` with tight separators.
 pub(crate) fn json_compact(value: &Value) -> String {
+    json(value, [",", ":"])
+}
+
+/// JSON in ASCII, the form of `json.dumps`.
+pub(crate) fn json_spaced(value: &Value) -> String {
+    json(value, [", ", ": "])
+}
+
+fn json(value: &Value, separators: [&str; 2]) -> String {
     let mut out = String::new();
-    compact(value, &mut out);
+    write_json(value, separators, &mut out);
     out
 }
 
-fn compact(value: &Value, out: &mut String) {
+fn write_json(value: &Value, separators @ [between, after_key]: [&str; 2], out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(bool) => out.push_str(if *bool { "true" } else { "false" }),
@@ -68,9 +77,9 @@ fn compact(value: &Value, out: &mut String) {
             out.push('[');
             for (position, item) in items.iter().enumerate() {
                 if position > 0 {
-                    out.push(',');
+                    out.push_str(between);
                 }
-                compact(item, out);
+                write_json(item, separators, out);
             }
             out.push(']');
         }
@@ -78,11 +87,11 @@ fn compact(value: &Value, out: &mut String) {
             out.push('{');
             for (position, (key, item)) in map.iter().enumerate() {
                 if position > 0 {
-                    out.push(',');
+                    out.push_str(between);
                 }
                 json_string(key, true, out);
-                out.push(':');
-                compact(item, out);
+                out.push_str(after_key);
+                write_json(item, separators, out);
             }
             out.push('}');
         }

@@ -12,5 +12,6 @@
 mod cli;
 mod generate;
 mod output;
+mod pages;
 mod python;
 mod query;
