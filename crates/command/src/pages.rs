@@ -123,7 +123,11 @@ impl Pages {
         let skipped = match self.start.as_ref().map(|token| token.skip) {
             Some(skip) if self.pages.is_empty() => {
                 let skip = skip.unwrap_or(0);
-                self.keep(&mut page, |items| skip..items);
+                self.keep(&mut page, skip..usize::MAX);
+                // The other lists were shown whole, with the part that is left out here.
+                for place in self.results.iter().skip(1) {
+                    place.find_mut(&mut page).map(empty);
+                }
                 skip
             }
             _ => 0,
@@ -132,7 +136,7 @@ impl Pages {
         let over = self.max_items.and_then(|most| (self.items + count).checked_sub(most)).filter(|over| *over > 0);
         if let Some(over) = over {
             let keep = count.saturating_sub(over);
-            self.keep(&mut page, |_| 0..keep);
+            self.keep(&mut page, 0..keep);
             self.pages.push(page);
             let before = self.previous.clone().or_else(|| self.start.clone()).unwrap_or_default();
             let names = self.tokens.iter().map(|(name, _)| name.as_str());
@@ -233,22 +237,15 @@ impl Pages {
         Ok(members.iter().any(|(_, value)| !value.is_null()).then_some(Token { members, skip: None }))
     }
 
-    /// Keeps a part of the first list and nothing of the others, which belong to what was or will be shown.
-    fn keep(&self, page: &mut Json, part: impl Fn(usize) -> Range<usize>) {
-        for (at, place) in self.results.iter().enumerate() {
-            match place.find_mut(page) {
-                Some(Json::Array(items)) if at == 0 => {
-                    let part = part(items.len());
-                    items.truncate(part.end);
-                    items.drain(..part.start.min(items.len()));
-                }
-                Some(Json::String(text)) if at == 0 => {
-                    let part = part(text.chars().count());
-                    *text = text.chars().take(part.end).skip(part.start).collect();
-                }
-                Some(found) => empty(found),
-                None => {}
+    /// Keeps a part of the first list.
+    fn keep(&self, page: &mut Json, part: Range<usize>) {
+        match self.results.first().and_then(|place| place.find_mut(page)) {
+            Some(Json::Array(items)) => {
+                items.truncate(part.end);
+                items.drain(..part.start.min(items.len()));
             }
+            Some(Json::String(text)) => *text = text.chars().take(part.end).skip(part.start).collect(),
+            _ => {}
         }
     }
 }
