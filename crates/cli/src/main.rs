@@ -2,12 +2,14 @@
 
 mod audit;
 mod config;
+mod credentials;
 mod explain;
 mod first_start;
 mod instance;
 mod lint;
 mod pages;
 mod profiles;
+mod run;
 mod serve;
 mod simulate;
 mod terminal;
@@ -29,6 +31,8 @@ struct Arguments {
 enum Command {
     /// Serve the chat, the AWS API and the pages (the default)
     Serve(serve::Arguments),
+    /// Run one AWS CLI command with your own credentials: `bailiwick run -- ec2 describe-instances`
+    Run(run::Arguments),
     /// Check or export the audit trail
     #[command(subcommand)]
     Audit(audit::Command),
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command.unwrap_or_else(|| Command::Serve(serve::Arguments::default())) {
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Run(arguments) => Ok(run::run(&arguments)),
         Command::Audit(command) => audit::run(command),
         Command::Simulate(arguments) => Ok(simulate::run(&arguments)),
         Command::Explain(arguments) => Ok(explain::run(&arguments)),

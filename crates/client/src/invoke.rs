@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use bailiwick_authority::audit::Attempt;
-use bailiwick_authority::{Call, Clock, Permit, PermitError};
-use bailiwick_aws::endpoint::{self, EndpointSettings};
+use bailiwick_authority::{Authorized, Call, Clock, Permit, PermitError};
+use bailiwick_aws::Value;
 use bailiwick_aws::fault::Fault;
 use bailiwick_aws::pack::Pack;
-use bailiwick_aws::protocol::client::{self, ResponseError};
-use bailiwick_aws::sigv4::{Credentials, Scope, sign};
-use bailiwick_aws::{Operation, Service, Value};
 use bailiwick_ident::AccountId;
 
+use crate::assume::Sessions;
+use crate::exchange::Exchange;
+use crate::keys::KeySource;
 use crate::target::{Target, Targets};
-use crate::transport::{Transport, TransportError};
 
 /// Why a call to an endpoint has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -48,16 +47,17 @@ pub struct Sent {
 
 /// Calls AWS-compatible endpoints.
 pub struct Client {
-    transport: Transport,
+    exchange: Arc<Exchange>,
     targets: Targets,
+    sessions: Sessions,
     pack: Arc<Pack>,
     clock: Arc<dyn Clock>,
 }
 
 impl Client {
     /// A client for these endpoints.
-    pub fn new(transport: Transport, targets: Targets, pack: Arc<Pack>, clock: Arc<dyn Clock>) -> Self {
-        Client { transport, targets, pack, clock }
+    pub fn new(exchange: Arc<Exchange>, targets: Targets, pack: Arc<Pack>, clock: Arc<dyn Clock>) -> Self {
+        Client { exchange, targets, sessions: Sessions::default(), pack, clock }
     }
 
     /// The endpoint for calls of a service in an account.
@@ -72,58 +72,31 @@ impl Client {
     pub async fn invoke(&self, permit: Permit, call: Call) -> Result<Sent, PermitError> {
         let authorized = permit.open(call.clone(), self.clock.now())?;
         let attempt = Attempt::of(&self.pack, &authorized);
-        Ok(Sent { attempt, result: self.send(&call).await })
+        Ok(Sent { attempt, result: self.send(&authorized, &call).await })
     }
 
-    async fn send(&self, call: &Call) -> Result<Value, InvokeError> {
+    async fn send(&self, authorized: &Authorized, call: &Call) -> Result<Value, InvokeError> {
         let not_configured = || InvokeError::NotConfigured { account: call.account, service: call.service.clone() };
         let target = self.target(call.account, &call.service).ok_or_else(not_configured)?;
-        let not_sent = |error: &dyn std::fmt::Display| InvokeError::NotSent(error.to_string());
-        let service = self.pack.service(&call.service).map_err(|error| not_sent(&error))?;
-        let operation = service.operation(&call.operation).ok_or_else(|| not_sent(&"no such operation"))?;
-        let request = self.request(target, &service, operation, call)?;
-        let reads = operation.readonly;
-        let response = self.transport.send(request).await.map_err(|error| match error {
-            TransportError::Connect { .. } => InvokeError::NotSent(error.to_string()),
-            _ if reads => InvokeError::NotSent(format!("{error}; the call only reads, so it can be repeated")),
-            _ => InvokeError::Ambiguous(error.to_string()),
-        })?;
-        client::decode(&service, operation, &response).map_err(|error| match error {
-            ResponseError::Fault(fault) => InvokeError::Fault(*fault),
-            other => InvokeError::Ambiguous(format!("the answer cannot be read: {other}")),
-        })
-    }
-
-    /// The signed request.
-    fn request(
-        &self,
-        target: &Target,
-        service: &Service,
-        operation: &Operation,
-        call: &Call,
-    ) -> Result<bailiwick_aws::http::Request, InvokeError> {
-        let not_sent = |error: &dyn std::fmt::Display| InvokeError::NotSent(error.to_string());
-        let unsigned = client::encode(service, operation, &call.input).map_err(|error| not_sent(&error))?;
-        let settings = EndpointSettings::default();
-        let resolved =
-            endpoint::resolve_for(&self.pack, service, call.region.as_str(), &settings, Some((operation, &call.input)));
-        let (uri, with_host_prefix, name, region) = match (&target.endpoint, resolved) {
-            (Some(uri), Ok(known)) => (uri.clone(), false, known.signing_name, known.signing_region),
-            (Some(uri), Err(_)) => (uri.clone(), false, service.signing_name.to_string(), call.region.to_string()),
-            (None, Ok(known)) => {
-                let uri = known.url.parse().map_err(|error: http::uri::InvalidUri| not_sent(&error))?;
-                (uri, true, known.signing_name, known.signing_region)
+        let service = self.exchange.service(&call.service)?;
+        let operation = service
+            .operation(&call.operation)
+            .ok_or_else(|| InvokeError::NotSent(format!("there is no operation {}:{}", call.service, call.operation)))?;
+        let place = target.place(&call.service, &call.region);
+        let session;
+        let source: &dyn KeySource = match (target.assume_roles, authorized.session_plan()) {
+            (false, _) => target.keys.as_ref(),
+            (true, None) => {
+                let why = "the account wants a role to be assumed, and the caller has none".to_owned();
+                return Err(InvokeError::NotSent(why));
             }
-            (None, Err(error)) => return Err(not_sent(&error)),
+            (true, Some(plan)) => {
+                let sts = target.place("sts", &call.region);
+                let (source, revision) = (target.keys.as_ref(), authorized.ruling().revision);
+                session = self.sessions.keys(&self.exchange, &sts, source, plan, revision, self.clock.now()).await?;
+                &session
+            }
         };
-        let mut request = unsigned.at(&uri, with_host_prefix).map_err(|error| not_sent(&error))?;
-        let credentials = Credentials {
-            access_key_id: &target.access_key_id,
-            secret_access_key: &target.secret_access_key,
-            session_token: target.session_token.as_ref(),
-        };
-        let scope = Scope { region: &region, service: &name };
-        sign(&mut request, credentials, scope, self.clock.now()).map_err(|error| not_sent(&error))?;
-        Ok(request)
+        self.exchange.call(&place, source, &service, operation, &call.input).await
     }
 }

@@ -1,13 +1,23 @@
 //! The only outbound socket: signs and sends what a permit allows, to the endpoint that is configured for the account.
 //!
+//! - [`Client`] takes a permit and makes its call, with the account's keys or with a session of the caller's role there.
+//! - [`Exchange`] is one call to an endpoint: encoded, signed, sent, repeated where that is harmless, decoded.
+//! - [`Transport`] is one request out, one bounded answer in.
+//!
 //! An account of our own directory may have an endpoint with static credentials for the services that Bailiwick itself is
-//! not; our ruling is then the only gate before it. Nothing is retried here: whoever asks knows whether a repeat is
-//! harmless.
+//! not; our ruling is then the only gate before it.
 
+mod assume;
+mod exchange;
 mod invoke;
+mod keys;
+mod retry;
 mod target;
 mod transport;
 
+pub use assume::RoleKeys;
+pub use exchange::{Exchange, Place};
 pub use invoke::{Client, InvokeError, Sent};
+pub use keys::{Finding, KeySource, Keys};
 pub use target::{Target, Targets};
 pub use transport::{DEFAULT_TIMEOUT, MAX_RESPONSE_BYTES, Transport, TransportError};

@@ -1,25 +1,44 @@
 //! Where the calls of an account go.
 
-use bailiwick_aws::sigv4::Secret;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bailiwick_aws::endpoint::EndpointSettings;
 use bailiwick_ident::{AccountId, Region};
 
-/// An endpoint of an account, with static credentials for it.
+use crate::exchange::Place;
+use crate::keys::KeySource;
+
+/// An endpoint of an account, with the credentials for it.
 #[derive(Clone)]
 pub struct Target {
     /// The account.
     pub account: AccountId,
     /// The endpoint that takes every call; `None` for AWS's own endpoints.
     pub endpoint: Option<http::Uri>,
+    /// Endpoints of single services, by their command-line names.
+    pub endpoints: BTreeMap<String, http::Uri>,
     /// Only these services, by their command-line names; empty for all.
     pub services: Vec<String>,
     /// The Region of calls that name none.
     pub region: Option<Region>,
-    /// The access key.
-    pub access_key_id: String,
-    /// Its secret.
-    pub secret_access_key: Secret,
-    /// The session token of temporary credentials.
-    pub session_token: Option<Secret>,
+    /// What is chosen about AWS's own endpoints.
+    pub settings: EndpointSettings,
+    /// The keys.
+    pub keys: Arc<dyn KeySource>,
+    /// Assume the caller's role there, bounded by the guardrails, instead of calling with `keys` themselves.
+    pub assume_roles: bool,
+}
+
+impl Target {
+    /// Where calls of a service go.
+    pub(crate) fn place(&self, service: &str, region: &Region) -> Place {
+        Place {
+            endpoint: self.endpoints.get(service).or(self.endpoint.as_ref()).cloned(),
+            region: region.clone(),
+            settings: self.settings.clone(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Target {

@@ -19,6 +19,9 @@ pub use parsed::parsed_response;
 
 use serde_json::Value;
 
+use crate::pages::Whole;
+use crate::query::{Expression, QueryError};
+
 /// A format of `--output`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -80,4 +83,38 @@ pub fn render(format: Format, operation: &str, response: &Value) -> Result<Strin
         Format::Text => text::render(response)?,
         Format::Yaml => yaml::render(response),
     })
+}
+
+/// Why an answer is not shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ShowError {
+    /// The format does not fit.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// `--query` has no answer.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+}
+
+/// The text of all pages of an answer as the AWS CLI prints it: `text` page by page, `--query` applied to each, the other
+/// formats once for the whole.
+///
+/// # Errors
+/// The format's and the query's.
+pub fn render_whole(
+    format: Format,
+    operation: &str,
+    whole: &Whole,
+    query: Option<&Expression>,
+) -> Result<String, ShowError> {
+    let one = |response: &Value| -> Result<String, ShowError> {
+        Ok(match query {
+            Some(query) => render(format, operation, &query.search(response)?)?,
+            None => render(format, operation, response)?,
+        })
+    };
+    match format {
+        Format::Text => whole.pages.iter().map(one).collect(),
+        _ => one(&whole.response),
+    }
 }

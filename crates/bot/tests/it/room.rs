@@ -11,7 +11,7 @@ use bailiwick_aws::pack::Pack;
 use bailiwick_bot::{Bot, Workers};
 use bailiwick_chat::room::body_from_json;
 use bailiwick_chat::{Body, Card, plain};
-use bailiwick_client::{Client, Target, Targets, Transport};
+use bailiwick_client::{Exchange, Keys, Client, Target, Targets, Transport};
 use bailiwick_ident::{AccountId, Partition, Region, Timestamp};
 use bailiwick_services::{Answer, Services, Wake};
 use bailiwick_store::vault::MasterKey;
@@ -90,17 +90,24 @@ impl World {
             endpoint: Some(endpoint.parse().unwrap()),
             services: vec!["ec2".to_owned()],
             region: None,
-            access_key_id: "testing".to_owned(),
-            secret_access_key: bailiwick_aws::sigv4::Secret::new("testing"),
-            session_token: None,
+            endpoints: BTreeMap::new(),
+            settings: EndpointSettings::default(),
+            keys: Arc::new(Keys {
+                access_key_id: "testing".to_owned(),
+                secret_access_key: bailiwick_aws::sigv4::Secret::new("testing"),
+                session_token: None,
+                expires_at: None,
+            }),
+            assume_roles: false,
         });
         let transport = Transport::new(Duration::from_secs(5));
+        let exchange = Exchange::new(transport, pack.clone(), dyn_clock.clone(), entropy.clone());
         let targets = Targets::new(targets.into_iter().collect());
         let bot = Bot::new(bailiwick_bot::Parts {
             store: dyn_store,
             authority,
             services: services.clone(),
-            client: Arc::new(Client::new(transport, targets, pack.clone(), dyn_clock.clone())),
+            client: Arc::new(Client::new(Arc::new(exchange), targets, pack.clone(), dyn_clock.clone())),
             pack,
             clock: dyn_clock,
             entropy,
