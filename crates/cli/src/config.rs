@@ -1,5 +1,6 @@
 //! `bailiwick.toml`: what an operator may set. Read once at start; an unknown key or a bad value stops the start.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bailiwick_ident::{AccountId, Region};
@@ -23,19 +24,72 @@ pub(crate) struct Config {
 pub(crate) struct AccountEndpoint {
     /// The account.
     pub(crate) id: AccountId,
+    /// What people call it, for the log.
+    pub(crate) name: Option<String>,
     /// The endpoint's address, such as `http://127.0.0.1:5000`; without it, AWS's own endpoints.
     pub(crate) endpoint: Option<String>,
+    /// Endpoints of single services, by their command-line names.
+    #[serde(default)]
+    pub(crate) endpoints: BTreeMap<String, String>,
     /// Only these services, by their command-line names; empty means every service.
     #[serde(default)]
     pub(crate) services: Vec<String>,
     /// The Region of commands that name none.
     pub(crate) region: Option<Region>,
+    /// Where the credentials come from: `static` (the keys below), `chain` (AWS's providers: environment, container,
+    /// instance ...) or `profile:NAME`. Left out, it is `static` where there are keys and `chain` where there are none.
+    pub(crate) credentials: Option<String>,
     /// Static credentials.
-    pub(crate) access_key_id: String,
+    pub(crate) access_key_id: Option<String>,
     /// Static credentials.
-    pub(crate) secret_access_key: String,
+    pub(crate) secret_access_key: Option<String>,
     /// Static credentials, where they are temporary.
     pub(crate) session_token: Option<String>,
+    /// A role to assume with these credentials before anything else: the step into the account.
+    pub(crate) role: Option<String>,
+    /// Assume the caller's own role there for every command, bounded by the channel's guardrails as session policies, so
+    /// that the account's IAM enforces the same intersection. Without it, our ruling is the only gate.
+    #[serde(default)]
+    pub(crate) assume_roles: bool,
+    /// AWS's endpoints with validated cryptography.
+    #[serde(default)]
+    pub(crate) fips: bool,
+    /// AWS's endpoints reached over IPv4 and IPv6.
+    #[serde(default)]
+    pub(crate) dualstack: bool,
+}
+
+/// Where an account's keys come from.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum KeysFrom<'a> {
+    /// The file itself.
+    Static { access_key_id: &'a str, secret_access_key: &'a str },
+    /// The providers of AWS's SDKs, with a profile or without.
+    Chain { profile: Option<&'a str> },
+}
+
+impl AccountEndpoint {
+    /// Where the keys come from. The error says what to change.
+    pub(crate) fn keys_from(&self) -> Result<KeysFrom<'_>, String> {
+        let both = self.access_key_id.as_deref().zip(self.secret_access_key.as_deref());
+        let any = self.access_key_id.is_some() || self.secret_access_key.is_some() || self.session_token.is_some();
+        let said = self.credentials.as_deref().unwrap_or(if any { "static" } else { "chain" });
+        let profile = said.strip_prefix("profile:").filter(|name| !name.is_empty());
+        match (said, profile, both) {
+            ("static", _, Some((access_key_id, secret_access_key))) => {
+                Ok(KeysFrom::Static { access_key_id, secret_access_key })
+            }
+            ("static", _, None) => Err("static credentials need `access_key_id` and `secret_access_key`".to_owned()),
+            ("chain", ..) | (_, Some(_), _) if any => {
+                Err(format!("`credentials = \"{said}\"` excludes keys in the file; take one of them out"))
+            }
+            ("chain", ..) => Ok(KeysFrom::Chain { profile: None }),
+            (_, Some(profile), _) => Ok(KeysFrom::Chain { profile: Some(profile) }),
+            (other, None, _) => {
+                Err(format!("`credentials = \"{other}\"` is none of \"static\", \"chain\", \"profile:NAME\""))
+            }
+        }
+    }
 }
 
 impl std::fmt::Debug for AccountEndpoint {
@@ -75,7 +129,7 @@ impl Config {
             let place = line.map(|line| format!(", line {line}")).unwrap_or_default();
             ConfigError::Syntax { path: path.to_owned(), place, message: error.message().to_owned() }
         })?;
-        if !config.account.is_empty() && readable_by_others(&metadata) {
+        if config.account.iter().any(|account| account.secret_access_key.is_some()) && readable_by_others(&metadata) {
             return Err(ConfigError::Readable { path: path.to_owned() });
         }
         Ok(config)
@@ -133,5 +187,25 @@ mod tests {
         let error = read(&ACCOUNT.replace("region", "regin"), 0o600).unwrap_err().to_string();
         assert!(error.contains("line 5") && error.contains("regin"), "{error}");
         assert!(!error.contains("very-secret"), "{error}");
+    }
+
+    #[test]
+    fn credentials_come_from_one_place() {
+        let with = |lines: &str| {
+            let config = read(&format!("[[account]]\nid = \"444455556666\"\n{lines}"), 0o600).unwrap();
+            let from = config.account[0].keys_from();
+            from.map(|from| format!("{from:?}"))
+        };
+        assert_eq!(with("").unwrap(), "Chain { profile: None }");
+        assert_eq!(with("credentials = \"profile:ops\"").unwrap(), "Chain { profile: Some(\"ops\") }");
+        for wrong in [
+            "credentials = \"static\"",
+            "credentials = \"elsewhere\"",
+            "credentials = \"profile:\"",
+            "credentials = \"chain\"\naccess_key_id = \"a\"\nsecret_access_key = \"b\"",
+            "access_key_id = \"a\"",
+        ] {
+            assert!(with(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use bailiwick_authority::{Authority, Clock, Entropy};
 use bailiwick_aws::pack::Pack;
-use bailiwick_aws::sigv4::Secret;
 use bailiwick_bot::{Bot, Workers};
-use bailiwick_client::{Client, DEFAULT_TIMEOUT, Target, Targets, Transport};
+use bailiwick_client::{Client, DEFAULT_TIMEOUT, Exchange, Transport};
 use bailiwick_ident::Partition;
 use bailiwick_services::{Services, Wake};
 use bailiwick_store::vault::MasterKey;
 use bailiwick_store::{Settings, SqliteStore, Store};
 
+use crate::accounts;
 use crate::config::Config;
 use crate::pages::Pages;
 use crate::world::{SystemClock, SystemEntropy};
@@ -75,12 +75,11 @@ impl Instance {
             entropy: Arc::clone(&entropy),
             wake: Arc::clone(&wake),
         }));
-        let client = Client::new(
-            Transport::new(DEFAULT_TIMEOUT),
-            Targets::new(targets(config)?),
-            Arc::clone(&pack),
-            Arc::clone(&clock),
-        );
+        let transport = Transport::new(DEFAULT_TIMEOUT);
+        let exchange = Exchange::new(transport, Arc::clone(&pack), Arc::clone(&clock), Arc::clone(&entropy));
+        let exchange = Arc::new(exchange);
+        let targets = accounts::targets(config, &exchange).await?;
+        let client = Client::new(exchange, targets, Arc::clone(&pack), Arc::clone(&clock));
         let bot = Bot::new(bailiwick_bot::Parts {
             store: dyn_store,
             authority: Arc::clone(&authority),
@@ -126,21 +125,4 @@ impl Instance {
     pub(crate) fn folder(&self) -> Option<&Path> {
         self.store.folder()
     }
-}
-
-fn targets(config: &Config) -> anyhow::Result<Vec<Target>> {
-    let target = |account: &crate::config::AccountEndpoint| {
-        let endpoint = account.endpoint.as_deref().map(str::parse).transpose();
-        let endpoint = endpoint.with_context(|| format!("the endpoint of account {} is no address", account.id))?;
-        Ok(Target {
-            account: account.id,
-            endpoint,
-            services: account.services.clone(),
-            region: account.region.clone(),
-            access_key_id: account.access_key_id.clone(),
-            secret_access_key: Secret::new(account.secret_access_key.as_str()),
-            session_token: account.session_token.as_deref().map(Secret::new),
-        })
-    };
-    config.account.iter().map(target).collect()
 }

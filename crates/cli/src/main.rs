@@ -1,5 +1,6 @@
 //! The one binary. Reads the command line and the environment, composes everything, and prints for people.
 
+mod accounts;
 mod audit;
 mod config;
 mod credentials;

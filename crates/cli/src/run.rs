@@ -100,10 +100,14 @@ async fn command(words: &[String]) -> Result<(), Failed> {
         Parsed::Call(call) => perform(&pack, *call).await,
         Parsed::Print(text) => print(text.as_bytes()),
         Parsed::Help(topic) => {
-            let help = help::help(&grammar, &topic).map_err(|mistake| Failed::Command(mistake.to_string()))?;
-            print(help.to_text().as_bytes())
+            let help = help::help(&grammar, &topic, &|_, _| true);
+            let text =
+                help.map(|help| help.to_text()).ok_or_else(|| Failed::Command("there is no help on that".to_owned()));
+            print(text?.as_bytes())
         }
-        Parsed::Ask(question) => Err(Failed::Command(question.to_string())),
+        Parsed::Ask(question) => {
+            Err(Failed::Command(format!("aws: error: the following arguments are required: --{}", question.parameter)))
+        }
         Parsed::Builtin(_) => Err(Failed::Command("this command is for a room; type it there".to_owned())),
     }
 }
@@ -126,14 +130,18 @@ fn files(words: &[String]) -> Result<Vec<Attachment>, Failed> {
 }
 
 async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
-    let option = |name: &str| call.options.other.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let option =
+        |name: &str| call.options.other.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let config = credentials::load(option("profile").as_deref()).await;
     let region = call.options.region.clone().or_else(|| config.region().map(ToString::to_string));
     let region = region.ok_or_else(|| {
         Failed::Setting("You must specify a region: --region, AWS_REGION, or `region` in the profile.".to_owned())
     })?;
-    let region: Region = region.parse().map_err(|_| Failed::Setting(format!("`{region}` is not the name of a Region")))?;
-    let endpoint = option("endpoint-url").or_else(|| endpoint_of(&call.service)).or_else(|| config.endpoint_url().map(str::to_owned));
+    let region: Region =
+        region.parse().map_err(|_| Failed::Setting(format!("`{region}` is not the name of a Region")))?;
+    let endpoint = option("endpoint-url")
+        .or_else(|| endpoint_of(&call.service))
+        .or_else(|| config.endpoint_url().map(str::to_owned));
     let endpoint = endpoint.map(|text| text.parse().map_err(|_| Failed::Setting(format!("`{text}` is no address"))));
     let settings = EndpointSettings {
         use_fips: config.use_fips().unwrap_or(false),
@@ -143,7 +151,9 @@ async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
     let place = Place { endpoint: endpoint.transpose()?, region, settings };
     let keys = Chain::of(&config).ok_or_else(|| Failed::Setting("there are no credential providers".to_owned()))?;
     keys.keys().await.map_err(|_| {
-        Failed::Setting("Unable to locate credentials. You can configure credentials by running \"aws configure\".".to_owned())
+        Failed::Setting(
+            "Unable to locate credentials. You can configure credentials by running \"aws configure\".".to_owned(),
+        )
     })?;
     let timeout = option("cli-read-timeout").and_then(|text| text.parse().ok());
     let transport = Transport::new(timeout.map_or(DEFAULT_TIMEOUT, std::time::Duration::from_secs));
@@ -152,7 +162,9 @@ async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
 
     let service = Arc::clone(&call.service);
     let name = call.operation.clone();
-    let Some(model) = service.operation(&name) else { return Err(Failed::Other(format!("there is no operation {name}"))) };
+    let Some(model) = service.operation(&name) else {
+        return Err(Failed::Other(format!("there is no operation {name}")));
+    };
     let token = bailiwick_authority::uuid(entropy.as_ref());
     fill_idempotency_tokens(&service, model, &mut call.input, &token);
     let caller = Caller { exchange, place, keys, service: &service, model };
@@ -207,7 +219,8 @@ impl Caller<'_> {
 /// Takes the streamed body out of an answer, for the file that the command names.
 fn take_stream(service: &Service, model: &Operation, output: &mut Value) -> Option<Vec<u8>> {
     let shape = service.target(model.output.as_ref()?);
-    let member = shape.members().iter().find(|member| member.target.streaming || service.target(&member.target).streaming)?;
+    let member =
+        shape.members().iter().find(|member| member.target.streaming || service.target(&member.target).streaming)?;
     match output.as_map_mut()?.shift_remove(&*member.name)? {
         Value::Blob(bytes) => Some(bytes),
         Value::String(text) => Some(text.into_bytes()),
@@ -217,7 +230,8 @@ fn take_stream(service: &Service, model: &Operation, output: &mut Value) -> Opti
 
 /// `AWS_ENDPOINT_URL_SNS` and the like. Source: the AWS SDKs and Tools reference guide, "Service-specific endpoints".
 fn endpoint_of(service: &Service) -> Option<String> {
-    let id: String = service.service_id.chars().map(|c| if c == ' ' || c == '-' { '_' } else { c.to_ascii_uppercase() }).collect();
+    let id: String =
+        service.service_id.chars().map(|c| if c == ' ' || c == '-' { '_' } else { c.to_ascii_uppercase() }).collect();
     std::env::var(format!("AWS_ENDPOINT_URL_{id}")).ok().filter(|text| !text.is_empty())
 }
 

@@ -167,7 +167,8 @@ impl KeySource for RoleKeys {
             if let Some(keys) = kept.filter(good) {
                 return Ok(keys);
             }
-            let input = Value::map([("RoleArn", self.role_arn.as_str().into()), ("RoleSessionName", "bailiwick".into())]);
+            let input =
+                Value::map([("RoleArn", self.role_arn.as_str().into()), ("RoleSessionName", "bailiwick".into())]);
             let keys = self.exchange.assume(&self.place, self.source.as_ref(), input).await;
             let keys = keys.map_err(|error| error.to_string())?;
             *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(keys.clone());

@@ -87,7 +87,9 @@ impl Exchange {
                 clock_was_set = true;
                 continue;
             }
-            let Some(failure) = failure.filter(|failure| retry::may_repeat(*failure, repeat)) else { return Err(error) };
+            let Some(failure) = failure.filter(|failure| retry::may_repeat(*failure, repeat)) else {
+                return Err(error);
+            };
             if attempt >= retry::MAX_ATTEMPTS {
                 return Err(error);
             }

@@ -79,9 +79,9 @@ impl Client {
         let not_configured = || InvokeError::NotConfigured { account: call.account, service: call.service.clone() };
         let target = self.target(call.account, &call.service).ok_or_else(not_configured)?;
         let service = self.exchange.service(&call.service)?;
-        let operation = service
-            .operation(&call.operation)
-            .ok_or_else(|| InvokeError::NotSent(format!("there is no operation {}:{}", call.service, call.operation)))?;
+        let operation = service.operation(&call.operation).ok_or_else(|| {
+            InvokeError::NotSent(format!("there is no operation {}:{}", call.service, call.operation))
+        })?;
         let place = target.place(&call.service, &call.region);
         let session;
         let source: &dyn KeySource = match (target.assume_roles, authorized.session_plan()) {

@@ -32,7 +32,7 @@ pub struct Target {
 
 impl Target {
     /// Where calls of a service go.
-    pub(crate) fn place(&self, service: &str, region: &Region) -> Place {
+    pub fn place(&self, service: &str, region: &Region) -> Place {
         Place {
             endpoint: self.endpoints.get(service).or(self.endpoint.as_ref()).cloned(),
             region: region.clone(),

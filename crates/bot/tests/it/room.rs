@@ -1,5 +1,6 @@
 //! A room with people in it, over a store in memory.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -7,11 +8,12 @@ use std::time::Duration;
 use bailiwick_authority::sample::{self, WORKLOAD_ACCOUNT};
 use bailiwick_authority::{Authority, Call, Caller, Clock, Entropy, Origin, Principal};
 use bailiwick_aws::Value;
+use bailiwick_aws::endpoint::EndpointSettings;
 use bailiwick_aws::pack::Pack;
 use bailiwick_bot::{Bot, Workers};
 use bailiwick_chat::room::body_from_json;
 use bailiwick_chat::{Body, Card, plain};
-use bailiwick_client::{Exchange, Keys, Client, Target, Targets, Transport};
+use bailiwick_client::{Client, Exchange, Keys, Target, Targets, Transport};
 use bailiwick_ident::{AccountId, Partition, Region, Timestamp};
 use bailiwick_services::{Answer, Services, Wake};
 use bailiwick_store::vault::MasterKey;
