@@ -18,7 +18,7 @@ use crate::{
 pub use account::{
     Account, Group, InstanceProfile, ManagedPolicy, Resource, Role, User, instance_profile_arn, role_arn, user_arn,
 };
-pub use organization::{Organization, OrganizationPolicy, Target};
+pub use organization::{FULL_AWS_ACCESS, Organization, OrganizationPolicy, RCP_FULL_AWS_ACCESS, Target};
 pub use principals::InvalidPrincipal;
 pub use stored::{LoadError, STORED_FORMAT};
 

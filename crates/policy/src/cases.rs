@@ -20,7 +20,7 @@ mod run;
 mod simulate;
 
 use crate::lint::ServicePolicy;
-use crate::{Layers, PolicyType, Request};
+use crate::{Layers, Policy, PolicyType, Request};
 use bailiwick_ident::AccountId;
 
 pub use answer::Answer;
@@ -75,7 +75,9 @@ impl Case {
 pub enum Question {
     /// `authorize`: is this request allowed under these policies?
     Authorize(Box<Authorize>),
-    /// A kind of case that this crate's engines do not answer, such as `compare`.
+    /// `compare`, `check_no_new_access`: which of two sets of policies allows more?
+    Compare(Compare),
+    /// A kind of case that nobody here knows.
     Other {
         /// The kind.
         kind: String,
@@ -112,6 +114,19 @@ pub struct Authorize {
     pub aws_code: Option<String>,
     /// The message AWS denies with, where the source has it.
     pub aws_message: Option<String>,
+}
+
+/// A `compare` or `check_no_new_access` case.
+#[derive(Debug, Clone)]
+pub struct Compare {
+    /// The first set of policies; the existing one.
+    pub a: Vec<Policy>,
+    /// The second; the new one.
+    pub b: Vec<Policy>,
+    /// Whether it is only asked if the second allows anything that the first does not.
+    pub only_new: bool,
+    /// The expected word: `equivalent`, `a_more_permissive`, `b_more_permissive`, `incomparable`; `PASS` or `FAIL`.
+    pub expected: Option<String>,
 }
 
 /// What an `authorize` case expects.

@@ -195,4 +195,4 @@ fn service_hash(lower: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -33,9 +33,11 @@
 //! | How does AWS's API word the refusal? | [`Decision::aws_denial`] |
 //! | Is this document good? | [`lint`] |
 //! | What would AWS's policy simulator answer? | [`simulator`] |
+//! | Which of two sets of policies allows more? | [`compare`](mod@compare) |
 //! | Do the engines agree with what is known? | [`cases`] |
 
 pub mod cases;
+pub mod compare;
 pub mod compiled;
 mod context;
 mod decision;

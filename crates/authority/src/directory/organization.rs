@@ -41,6 +41,16 @@ pub struct Organization {
 /// The deepest tree that is walked. AWS allows five levels of units; a loop in bad data ends here.
 const MAX_DEPTH: usize = 16;
 
+/// The service control policy that AWS attaches everywhere, `p-FullAWSAccess`.
+/// Source: AWS's Organizations guide, "Service control policies".
+pub const FULL_AWS_ACCESS: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+/// The resource control policy that AWS attaches everywhere and lets nobody detach, `p-RCPFullAWSAccess`.
+/// Source: AWS's Organizations guide, "Resource control policies".
+pub const RCP_FULL_AWS_ACCESS: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+
 fn read(record: &OrganizationPolicyRecord) -> Option<Policy> {
     let kind = match record.kind {
         PolicyType::ServiceControlPolicy => bailiwick_policy::PolicyType::ServiceControl,
@@ -68,14 +78,14 @@ fn aws_managed() -> BTreeMap<String, Arc<OrganizationPolicy>> {
             PolicyType::ServiceControlPolicy,
             "FullAWSAccess",
             "Allows access to every operation",
-            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
+            FULL_AWS_ACCESS,
         ),
         policy(
             "p-RCPFullAWSAccess",
             PolicyType::ResourceControlPolicy,
             "RCPFullAWSAccess",
             "Allows access to every resource",
-            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#,
+            RCP_FULL_AWS_ACCESS,
         ),
     ])
 }

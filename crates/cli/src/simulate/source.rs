@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use bailiwick_authority::{FULL_AWS_ACCESS, RCP_FULL_AWS_ACCESS};
 use bailiwick_aws::pack::Pack;
 use bailiwick_policy::json::MAX_BYTES;
 use bailiwick_policy::{Policy, PolicyType, Severity, document::Position};
@@ -31,7 +32,8 @@ impl Sources {
         Ok(Sources { pack, stdin_taken: false })
     }
 
-    /// Reads a file, `-` for standard input, or a managed policy of AWS by its name or ARN. A file goes before a managed policy
+    /// Reads a file, `-` for standard input, or a managed policy of AWS by its name or ARN (`FullAWSAccess` and `RCPFullAWSAccess`
+    /// among them). A file goes before a managed policy
     /// of the same name.
     pub(crate) fn read(&mut self, named: &str) -> anyhow::Result<Source> {
         if named == "-" {
@@ -46,6 +48,11 @@ impl Sources {
             && let Some(text) = self.pack.managed_policy_document(named)?
         {
             return Ok(Source { name: named.to_owned(), text });
+        }
+        if !path.exists()
+            && let Some(text) = of_organizations(named)
+        {
+            return Ok(Source { name: named.to_owned(), text: text.to_owned() });
         }
         let shown = plain(named);
         let file = File::open(path).map_err(|error| match error.kind() {
@@ -72,6 +79,16 @@ impl Sources {
             );
         }
         Ok(policy)
+    }
+}
+
+/// The policies that AWS attaches everywhere in an organization, by name, id or ARN.
+fn of_organizations(named: &str) -> Option<&'static str> {
+    let name = named.rsplit('/').next().unwrap_or(named);
+    match name.strip_prefix("p-").unwrap_or(name) {
+        "FullAWSAccess" => Some(FULL_AWS_ACCESS),
+        "RCPFullAWSAccess" => Some(RCP_FULL_AWS_ACCESS),
+        _ => None,
     }
 }
 

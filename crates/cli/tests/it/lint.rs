@@ -125,3 +125,15 @@ fn managed_policies_of_aws_are_policies() {
         assert_eq!(ran.status, 0, "{name}: {}", ran.out);
     }
 }
+
+#[test]
+fn a_line_that_is_too_long_for_a_terminal_is_drawn_in_part() {
+    let long = "a".repeat(200_000);
+    let text = policy(&format!(r#"{{"Sid": "{long}", "Effect": "Allow", "Action": "s3:GetObjekt", "Resource": "*"}}"#));
+    let line = text.lines().find(|line| line.contains("GetObjekt")).unwrap();
+    let ran = with_input(&["lint", "-"], &text);
+    assert!(ran.out.contains("`s3` has no action `GetObjekt`"), "{:.2000}", ran.out);
+    let column = line.find("\"s3:GetObjekt").unwrap() + 1;
+    assert!(ran.out.contains(&format!(":{column}\n")), "the column is that of the line: {:.2000}", ran.out);
+    assert!(ran.out.lines().all(|line| line.len() < 400), "{:.2000}", ran.out);
+}

@@ -160,3 +160,22 @@ fn the_table_is_for_people() {
     );
     assert!(!ran.out.contains('\u{1b}'), "no colours in a pipe");
 }
+
+#[test]
+fn the_policies_of_every_organization_need_no_file() {
+    let files =
+        Files::new(&[("deny.json", &policy(r#"{"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"}"#))]);
+    let ask = |action: &str, scp: &[&str]| {
+        let caller = "arn:aws:iam::111122223333:user/dana";
+        let mut arguments = vec!["simulate", "--principal", caller, "--action", action];
+        arguments.extend(["--resource", "arn:aws:s3:::reports/q1.csv", "--identity", "AmazonS3FullAccess"]);
+        scp.iter().for_each(|level| arguments.extend(["--scp", level]));
+        arguments.extend(["--rcp", "RCPFullAWSAccess"]);
+        bailiwick(&arguments).status
+    };
+    let account = format!("FullAWSAccess,{}", files.path("deny.json"));
+    assert_eq!(ask("s3:DeleteObject", &["FullAWSAccess", "p-FullAWSAccess"]), 0);
+    assert_eq!(ask("s3:DeleteObject", &["FullAWSAccess", &account]), 1);
+    assert_eq!(ask("s3:GetObject", &["FullAWSAccess", &account]), 0);
+    assert_eq!(ask("s3:GetObject", &["FullAWSAccess", &files.path("deny.json")]), 1, "the level allows nothing");
+}

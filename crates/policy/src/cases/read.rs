@@ -1,4 +1,4 @@
-use super::{Authorize, Case, ExpectedDecision, Question, Validate, ValidateKind, simulate};
+use super::{Authorize, Case, Compare, ExpectedDecision, Question, Validate, ValidateKind, simulate};
 use crate::json::{self, Json, Node};
 use crate::lint::ServicePolicy;
 use crate::{Context, Layers, Policy, PolicyType, Principal, Request, Resource, Value};
@@ -33,6 +33,8 @@ pub fn read_line(line: &str) -> Result<Case, String> {
     let kind = case.text("kind")?;
     let question = match kind.as_str() {
         "authorize" => Question::Authorize(Box::new(authorize(&case)?)),
+        "check_no_new_access" => Question::Compare(compare(&case, ["existing", "new"], &["PASS", "FAIL"])?),
+        "compare" => Question::Compare(compare(&case, ["a", "b"], &COMPARISONS)?),
         "simulate" => Question::Simulate(Box::new(simulate::read(&case)?)),
         "validate" => Question::Validate(validate(&case)?),
         "wildcard" => Question::Wildcard {
@@ -337,6 +339,38 @@ fn document(line: &str, node: &Node<'_>) -> Option<String> {
         Json::Object(_) | Json::Array(_) => line.get(node.span.range()).map(str::to_owned),
         _ => None,
     }
+}
+
+const COMPARISONS: [&str; 4] = ["equivalent", "a_more_permissive", "b_more_permissive", "incomparable"];
+
+fn compare(case: &Fields<'_>, names: [&str; 2], words: &[&str]) -> Read<Compare> {
+    let kind = match case.optional_text("policy_type").as_deref() {
+        None | Some("any") => PolicyType::Identity,
+        Some(name) => {
+            let kind = PolicyType::ALL.into_iter().find(|kind| kind.as_str() == name);
+            kind.ok_or_else(|| format!("there is no policy type `{name}`"))?
+        }
+    };
+    let side = |name: &str| -> Read<Vec<Policy>> {
+        let node = case.optional(name).ok_or_else(|| format!("`{name}` is missing"))?;
+        let one = |node: &Node<'_>| policy(case.text, node, name, kind);
+        match node.as_array() {
+            Some(list) => list.iter().map(one).collect(),
+            None => Ok(vec![one(node)?]),
+        }
+    };
+    // The word alone, or as a member.
+    let expected = match case.optional("expected") {
+        None => None,
+        Some(node) => {
+            let word =
+                node.as_str().or_else(|| ["result", "relation"].iter().find_map(|name| node.get(name)?.as_str()));
+            let word = word.filter(|word| words.contains(word)).map(str::to_owned);
+            Some(word.ok_or_else(|| format!("`expected` is one of {}", words.join(", ")))?)
+        }
+    };
+    let [a, b] = names;
+    Ok(Compare { a: side(a)?, b: side(b)?, only_new: words.contains(&"PASS"), expected })
 }
 
 fn validate(case: &Fields<'_>) -> Read<Validate> {

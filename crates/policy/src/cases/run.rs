@@ -1,4 +1,5 @@
-use super::{Answer, Authorize, Case, Engine, ExpectedDecision, Question, Simulate, Validate, ValidateKind};
+use super::{Answer, Authorize, Case, Compare, Engine, ExpectedDecision, Question, Simulate, Validate, ValidateKind};
+use crate::compare::{Comparison, compare};
 use crate::lint::{self, AwsError, NoVocabulary, Vocabulary};
 use crate::simulator::EvalDecision;
 use crate::{
@@ -19,11 +20,39 @@ impl Case {
             Question::Simulate(case) => simulated(&self.id, case, vocabulary),
             Question::Validate(case) => validate(&self.id, case),
             Question::Wildcard { pattern, text, expected } => wildcard(&self.id, pattern, text, *expected, engine),
+            Question::Compare(case) => compared(&self.id, case),
             Question::Other { kind, expects } => {
-                let error = format!("cases of the kind `{kind}` are not decisions: this engine does not run them");
+                let error = format!("there are no cases of the kind `{kind}`: the kinds are {KINDS}");
                 Answer::failed(&self.id, error, *expects)
             }
         }
+    }
+}
+
+const KINDS: &str = "authorize, check_no_new_access, compare, simulate, validate and wildcard";
+
+fn compared(id: &str, case: &Compare) -> Answer {
+    let comparison = compare(&case.a, &case.b);
+    let unread = case.a.iter().chain(&case.b).find_map(|policy| match policy.document() {
+        Some(_) => None,
+        None => Some(format!("`{}` cannot be read: {}", policy.name(), policy.diagnostics().first()?.message)),
+    });
+    if comparison == Comparison::Unknown {
+        let why = unread.unwrap_or_else(|| "there are too many combinations to walk through".to_owned());
+        return Answer { decision: "unknown", ..Answer::failed(id, why, case.expected.is_some()) };
+    }
+    let decision = match (case.only_new, comparison) {
+        (false, comparison) => comparison.as_str(),
+        (true, Comparison::Equivalent | Comparison::AMorePermissive) => "PASS",
+        (true, _) => "FAIL",
+    };
+    Answer {
+        id: id.to_owned(),
+        decision,
+        blocked_by: Vec::new(),
+        reason: String::new(),
+        error: None,
+        agrees: case.expected.as_ref().map(|expected| expected == decision),
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Simulate {
 enum Asked {
     /// `GetContextKeysForCustomPolicy`: the documents.
     Keys(Vec<String>),
+    /// A question that the model of the service refuses, before the simulator is asked.
+    Refused(SimulationError),
     /// `SimulateCustomPolicy`, or `SimulatePrincipalPolicy` of the principal with this ARN, whose policies are those of the input.
     Simulation { source: Option<String>, question: Box<Simulation> },
 }
@@ -43,6 +45,7 @@ impl Simulate {
                 Ok(keys) => Simulated { facts: named(&keys), decision: None, refused: None },
                 Err(error) => refusal(error),
             },
+            Asked::Refused(error) => refusal(error.clone()),
             Asked::Simulation { source, question } => {
                 let checked = match (source, question.requester_account) {
                     (Some(arn), Some(account)) => policy_source(arn, account).map(drop),
@@ -81,9 +84,12 @@ pub(super) fn read(case: &Fields<'_>) -> Read<Simulate> {
         "GetContextKeysForCustomPolicy" | "GetContextKeysForPrincipalPolicy" => {
             Asked::Keys(input.texts("PolicyInputList")?)
         }
-        "SimulateCustomPolicy" | "SimulatePrincipalPolicy" => Asked::Simulation {
-            source: input.optional_text("PolicySourceArn"),
-            question: Box::new(simulation(case, &input)?),
+        "SimulateCustomPolicy" | "SimulatePrincipalPolicy" => match unnamed_exclusion(&input)? {
+            Some(error) => Asked::Refused(error),
+            None => Asked::Simulation {
+                source: input.optional_text("PolicySourceArn"),
+                question: Box::new(simulation(case, &input)?),
+            },
         },
         other => return Err(format!("the simulator has no operation `{other}`")),
     };
@@ -92,6 +98,22 @@ pub(super) fn read(case: &Fields<'_>) -> Read<Simulate> {
         Some(expected) => Some(theirs(expected.node)?),
     };
     Ok(Simulate { question, expected })
+}
+
+/// An inline policy to be left out by a name that no policy can have.
+fn unnamed_exclusion(input: &Fields<'_>) -> Read<Option<SimulationError>> {
+    let list = input.list("PolicyExclusionList")?.unwrap_or_default();
+    for (n, item) in list.iter().enumerate() {
+        let name = item.get("InlinePolicyIdentifier").and_then(|inline| inline.get("PolicyName")?.as_str());
+        let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+        if let Some(name) = name.filter(|name| !name.contains(fits)) {
+            return Ok(Some(SimulationError::validation(format_args!(
+                "Value '{name}' at 'policyExclusionList.{}.member.inlinePolicyIdentifier.policyName' failed to satisfy constraint: Member must satisfy regular expression pattern: .*[\\w+=,.@-]+.*",
+                n + 1
+            ))));
+        }
+    }
+    Ok(None)
 }
 
 fn simulation(case: &Fields<'_>, input: &Fields<'_>) -> Read<Simulation> {

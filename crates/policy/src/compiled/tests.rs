@@ -2,5 +2,5 @@
 
 mod algebra;
 mod differential;
-mod generate;
+pub(crate) mod generate;
 mod wildcard;

@@ -122,7 +122,7 @@ impl Search<'_> {
         };
         let conditions = statement.conditions.iter();
         conditions
-            .filter_map(|one| change(one, version, &request.context, Truth::False, done).map(|one| vec![one]))
+            .filter_map(|one| change(&[one], version, &request.context, Truth::False, done).map(|one| vec![one]))
             .collect()
     }
 
@@ -145,7 +145,11 @@ impl Search<'_> {
                     return true;
                 }
                 let before = [done, &step].concat();
-                let Some(change) = change(one, version, &context, Truth::True, &before) else { return false };
+                // What else the statement asks of the key has to hold with it.
+                let others = statement.conditions.iter().filter(|other| !std::ptr::eq(*other, one));
+                let of_key = others.filter(|other| other.key.eq_ignore_ascii_case(&one.key));
+                let together: Vec<&Condition> = [one].into_iter().chain(of_key).collect();
+                let Some(change) = change(&together, version, &context, Truth::True, &before) else { return false };
                 apply(&mut context, &change);
                 step.push(change);
                 true
@@ -167,23 +171,24 @@ fn apply(context: &mut Context, change: &Change) {
     }
 }
 
-/// A change of the condition's key after which the condition is as wanted. A key is not changed twice.
+/// A change of the key of conditions after which all of them are as wanted. A key is not changed twice.
 fn change(
-    condition: &Condition,
+    conditions: &[&Condition],
     version: Version,
     context: &Context,
     wanted: Truth,
     done: &[Change],
 ) -> Option<Change> {
-    let key = &condition.key.value;
+    let first = conditions.first()?;
+    let key = &first.key.value;
     if done.iter().any(|change| change.key.eq_ignore_ascii_case(key)) {
         return None;
     }
-    candidates(condition, version, context).into_iter().find_map(|value| {
-        let change = Change { key: key.clone(), value, condition: wording(condition) };
+    conditions.iter().flat_map(|one| candidates(one, version, context)).find_map(|value| {
+        let change = Change { key: key.clone(), value, condition: wording(first) };
         let mut context = context.clone();
         apply(&mut context, &change);
-        (condition::evaluate(condition, version, &context) == wanted).then_some(change)
+        conditions.iter().all(|one| condition::evaluate(one, version, &context) == wanted).then_some(change)
     })
 }
 
@@ -196,10 +201,14 @@ fn candidates(condition: &Condition, version: Version, context: &Context) -> Vec
         let text = &value.text.value;
         texts.push(text.clone());
         texts.extend(["", "x"].iter().filter_map(|wild| witness(text, version, context, wild)));
-        if name.starts_with("Numeric")
-            && let Ok(number) = text.parse::<i64>()
-        {
-            texts.extend([number.saturating_add(1), number.saturating_sub(1)].map(|number| number.to_string()));
+        if name.starts_with("Numeric") {
+            match text.parse::<i64>() {
+                Ok(number) => texts.extend([number.saturating_add(1), number.saturating_sub(1)].map(|n| n.to_string())),
+                // Only a proposal: whether it does is for the evaluator to say.
+                Err(_) => {
+                    texts.extend(text.parse::<f64>().iter().flat_map(|n| [n + 1.0, n - 1.0]).map(|n| n.to_string()))
+                }
+            }
         }
         texts.extend(
             text.split_once('/').filter(|_| name.ends_with("IpAddress")).map(|(network, _)| network.to_owned()),

@@ -15,7 +15,7 @@ impl SimulationError {
         SimulationError { code: "InvalidInput", status: 400, message: message.into() }
     }
 
-    pub(super) fn validation(message: impl std::fmt::Display) -> Self {
+    pub(crate) fn validation(message: impl std::fmt::Display) -> Self {
         let message = format!("1 validation error detected: {message}");
         SimulationError { code: "ValidationError", status: 400, message }
     }

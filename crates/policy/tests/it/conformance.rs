@@ -54,6 +54,7 @@ fn expected(case: &Case) -> String {
         cases::Question::Validate(case) => format!("{:?} {:?} {:?}", case.valid, case.aws_code, case.aws_message),
         cases::Question::Simulate(_) => "the answer on the wire".to_owned(),
         cases::Question::Wildcard { expected, .. } => format!("{expected:?}"),
+        cases::Question::Compare(case) => format!("{:?}", case.expected),
         cases::Question::Other { kind, .. } => kind.clone(),
     }
 }

@@ -6,10 +6,10 @@ use crate::{Context, Layers, Policy, PolicyType, Principal, Request, Resource, V
 use bailiwick_ident::{AccountId, Arn};
 
 /// Random numbers from a seed: SplitMix64.
-pub(super) struct Random(pub(super) u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -17,19 +17,19 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    pub(super) fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         (self.next() % n as u64) as usize
     }
 
-    pub(super) fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    pub(super) fn pick<'a, T: ?Sized>(&mut self, items: &[&'a T]) -> &'a T {
+    pub(crate) fn pick<'a, T: ?Sized>(&mut self, items: &[&'a T]) -> &'a T {
         items[self.below(items.len())]
     }
 
-    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for n in (1..items.len()).rev() {
             items.swap(n, self.below(n + 1));
         }
@@ -162,35 +162,35 @@ const KEYS: [&str; 9] =
 
 /// A statement, and whether it denies.
 #[derive(Clone)]
-pub(super) struct AStatement {
-    pub(super) text: String,
-    pub(super) denies: bool,
+pub(crate) struct AStatement {
+    pub(crate) text: String,
+    pub(crate) denies: bool,
 }
 
 /// A policy before it is read.
 #[derive(Clone)]
-pub(super) struct APolicy {
-    pub(super) kind: PolicyType,
-    pub(super) version: &'static str,
-    pub(super) statements: Vec<AStatement>,
-    pub(super) broken: bool,
+pub(crate) struct APolicy {
+    pub(crate) kind: PolicyType,
+    pub(crate) version: &'static str,
+    pub(crate) statements: Vec<AStatement>,
+    pub(crate) broken: bool,
 }
 
 /// Layers before they are read.
 #[derive(Clone, Default)]
-pub(super) struct ALayers {
-    pub(super) identity: Option<Vec<APolicy>>,
-    pub(super) boundary: Option<Vec<APolicy>>,
-    pub(super) session: Option<Vec<APolicy>>,
-    pub(super) guardrail: Option<Vec<APolicy>>,
-    pub(super) endpoint: Option<Vec<APolicy>>,
-    pub(super) resource: Option<APolicy>,
-    pub(super) scp: Option<Vec<Vec<APolicy>>>,
-    pub(super) rcp: Option<Vec<Vec<APolicy>>>,
+pub(crate) struct ALayers {
+    pub(crate) identity: Option<Vec<APolicy>>,
+    pub(crate) boundary: Option<Vec<APolicy>>,
+    pub(crate) session: Option<Vec<APolicy>>,
+    pub(crate) guardrail: Option<Vec<APolicy>>,
+    pub(crate) endpoint: Option<Vec<APolicy>>,
+    pub(crate) resource: Option<APolicy>,
+    pub(crate) scp: Option<Vec<Vec<APolicy>>>,
+    pub(crate) rcp: Option<Vec<Vec<APolicy>>>,
 }
 
 impl APolicy {
-    pub(super) fn read(&self) -> Policy {
+    pub(crate) fn read(&self) -> Policy {
         let statements: Vec<&str> = self.statements.iter().map(|statement| statement.text.as_str()).collect();
         let version = if self.version.is_empty() { String::new() } else { format!(r#""Version":"{}","#, self.version) };
         let end = if self.broken { "" } else { "}" };
@@ -203,7 +203,7 @@ impl APolicy {
 }
 
 impl ALayers {
-    pub(super) fn read(&self) -> Layers {
+    pub(crate) fn read(&self) -> Layers {
         let list =
             |policies: &Option<Vec<APolicy>>| policies.as_ref().map(|all| all.iter().map(APolicy::read).collect());
         let levels = |levels: &Option<Vec<Vec<APolicy>>>| {
@@ -222,7 +222,7 @@ impl ALayers {
     }
 
     /// Every policy of every layer, to be changed.
-    pub(super) fn policies(&mut self) -> Vec<&mut APolicy> {
+    pub(crate) fn policies(&mut self) -> Vec<&mut APolicy> {
         let lists =
             [&mut self.identity, &mut self.boundary, &mut self.session, &mut self.guardrail, &mut self.endpoint];
         let mut all: Vec<&mut APolicy> = lists.into_iter().flatten().flatten().collect();
@@ -350,7 +350,7 @@ impl Random {
         }
     }
 
-    pub(super) fn conditions(&mut self) -> String {
+    pub(crate) fn conditions(&mut self) -> String {
         let mut seen = Vec::new();
         let mut operators = Vec::new();
         for _ in 0..1 + self.below(5) / 4 {
@@ -431,7 +431,7 @@ impl Random {
         format!(r#""{name}":{{{}}},"#, kinds.join(","))
     }
 
-    pub(super) fn statement(&mut self, kind: PolicyType, denies: bool) -> AStatement {
+    pub(crate) fn statement(&mut self, kind: PolicyType, denies: bool) -> AStatement {
         let effect = if denies { "Deny" } else { "Allow" };
         // A draft names somebody where nobody is named, or the other way round.
         let named = kind.requires_principal() != self.chance(3);
@@ -471,7 +471,7 @@ impl Random {
         (0..count).map(|_| self.policy(kind)).collect()
     }
 
-    pub(super) fn layers(&mut self) -> ALayers {
+    pub(crate) fn layers(&mut self) -> ALayers {
         let mut layers = ALayers::default();
         if self.chance(92) {
             layers.identity = Some((0..1 + self.below(3)).map(|_| self.policy(PolicyType::Identity)).collect());
@@ -503,7 +503,7 @@ impl Random {
         layers
     }
 
-    pub(super) fn principal(&mut self) -> Principal {
+    pub(crate) fn principal(&mut self) -> Principal {
         let arn = |text: &str| Arn::parse(text).unwrap();
         let id = |given: bool, text: &str| given.then(|| text.to_owned());
         match self.below(16) {
@@ -527,7 +527,7 @@ impl Random {
         }
     }
 
-    pub(super) fn request(&mut self) -> Request {
+    pub(crate) fn request(&mut self) -> Request {
         let mut context = Context::new();
         for (key, family) in KEYS.iter().zip([
             &["dana", "a*b", "a:b", "arn:aws:sns:us-east-1:111122223333:alarms"][..],
