@@ -36,8 +36,8 @@ pub use call::Call;
 pub use caller::{Caller, Principal, SYSTEM_PRINCIPAL, Session, Tags};
 pub use decide::PROTECTION_POLICY;
 pub use directory::{
-    Account, ApplyError, Directory, FULL_AWS_ACCESS, Group, InstanceProfile, InvalidPrincipal, LoadError, ManagedPolicy,
-    Organization, OrganizationPolicy, RCP_FULL_AWS_ACCESS, Resource, Role, STORED_FORMAT, Target, User,
+    Account, ApplyError, Directory, FULL_AWS_ACCESS, Group, InstanceProfile, InvalidPrincipal, LoadError,
+    ManagedPolicy, Organization, OrganizationPolicy, RCP_FULL_AWS_ACCESS, Resource, Role, STORED_FORMAT, Target, User,
     instance_profile_arn, role_arn, user_arn,
 };
 pub use facts::{CallFacts, Check, Rows, RowsError, Subject};
