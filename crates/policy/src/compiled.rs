@@ -10,6 +10,7 @@
 //! the two evaluators share no code but the reader, and tests hold them to each other.
 
 mod build;
+mod bytes;
 mod condition;
 mod decide;
 mod glob;
@@ -81,7 +82,7 @@ struct Masks {
     overflow: bool,
 }
 
-/// Services by a hash of their names, in an open table with a power of two of places.
+/// Services by a hash of their names ([`bytes::short_hash`]), in an open table with a power of two of places.
 #[derive(Debug, Default)]
 struct Services {
     table: Vec<Option<Service>>,
@@ -186,12 +187,6 @@ impl Engine {
             + self.resources.iter().map(|all| size_of::<Resources>() + all.patterns.len() * 64).sum::<usize>()
             + self.services.table.len() * size_of::<Option<Service>>()
     }
-}
-
-/// A hash of a service's name, for the table of services.
-fn service_hash(lower: &[u8]) -> usize {
-    let hash = lower.iter().fold(0u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x9E37_79B1).rotate_left(5));
-    (hash ^ (hash >> 15)) as usize
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
-use crate::timing::{Pace, nanoseconds};
+use super::Peer;
 use crate::workload::Workload;
 use bailiwick_policy::document::{OperatorKind, Statement};
 use bailiwick_policy::{Effect, Value};
 use cedar_policy::{Authorizer, Context, Decision, Entities, Entity, EntityUid, PolicySet, Request, RestrictedExpression};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::hint::black_box;
 
-/// Time for one decision, and what it allows. Each statement becomes a policy, each glob over actions a group.
-pub fn run(work: &Workload, pace: Pace) -> (f64, Vec<bool>) {
+/// Cedar with each statement as a policy, and each glob over actions as a group of actions.
+pub fn ready(work: &Workload) -> Peer<'_> {
     let mut text = String::new();
     let mut groups = BTreeSet::new();
     for policy in work.layers.identity.iter().flatten() {
@@ -27,12 +26,9 @@ pub fn run(work: &Workload, pace: Pace) -> (f64, Vec<bool>) {
     let entities = Entities::from_entities(entities, None).expect("entities");
     let requests: Vec<Request> = work.requests.iter().map(request).collect();
     let authorizer = Authorizer::new();
-    let allows = |r: &Request| authorizer.is_authorized(r, &policies, &entities).decision() == Decision::Allow;
-    let answers = requests.iter().map(allows).collect();
-    let time = nanoseconds(pace, requests.len(), || {
-        requests.iter().for_each(|request| drop(black_box(allows(black_box(request)))));
-    });
-    (time, answers)
+    Peer::new("cedar", requests.len(), move |n| {
+        authorizer.is_authorized(&requests[n], &policies, &entities).decision() == Decision::Allow
+    })
 }
 
 fn is_glob(text: &str) -> bool {

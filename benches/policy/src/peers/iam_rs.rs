@@ -1,13 +1,12 @@
-use crate::timing::{Pace, nanoseconds};
+use super::Peer;
 use crate::workload::{USER, Workload};
 use bailiwick_policy::Value;
 use iam_rs::{
     Arn, Context, ContextValue, Decision, EvaluationOptions, IAMPolicy, IAMRequest, PolicyEvaluator, Principal, PrincipalId,
 };
-use std::hint::black_box;
 
-/// Time for one decision, and what it allows.
-pub fn run(work: &Workload, pace: Pace) -> (f64, Vec<bool>) {
+/// iam-rs with the documents of the identity layer.
+pub fn ready(work: &Workload) -> Peer<'_> {
     let policies = work.texts.iter().map(|text| IAMPolicy::from_json(text).expect("a policy")).collect();
     let options = EvaluationOptions { max_statements: usize::MAX, ..EvaluationOptions::default() };
     let evaluator = PolicyEvaluator::with_policies(policies).with_options(options);
@@ -29,11 +28,7 @@ pub fn run(work: &Workload, pace: Pace) -> (f64, Vec<bool>) {
             IAMRequest::new_with_context(principal, request.action.clone(), resource, context)
         })
         .collect();
-    let allows =
-        |request: &IAMRequest| evaluator.evaluate(request).is_ok_and(|result| result.decision == Decision::Allow);
-    let answers = requests.iter().map(allows).collect();
-    let time = nanoseconds(pace, requests.len(), || {
-        requests.iter().for_each(|request| drop(black_box(allows(black_box(request)))));
-    });
-    (time, answers)
+    Peer::new("iam-rs", requests.len(), move |n| {
+        evaluator.evaluate(&requests[n]).is_ok_and(|result| result.decision == Decision::Allow)
+    })
 }

@@ -1,3 +1,4 @@
+use super::bytes::{same, short_hash};
 use super::condition::Condition;
 use super::glob::{Pattern, Piece, pieces};
 use super::principal::Principals;
@@ -5,7 +6,6 @@ use super::resource::{ResourcePattern, Resources};
 use super::trie::{NONE, Tries, index};
 use super::{
     ActionNode, Actions, Bucket, Candidate, EVERYTHING, Engine, Masks, Range, Row, Service, Services, Statement, WHOLE,
-    service_hash,
 };
 use crate::document::{self, Version};
 use crate::{Effect, Layers, Policy, PolicyType};
@@ -377,7 +377,7 @@ impl Services {
         let mut table: Vec<Option<Service>> = Vec::new();
         table.resize_with(places, || None);
         for service in services {
-            let mut at = service_hash(&service.name) & (places - 1);
+            let mut at = short_hash(&service.name) & (places - 1);
             while table[at].is_some() {
                 at = (at + 1) & (places - 1);
             }
@@ -389,9 +389,9 @@ impl Services {
     /// The tree over the names of a service's actions.
     pub(super) fn root(&self, lower: &[u8]) -> Option<u32> {
         let last = self.table.len() - 1;
-        let mut at = service_hash(lower) & last;
+        let mut at = short_hash(lower) & last;
         while let Some(Some(service)) = self.table.get(at) {
-            if *service.name == *lower {
+            if same(&service.name, lower) {
                 return Some(service.root);
             }
             at = (at + 1) & last;

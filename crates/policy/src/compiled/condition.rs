@@ -3,6 +3,7 @@
 mod arn;
 mod date;
 mod ip;
+mod lower;
 mod number;
 mod text;
 

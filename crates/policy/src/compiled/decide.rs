@@ -1,3 +1,4 @@
+use super::bytes::{position, same};
 use super::condition::Verdict;
 use super::principal::{ACCOUNT, BEHIND, Caller, DIRECT, is_account_id};
 use super::resource::Target;
@@ -35,8 +36,7 @@ struct Pass<'e, 'r> {
 }
 
 impl Engine {
-    /// Decides a request, with the same outcome as [`oracle::decide`](crate::oracle::decide). Does not allocate, except to compare texts
-    /// beyond ASCII without regard to case when their case hangs on their neighbours (a Greek capital sigma, or a policy variable).
+    /// Decides a request, with the same outcome as [`oracle::decide`](crate::oracle::decide). Never allocates.
     pub fn decide(&self, request: &Request) -> Outcome {
         if self.masks.overflow || request.action.len() > LONGEST_ACTION {
             return Outcome::ExplicitDeny;
@@ -240,7 +240,7 @@ impl<'e, 'r> Pass<'e, 'r> {
 
     /// What stands before and after the first colon; nothing matches an action without one but `*`.
     fn action_parts(&self) -> (&'r [u8], &'r [u8]) {
-        match self.action.iter().position(|byte| *byte == b':') {
+        match position(self.action, b':') {
             Some(colon) => {
                 (self.action.get(..colon).unwrap_or_default(), self.action.get(colon + 1..).unwrap_or_default())
             }
@@ -300,6 +300,11 @@ impl<'e, 'r> Pass<'e, 'r> {
     /// Joins what the layers say.
     fn conclude(&self, arn: Option<Target<'r>>) -> Outcome {
         let masks = &self.engine.masks;
+        let root = matches!(self.request.principal, Principal::Root { .. });
+        // Only of a root user, and for what is free, nothing may be required.
+        if self.allowed == 0 && !root && self.action != FREE {
+            return Outcome::ImplicitDeny;
+        }
         let mut required =
             (masks.resource_control | masks.service_control | masks.endpoint | masks.guardrail) & self.active;
         if self.action == FREE {
@@ -307,7 +312,6 @@ impl<'e, 'r> Pass<'e, 'r> {
         }
         let limits = masks.boundary | masks.session;
         let bare = matches!(self.request.principal, Principal::FederatedUser { .. }) && masks.session == 0;
-        let root = matches!(self.request.principal, Principal::Root { .. });
         // A layer that has to allow and is not there cannot.
         let mut possible = true;
         match self.relation(arn) {
@@ -324,7 +328,7 @@ impl<'e, 'r> Pass<'e, 'r> {
                 }
             }
             Relation::Same => {
-                let must = masks.trust || (masks.resource != 0 && self.is_gatekept());
+                let must = masks.trust || (masks.resource != 0 && self.is_gatekept(arn));
                 if must {
                     required |= masks.resource;
                 }
@@ -347,9 +351,8 @@ impl<'e, 'r> Pass<'e, 'r> {
     }
 
     /// A key of KMS, or a role that is being assumed: its own policy has to allow.
-    fn is_gatekept(&self) -> bool {
-        let Resource::Arn(arn) = &self.request.resource else { return false };
-        let Target::Arn { text, starts } = Target::of(arn) else { return false };
+    fn is_gatekept(&self, arn: Option<Target<'r>>) -> bool {
+        let Some(Target::Arn { text, starts }) = arn else { return false };
         let last = text.get(starts[4]..).unwrap_or_default();
         match text.get(starts[1]..starts[2]) {
             Some("kms:") => last.starts_with("key/"),
@@ -364,12 +367,12 @@ impl<'e, 'r> Pass<'e, 'r> {
     }
 
     fn relation(&self, arn: Option<Target<'r>>) -> Relation {
-        let Some(caller) = self.caller.account else { return Relation::Outside };
+        let Some(caller) = self.caller.account() else { return Relation::Outside };
         let same = match (&self.request.resource_account, arn) {
             (Some(owner), _) => owner.as_str() == caller,
             (None, None) => true,
             (None, Some(target @ Target::Arn { .. })) => {
-                target.account().filter(|text| is_account_id(text)).is_none_or(|owner| owner == caller)
+                target.account().is_none_or(|owner| same(owner.as_bytes(), caller.as_bytes()) || !is_account_id(owner))
             }
             (None, Some(_)) => arn_account(self.request.resource.as_str()).is_none_or(|owner| owner.as_str() == caller),
         };

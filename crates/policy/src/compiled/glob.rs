@@ -3,6 +3,7 @@
 //! Texts are UTF-8 and patterns count in UTF-16 code units (`?` is one unit), so a place in a text is a byte offset and, within a character
 //! outside of the basic plane, whether its first unit has been passed.
 
+use super::bytes::{after, same};
 use crate::Context;
 use crate::Value;
 use crate::context::key_hash;
@@ -176,8 +177,8 @@ impl Pattern {
     pub(super) fn matches(&self, text: &str, context: &Context) -> bool {
         match self {
             Pattern::All => true,
-            Pattern::Exact(wanted) => **wanted == *text,
-            Pattern::Prefix(wanted) => text.as_bytes().starts_with(wanted.as_bytes()),
+            Pattern::Exact(wanted) => same(wanted.as_bytes(), text.as_bytes()),
+            Pattern::Prefix(wanted) => after(text.as_bytes(), wanted.as_bytes()).is_some(),
             Pattern::Stars(stars) => stars.matches(text.as_bytes()),
             Pattern::Wild(pieces) => glob(&Subject { pieces, context }, text),
             Pattern::Dynamic(pieces) => known(pieces, context) && glob(&Subject { pieces, context }, text),
@@ -212,7 +213,7 @@ impl Stars {
 
     /// UTF-8 lets bytes stand for characters here: a text is found only where a character begins.
     fn matches(&self, text: &[u8]) -> bool {
-        let Some(rest) = text.strip_prefix(self.start.as_bytes()) else { return false };
+        let Some(rest) = after(text, self.start.as_bytes()) else { return false };
         let Some(mut rest) = rest.strip_suffix(self.end.as_bytes()) else { return false };
         for wanted in &self.middle {
             let wanted = wanted.as_bytes();
@@ -254,11 +255,11 @@ pub(super) enum Step {
 }
 
 impl<'a> Subject<'a> {
-    /// The text of a piece, empty for a variable without a value.
-    fn text(&self, piece: &'a Piece) -> Option<&'a [u8]> {
+    /// The text of a piece, empty for a variable without a value; `None` for a wildcard.
+    pub(super) fn text(&self, piece: &'a Piece) -> Option<&'a str> {
         match piece {
-            Piece::Text(text) => Some(text.as_bytes()),
-            Piece::Variable(variable) => Some(variable.value(self.context).unwrap_or_default().as_bytes()),
+            Piece::Text(text) => Some(text),
+            Piece::Variable(variable) => Some(variable.value(self.context).unwrap_or_default()),
             Piece::One | Piece::Many => None,
         }
     }
@@ -271,7 +272,7 @@ impl<'a> Subject<'a> {
             match piece {
                 Piece::One => return (Step::One, next),
                 Piece::Many => return (Step::Many, next),
-                piece => match self.text(piece).and_then(|text| text.get(place.byte)) {
+                piece => match self.text(piece).and_then(|text| text.as_bytes().get(place.byte)) {
                     Some(byte) => return (Step::Byte(*byte), Place { byte: place.byte + 1, ..place }),
                     None => place = next,
                 },

@@ -2,6 +2,7 @@ use super::resource::first_colons;
 use crate::document::{PrincipalElement, PrincipalKind, PrincipalSet};
 use crate::{Effect, Principal};
 use bailiwick_ident::Arn;
+use std::cell::OnceCell;
 
 /// How directly a statement names the caller; a higher value is more direct.
 pub(super) const ACCOUNT: u8 = 1;
@@ -69,11 +70,13 @@ impl Principals {
 }
 
 /// The caller, with what is asked of it again and again.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Caller<'r> {
     pub(super) principal: &'r Principal,
-    pub(super) account: Option<&'r str>,
-    partition: &'r str,
+    /// The ARN that the account is read from.
+    arn: Option<&'r Arn>,
+    /// Partition and account, once somebody asked.
+    origin: OnceCell<(&'r str, Option<&'r str>)>,
     /// The grade of `*`.
     as_anyone: u8,
     /// Which of [`ITSELF`], [`ROLE`], [`OWNER`], [`OUTSIDER`] a `NotPrincipal` has to list to spare the caller of a deny.
@@ -96,13 +99,29 @@ impl<'r> Caller<'r> {
             Principal::FederatedUser { arn, .. } => (Some(arn), BEHIND, ITSELF | OWNER),
             Principal::Federated { .. } | Principal::Service { .. } | Principal::Anonymous => (None, DIRECT, OUTSIDER),
         };
-        let (partition, account) = arn.map_or(("", None), |arn| partition_and_account(arn.as_str()));
-        Caller { principal, account, partition, as_anyone, required }
+        Caller { principal, arn, origin: OnceCell::new(), as_anyone, required }
+    }
+
+    fn origin(&self) -> (&'r str, Option<&'r str>) {
+        *self.origin.get_or_init(|| self.arn.map_or(("", None), |arn| partition_and_account(arn.as_str())))
+    }
+
+    /// The account the caller belongs to.
+    #[inline]
+    pub(super) fn account(&self) -> Option<&'r str> {
+        self.origin().1
     }
 }
 
 /// The second and the fifth part of an ARN; the latter only if it is an account id.
 fn partition_and_account(arn: &str) -> (&str, Option<&str>) {
+    // Nearly every caller's ARN begins in one of two ways.
+    if arn.starts_with("arn:aws:iam::") || arn.starts_with("arn:aws:sts::") {
+        let account = arn.get(13..25).filter(|text| is_account_id(text));
+        if account.is_some() && arn.as_bytes().get(25) == Some(&b':') {
+            return ("aws", account);
+        }
+    }
     // An `Arn` has its six parts.
     let Some(colons) = first_colons(arn.as_bytes()) else { return ("", None) };
     let part = |from: usize, to: usize| arn.get(from + 1..to).unwrap_or_default();
@@ -136,7 +155,7 @@ impl Entry {
         match self {
             Entry::Anyone => caller.as_anyone,
             Entry::Canonical => {
-                if effect == Effect::Deny && caller.account.is_some() {
+                if effect == Effect::Deny && caller.account().is_some() {
                     ACCOUNT
                 } else {
                     0
@@ -156,7 +175,8 @@ impl Entry {
         match (self, caller.principal) {
             (Entry::Anyone, _) => ITSELF | ROLE | OWNER | OUTSIDER,
             (Entry::Account { partition, id }, _) => {
-                let same = caller.account == Some(&**id) && partition.as_deref().is_none_or(|p| p == caller.partition);
+                let same =
+                    caller.account() == Some(&**id) && partition.as_deref().is_none_or(|p| p == caller.origin().0);
                 if same { OWNER } else { 0 }
             }
             (Entry::Name(name), principal) => name_covers(name, principal),

@@ -1,3 +1,4 @@
+use super::bytes::{hits, same};
 use super::glob::{Pattern, Piece, pieces};
 use crate::Context;
 use crate::document::Version;
@@ -45,15 +46,11 @@ impl<'r> Target<'r> {
 /// Where the first five colons are, found eight bytes at a time; `None` when there are fewer.
 #[inline]
 pub(super) fn first_colons(text: &[u8]) -> Option<[usize; 5]> {
-    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
-    const COLONS: u64 = 0x3A3A_3A3A_3A3A_3A3A;
     let mut colons = [0; 5];
     let mut found = 0;
     let (words, rest) = text.as_chunks::<8>();
     for (n, word) in words.iter().enumerate() {
-        let differs = u64::from_le_bytes(*word) ^ COLONS;
-        // The top bit of each byte that is a colon, exactly.
-        let mut hits = !(((differs & LOW) + LOW) | differs | LOW);
+        let mut hits = hits(*word, b':');
         while hits != 0 {
             colons[found] = n * 8 + hits.trailing_zeros() as usize / 8;
             found += 1;
@@ -142,9 +139,8 @@ impl ResourcePattern {
         match self {
             ResourcePattern::Everything | ResourcePattern::Nothing => false,
             ResourcePattern::Plain { head, tail } => {
-                text.len() >= head.len()
-                    && starts[4] == head.len()
-                    && text.as_bytes().get(..head.len()) == Some(head.as_bytes())
+                starts[4] == head.len()
+                    && text.as_bytes().get(..head.len()).is_some_and(|own| same(own, head.as_bytes()))
                     && tail.matches(text.get(starts[4]..).unwrap_or_default(), context)
             }
             ResourcePattern::Parts { parts, tail } => {

@@ -1,8 +1,13 @@
 //! A radix tree over byte strings, built once from sorted keys and laid out flat. Walking it visits every key that is a prefix of
 //! a text, from the shortest to the longest.
 
+use super::bytes::{after, hits};
+
 /// No payload.
 pub(super) const NONE: u32 = u32::MAX;
+
+/// How many bytes are read past the last node's.
+const BEYOND: usize = 8;
 
 #[derive(Debug, Clone, Copy)]
 struct Node {
@@ -17,7 +22,8 @@ struct Node {
 #[derive(Debug, Default)]
 pub(super) struct Tries {
     nodes: Vec<Node>,
-    /// The first byte of the label of each node, apart, so that choosing a child reads little.
+    /// The first byte of the label of each node, apart, so that choosing a child reads little; and [`BEYOND`] more, so that the
+    /// first bytes of all children can be read in whole words.
     first: Vec<u8>,
     labels: Vec<u8>,
 }
@@ -27,6 +33,7 @@ impl Tries {
     pub(super) fn build(&mut self, keys: &[(&[u8], u32)]) -> u32 {
         let root = self.reserve(1);
         self.fill(root, keys, 0);
+        self.first.resize(self.nodes.len() + BEYOND, 0);
         root
     }
 
@@ -34,7 +41,7 @@ impl Tries {
         let first = self.nodes.len();
         let empty = Node { label_start: 0, label_length: 0, first_child: 0, children: 0, payload: NONE };
         self.nodes.resize(first + count, empty);
-        self.first.resize(first + count, 0);
+        self.first.resize(first + count + BEYOND, 0);
         index(first)
     }
 
@@ -77,17 +84,33 @@ impl Tries {
                 return true;
             }
             let Some(byte) = rest.first() else { return false };
-            let start = node.first_child as usize;
-            let firsts = self.first.get(start..start + node.children as usize).unwrap_or_default();
-            let Some(n) = firsts.iter().position(|first| first == byte) else { return false };
-            at = start + n;
+            let Some(child) = self.child(node, *byte) else { return false };
+            at = child;
             let Some(child) = self.nodes.get(at) else { return false };
             let label_start = child.label_start as usize;
             let label = self.labels.get(label_start..label_start + child.label_length as usize).unwrap_or_default();
-            let Some(tail) = rest.strip_prefix(label) else { return false };
+            let Some(tail) = after(rest, label) else { return false };
             rest = tail;
         }
         false
+    }
+
+    /// The child whose label begins with a byte.
+    #[inline]
+    fn child(&self, node: &Node, byte: u8) -> Option<usize> {
+        let mut at = node.first_child as usize;
+        let mut left = node.children as usize;
+        while left > 0 {
+            let (word, _) = self.first.get(at..)?.split_first_chunk::<8>()?;
+            let hits = hits(*word, byte);
+            let found = hits.trailing_zeros() as usize / 8;
+            if found < left.min(8) {
+                return Some(at + found);
+            }
+            at += 8;
+            left = left.saturating_sub(8);
+        }
+        None
     }
 
     /// Bytes held.
