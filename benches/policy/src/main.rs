@@ -6,6 +6,7 @@ mod timing;
 mod workload;
 
 use bailiwick_policy::compiled::Engine;
+use bailiwick_policy::explain::explain;
 use bailiwick_policy::{Layers, Policy, PolicyType, oracle};
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -134,4 +135,7 @@ fn compiling(pace: Pace) {
     line("read ReadOnlyAccess".to_owned(), once(pace, || drop(black_box(read(&managed)))));
     let layers = read(&managed);
     line("compile ReadOnlyAccess".to_owned(), once(pace, || drop(black_box(Engine::compile(&layers)))));
+    let refused = workload::refusal();
+    let guarded = Layers { guardrail: layers.identity.clone(), ..layers };
+    line("explain a refusal by ReadOnlyAccess".to_owned(), once(pace, || drop(black_box(explain(&refused, &guarded)))));
 }

@@ -109,6 +109,11 @@ fn request(action: String, resource: String, agent: &str) -> Request {
     }
 }
 
+/// A request that no policy for reading allows.
+pub fn refusal() -> Request {
+    request("sns:Publish".to_owned(), "arn:aws:sns:us-east-1:111122223333:alarms".to_owned(), "aws-cli/2.31")
+}
+
 /// Half of the requests are aimed at what is allowed, an eighth at what is denied, the others miss in one way each.
 fn requests(shapes: &[Shape]) -> Vec<Request> {
     let good = "aws-cli/2.31";

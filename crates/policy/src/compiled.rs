@@ -122,7 +122,7 @@ impl Default for Bucket {
 }
 
 /// A statement that may apply, through one of its resource patterns.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Candidate {
     statement: u32,
     /// The pattern to check; [`EVERYTHING`] for none, [`WHOLE`] for the statement's whole element.
@@ -168,6 +168,7 @@ impl Engine {
     /// About how many bytes the engine holds.
     pub fn size(&self) -> usize {
         let text = |pattern: &ResourcePattern| match pattern {
+            ResourcePattern::Exact { text, .. } | ResourcePattern::Prefix { text, .. } => text.len(),
             ResourcePattern::Plain { head, tail } => head.len() + tail.literal_prefix().len(),
             ResourcePattern::Parts { .. } => 5 * size_of::<Pattern>() + 32,
             _ => 0,

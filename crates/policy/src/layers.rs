@@ -26,3 +26,12 @@ pub struct Layers {
     /// The policies of the VPC endpoint the request came through, joined.
     pub endpoint: Option<Vec<Policy>>,
 }
+
+impl Layers {
+    /// Every policy of every layer.
+    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
+        let lists = [&self.identity, &self.boundary, &self.session, &self.guardrail, &self.endpoint];
+        let levels = [&self.scp, &self.rcp].into_iter().flatten().flatten();
+        lists.into_iter().flatten().chain(levels).flatten().chain(&self.resource)
+    }
+}

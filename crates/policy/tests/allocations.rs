@@ -36,13 +36,6 @@ fn cases() -> Vec<(String, Authorize)> {
     found
 }
 
-fn policies(layers: &Layers) -> impl Iterator<Item = &Policy> {
-    let lists = [&layers.identity, &layers.boundary, &layers.session, &layers.guardrail, &layers.endpoint];
-    let levels = [&layers.scp, &layers.rcp];
-    let levels = levels.into_iter().flatten().flatten();
-    lists.into_iter().flatten().chain(levels).flatten().chain(&layers.resource)
-}
-
 #[test]
 fn the_counter_counts() {
     assert_eq!(measure(|| drop(black_box(Box::new(1)))).count_total, 1);
@@ -59,7 +52,7 @@ fn no_case_allocates() {
         }
         let outcome = engine.decide(&case.request);
         *reached.entry(outcome.as_str().to_owned()).or_default() += 1;
-        for policy in policies(&case.layers) {
+        for policy in case.layers.policies() {
             *reached.entry(format!("{} {}", policy.kind().as_str(), outcome.as_str())).or_default() += 1;
             let statements = policy.document().into_iter().flat_map(|document| &document.statements);
             for condition in statements.flat_map(|statement| &statement.conditions) {

@@ -1,8 +1,8 @@
-use super::bytes::{same, short_hash};
+use super::bytes::{position, position_of_any, same, short_hash};
 use super::condition::Condition;
 use super::glob::{Pattern, Piece, pieces};
 use super::principal::Principals;
-use super::resource::{ResourcePattern, Resources};
+use super::resource::{ResourcePattern, Resources, is_everything};
 use super::trie::{NONE, Tries, index};
 use super::{
     ActionNode, Actions, Bucket, Candidate, EVERYTHING, Engine, Masks, Range, Row, Service, Services, Statement, WHOLE,
@@ -10,7 +10,7 @@ use super::{
 use crate::document::{self, Version};
 use crate::{Effect, Layers, Policy, PolicyType};
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// With more pairs of action and resource than this, a statement is indexed by its actions alone.
 const MOST_PAIRS: usize = 4096;
@@ -21,6 +21,7 @@ impl Engine {
     /// Compiles policies. Policies that cannot be read make their layer deny.
     pub fn compile(layers: &Layers) -> Self {
         let mut builder = Builder::default();
+        builder.reserve(layers);
         builder.layers(layers);
         builder.finish()
     }
@@ -38,21 +39,21 @@ enum Naming {
 }
 
 #[derive(Default)]
-struct Builder {
+struct Builder<'p> {
     masks: Masks,
     bits: usize,
     statements: Vec<Statement>,
     patterns: Vec<ResourcePattern>,
     conditions: Vec<Condition>,
-    known_conditions: HashMap<Condition, u32, BuildHasherDefault<Fnv>>,
+    known_conditions: HashMap<Source<'p>, u32, BuildHasherDefault<Words>>,
     condition_lists: Vec<u32>,
     actions: Vec<Actions>,
     principals: Vec<Principals>,
     resources: Vec<Resources>,
-    /// Candidates by action: service, literal start of the name, and whether the name ends there.
+    /// Candidates by action.
     placed: Vec<Placed>,
     /// The text of all action patterns, in lower case.
-    names: String,
+    names: Vec<u8>,
     everywhere: Vec<Candidate>,
     engine: Flat,
 }
@@ -60,30 +61,50 @@ struct Builder {
 /// Where a candidate goes in the action index.
 #[derive(Clone, Copy)]
 struct Placed {
-    service: Range,
-    name: Range,
+    /// The first bytes of the key, so that sorting seldom looks at the text.
+    start: u128,
+    /// Service, colon and literal start of the name, among the names.
+    key: Range,
     exact: bool,
     candidates: Range,
 }
 
-/// A quick hash for texts that nobody chooses to make them collide in a table that is thrown away.
-struct Fnv(u64);
+/// A condition as it is written: equal ones are compiled once.
+#[derive(PartialEq, Eq)]
+struct Source<'p> {
+    condition: &'p document::Condition,
+    version: Version,
+}
 
-impl Default for Fnv {
-    fn default() -> Self {
-        Fnv(0xcbf2_9ce4_8422_2325)
+impl Hash for Source<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.condition.operator.value.hash(state);
+        state.write(self.condition.key.as_bytes());
+        for value in &self.condition.values {
+            state.write(value.text.as_bytes());
+        }
     }
 }
 
-impl Hasher for Fnv {
+/// A quick hash for texts that nobody chooses to make them collide in a table that is thrown away.
+#[derive(Default)]
+struct Words(u64);
+
+impl Words {
+    fn add(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+impl Hasher for Words {
     fn finish(&self) -> u64 {
-        self.0
+        self.0 ^ (self.0 >> 32)
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        let (words, rest) = bytes.as_chunks::<8>();
+        words.iter().for_each(|word| self.add(u64::from_le_bytes(*word)));
+        self.add(rest.iter().fold(bytes.len() as u64, |word, byte| word << 8 | u64::from(*byte)));
     }
 }
 
@@ -100,8 +121,30 @@ struct Flat {
     scratch: Vec<Candidate>,
 }
 
-impl Builder {
-    fn layers(&mut self, layers: &Layers) {
+impl<'p> Builder<'p> {
+    /// Makes room for what will come, so that the lists do not grow step by step.
+    fn reserve(&mut self, layers: &Layers) {
+        let documents = layers.policies().filter_map(Policy::document);
+        let (mut statements, mut actions, mut resources, mut conditions) = (0, 0, 0, 0);
+        for statement in documents.flat_map(|document| &document.statements) {
+            statements += 1;
+            actions += statement.action.patterns.len();
+            resources += statement.resource.as_ref().map_or(1, |element| element.patterns.len());
+            conditions += statement.conditions.len();
+        }
+        self.statements.reserve(statements);
+        self.patterns.reserve(resources);
+        self.condition_lists.reserve(conditions);
+        self.placed.reserve(actions);
+        // An action has some twenty characters.
+        self.names.reserve(20 * actions);
+        self.engine.pool.reserve(resources);
+        self.engine.candidates.reserve(actions.max(resources));
+        self.engine.nodes.reserve(actions / 2);
+        self.engine.rows.reserve(actions / 2);
+    }
+
+    fn layers(&mut self, layers: &'p Layers) {
         if let Some(policies) = &layers.identity {
             self.masks.identity = self.layer(policies, Naming::Optional);
         }
@@ -131,14 +174,14 @@ impl Builder {
     }
 
     /// Every level gets a bit; a layer without levels gets one that nothing sets.
-    fn levels(&mut self, levels: &[Vec<Policy>]) -> u64 {
+    fn levels(&mut self, levels: &'p [Vec<Policy>]) -> u64 {
         if levels.is_empty() {
             return self.layer(&[], Naming::Optional);
         }
         levels.iter().fold(0, |mask, level| mask | self.layer(level, Naming::Optional))
     }
 
-    fn layer(&mut self, policies: &[Policy], naming: Naming) -> u64 {
+    fn layer(&mut self, policies: &'p [Policy], naming: Naming) -> u64 {
         if self.bits >= Engine::MAX_LAYERS {
             self.masks.overflow = true;
             return 0;
@@ -159,7 +202,7 @@ impl Builder {
         bit
     }
 
-    fn statement(&mut self, statement: &document::Statement, version: Version, layer: u8, naming: Naming) {
+    fn statement(&mut self, statement: &'p document::Statement, version: Version, layer: u8, naming: Naming) {
         if statement.principal.is_none() && naming != Naming::Optional {
             return;
         }
@@ -178,15 +221,15 @@ impl Builder {
         let start = self.engine.pool.len();
         match &statement.resource {
             None => self.engine.pool.push(candidate(EVERYTHING)),
+            Some(element) if !element.negated && element.patterns.iter().any(|text| is_everything(text)) => {
+                self.engine.pool.push(candidate(EVERYTHING));
+            }
             Some(element) => {
-                let patterns: Vec<ResourcePattern> =
-                    element.patterns.iter().map(|pattern| ResourcePattern::new(pattern, version)).collect();
-                if !element.negated && patterns.contains(&ResourcePattern::Everything) {
-                    self.engine.pool.push(candidate(EVERYTHING));
-                } else if element.negated || patterns.len() * action.patterns.len() > MOST_PAIRS {
+                let patterns = element.patterns.iter().map(|pattern| ResourcePattern::new(pattern, version));
+                if element.negated || patterns.len() * action.patterns.len() > MOST_PAIRS {
                     self.engine.pool.push(candidate(WHOLE));
                     compiled.resources = index(self.resources.len());
-                    self.resources.push(Resources { negated: element.negated, patterns });
+                    self.resources.push(Resources { negated: element.negated, patterns: patterns.collect() });
                 } else {
                     for pattern in patterns {
                         self.engine.pool.push(candidate(index(self.patterns.len())));
@@ -220,10 +263,10 @@ impl Builder {
 
     /// Puts candidates into the action index; true when the index alone cannot tell whether the action matches.
     fn place(&mut self, pattern: &str, candidates: Range) -> bool {
-        let wild = pattern.find(['*', '?']);
+        let wild = position_of_any(pattern.as_bytes(), [b'*', b'?']);
         let literal = pattern.get(..wild.unwrap_or(pattern.len())).unwrap_or_default();
-        let Some((service, name)) = literal.split_once(':') else {
-            let all = pattern.bytes().all(|byte| byte == b'*');
+        if position(literal.as_bytes(), b':').is_none() {
+            let all = is_everything(pattern);
             if all {
                 let pool = candidates.of(&self.engine.pool);
                 self.everywhere.extend_from_slice(pool);
@@ -231,7 +274,7 @@ impl Builder {
                 self.everywhere(candidates);
             }
             return !all;
-        };
+        }
         let rest = pattern.get(literal.len()..).unwrap_or_default();
         let proven = rest.bytes().all(|byte| byte == b'*');
         let candidates = if proven {
@@ -243,23 +286,24 @@ impl Builder {
             Range { start: index(start), ..candidates }
         };
         let start = self.names.len();
-        self.names.push_str(service);
-        self.names.push_str(name);
-        self.names.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
-        let service = Range { start: index(start), length: index(service.len()) };
-        let name = Range { start: service.start + service.length, length: index(name.len()) };
-        self.placed.push(Placed { service, name, exact: wild.is_none(), candidates });
+        self.names.extend_from_slice(literal.as_bytes());
+        let own = self.names.get_mut(start..).unwrap_or_default();
+        own.make_ascii_lowercase();
+        let mut first = [0; 16];
+        for (byte, own) in first.iter_mut().zip(own) {
+            *byte = *own;
+        }
+        let key = Range { start: index(start), length: index(literal.len()) };
+        self.placed.push(Placed { start: u128::from_be_bytes(first), key, exact: wild.is_none(), candidates });
         !proven
     }
 
-    fn conditions(&mut self, conditions: &[document::Condition], version: Version) -> Range {
+    fn conditions(&mut self, conditions: &'p [document::Condition], version: Version) -> Range {
         let start = index(self.condition_lists.len());
         for condition in conditions {
-            let compiled = Condition::new(condition, version);
-            let next = index(self.conditions.len());
-            let number = *self.known_conditions.entry(compiled).or_insert_with_key(|compiled| {
-                self.conditions.push(compiled.clone());
-                next
+            let number = *self.known_conditions.entry(Source { condition, version }).or_insert_with(|| {
+                self.conditions.push(Condition::new(condition, version));
+                index(self.conditions.len() - 1)
             });
             self.condition_lists.push(number);
         }
@@ -269,15 +313,22 @@ impl Builder {
     fn finish(mut self) -> Engine {
         let mut flat = self.engine;
         let everywhere = flat.row(&self.everywhere, &self.statements, &self.patterns);
-        let names = self.names.as_bytes();
-        let (service, name) = (|placed: &Placed| placed.service.of(names), |placed: &Placed| placed.name.of(names));
-        self.placed.sort_by(|a, b| service(a).cmp(service(b)).then_with(|| name(a).cmp(name(b))));
+        let names = self.names.as_slice();
+        let key = |placed: &Placed| placed.key.of(names);
+        self.placed.sort_unstable_by(|a, b| a.start.cmp(&b.start).then_with(|| key(a).cmp(key(b))));
+        // Cut at the colon: the service before it, the name behind.
+        let cut = |placed: &Placed| -> (&[u8], &[u8]) {
+            let key = key(placed);
+            let colon = position(key, b':').unwrap_or(key.len());
+            (key.get(..colon).unwrap_or_default(), key.get(colon + 1..).unwrap_or_default())
+        };
         let mut services = Vec::new();
         let mut collected = Vec::new();
+        let mut last = Vec::new();
         let mut keys = Vec::new();
-        for group in self.placed.chunk_by(|a, b| service(a) == service(b)) {
+        for group in self.placed.chunk_by(|a, b| same(cut(a).0, cut(b).0)) {
             keys.clear();
-            for node in group.chunk_by(|a, b| name(a) == name(b)) {
+            for node in group.chunk_by(|a, b| same(key(a), key(b))) {
                 let mut row = |exact: bool| {
                     collected.clear();
                     for placed in node.iter().filter(|placed| placed.exact == exact) {
@@ -286,18 +337,23 @@ impl Builder {
                     if collected.is_empty() {
                         return NONE;
                     }
+                    // Actions of one list often stand side by side, with the same candidates.
+                    if collected == last {
+                        return index(flat.rows.len() - 1);
+                    }
+                    last.clone_from(&collected);
                     let row = flat.row(&collected, &self.statements, &self.patterns);
                     flat.rows.push(row);
                     index(flat.rows.len() - 1)
                 };
                 let (prefix, exact) = (row(false), row(true));
                 let Some(first) = node.first() else { continue };
-                keys.push((name(first), index(flat.nodes.len())));
+                keys.push((cut(first).1, index(flat.nodes.len())));
                 flat.nodes.push(ActionNode { prefix, exact });
             }
             let root = flat.tries.build(&keys);
             let Some(first) = group.first() else { continue };
-            services.push(Service { name: service(first).into(), root });
+            services.push(Service { name: cut(first).0.into(), root });
         }
         Engine {
             masks: self.masks,
@@ -329,6 +385,15 @@ fn action_pattern(lower: &str) -> Pattern {
 impl Flat {
     fn row(&mut self, all: &[Candidate], statements: &[Statement], patterns: &[ResourcePattern]) -> Row {
         let denies = |c: &Candidate| statements.get(c.statement as usize).is_some_and(|s| s.effect == Effect::Deny);
+        if all.len() < LEAST_FOR_TREE {
+            let mut bucket = |deny| {
+                let start = self.candidates.len();
+                self.candidates.extend(all.iter().filter(|candidate| denies(candidate) == deny));
+                let any = Range { start: index(start), length: index(self.candidates.len() - start) };
+                Bucket { any, tree: NONE }
+            };
+            return Row { deny: bucket(true), allow: bucket(false) };
+        }
         let mut row = Row::default();
         let mut scratch = std::mem::take(&mut self.scratch);
         for deny in [true, false] {

@@ -44,14 +44,20 @@ pub(super) fn hits(word: [u8; 8], byte: u8) -> u64 {
 /// Where a byte is first.
 #[inline]
 pub(super) fn position(text: &[u8], byte: u8) -> Option<usize> {
+    position_of_any(text, [byte])
+}
+
+/// Where the first of some bytes is.
+#[inline]
+pub(super) fn position_of_any<const N: usize>(text: &[u8], wanted: [u8; N]) -> Option<usize> {
     let (words, rest) = text.as_chunks::<8>();
     for (n, word) in words.iter().enumerate() {
-        let hits = hits(*word, byte);
+        let hits = wanted.iter().fold(0, |found, byte| found | hits(*word, *byte));
         if hits != 0 {
             return Some(n * 8 + hits.trailing_zeros() as usize / 8);
         }
     }
-    rest.iter().position(|own| *own == byte).map(|n| words.len() * 8 + n)
+    rest.iter().position(|own| wanted.contains(own)).map(|n| words.len() * 8 + n)
 }
 
 /// A hash of a short text: its length, its first and its last bytes.
@@ -83,6 +89,8 @@ mod tests {
                 assert!(same(part, &part.to_vec()));
                 assert_eq!(after(&text[start..], part), Some(&text[start + length..]));
                 assert_eq!(position(part, b':'), part.iter().position(|byte| *byte == b':'));
+                let any = part.iter().position(|byte| matches!(byte, b'3' | 0xBA));
+                assert_eq!(position_of_any(part, [0xBA, b'3']), any);
                 for changed in 0..length {
                     let mut other = part.to_vec();
                     other[changed] ^= 0x80;

@@ -56,13 +56,14 @@ impl Engine {
             Resource::Arn(arn) => Some(Target::of(arn)),
         };
         let caller = Caller::of(&request.principal);
+        let active = self.active(&caller, action);
         let mut pass = Pass {
             engine: self,
             request,
             action,
             target: arn.filter(|_| !request.wildcard_only).unwrap_or(Target::Nothing),
             caller,
-            active: self.active(&caller, action),
+            active,
             allowed: 0,
             grade: 0,
             known: 0,
@@ -80,7 +81,7 @@ impl Engine {
             active = self.masks.endpoint | self.masks.guardrail;
         }
         let linked = caller.principal.is_service_linked();
-        if linked || caller.account.is_none() {
+        if self.masks.service_control != 0 && (linked || caller.account().is_none()) {
             active &= !self.masks.service_control;
         }
         if linked || action == b"kms:retiregrant" {

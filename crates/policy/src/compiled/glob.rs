@@ -3,7 +3,7 @@
 //! Texts are UTF-8 and patterns count in UTF-16 code units (`?` is one unit), so a place in a text is a byte offset and, within a character
 //! outside of the basic plane, whether its first unit has been passed.
 
-use super::bytes::{after, same};
+use super::bytes::{after, position_of_any, same};
 use crate::Context;
 use crate::Value;
 use crate::context::key_hash;
@@ -120,6 +120,26 @@ fn variable(inside: &str) -> Option<Variable> {
     let quoted = rest.get(1..)?.trim_matches(' ');
     let inner = quoted.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''))?;
     Some(Variable { key: Key::new(key.trim_matches(' ')), default: Some(inner.into()) })
+}
+
+/// What a pattern's text is, seen without taking it apart; most have a star at their end or none.
+pub(super) enum Shape<'t> {
+    Exact,
+    /// This, and anything after it.
+    Prefix(&'t str),
+    Other,
+}
+
+impl<'t> Shape<'t> {
+    pub(super) fn of(text: &'t str, version: Version) -> Self {
+        // In the old version `$` is a character like others.
+        let dollar = if version == Version::V2012 { b'$' } else { b'*' };
+        match position_of_any(text.as_bytes(), [b'*', b'?', dollar]) {
+            None => Shape::Exact,
+            Some(at) if text.as_bytes().get(at..) == Some(b"*") => Shape::Prefix(text.get(..at).unwrap_or_default()),
+            Some(_) => Shape::Other,
+        }
+    }
 }
 
 /// A prepared pattern.

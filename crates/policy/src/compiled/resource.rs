@@ -1,5 +1,6 @@
-use super::bytes::{hits, same};
-use super::glob::{Pattern, Piece, pieces};
+use super::bytes::{after, hits, position_of_any, same};
+use super::glob::{Pattern, Piece, Shape, pieces};
+use super::trie::index;
 use crate::Context;
 use crate::document::Version;
 
@@ -72,6 +73,11 @@ pub(super) fn first_colons(text: &[u8]) -> Option<[usize; 5]> {
     None
 }
 
+/// Whether a pattern is nothing but stars.
+pub(super) fn is_everything(text: &str) -> bool {
+    text.bytes().all(|byte| byte == b'*')
+}
+
 /// A prepared pattern of `Resource` or `NotResource`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum ResourcePattern {
@@ -79,6 +85,10 @@ pub(super) enum ResourcePattern {
     Everything,
     /// A pattern with a malformed variable: it names nothing.
     Nothing,
+    /// An ARN that is written out; its last part begins at `tail`.
+    Exact { text: Box<str>, tail: u32 },
+    /// Everything that begins with this text, in which the last part begins at `tail`.
+    Prefix { text: Box<str>, tail: u32 },
     /// An ARN with its first five parts as they are written, colons included, and a pattern for the last.
     Plain { head: Box<str>, tail: Pattern },
     /// An ARN with wildcards or variables among the first five parts.
@@ -87,16 +97,21 @@ pub(super) enum ResourcePattern {
 
 impl ResourcePattern {
     pub(super) fn new(text: &str, version: Version) -> Self {
-        if text.bytes().all(|byte| byte == b'*') {
+        if is_everything(text) {
             return ResourcePattern::Everything;
         }
         // The usual shape, an ARN whose first five parts are plain, needs no cutting into pieces but for its last part.
         if let Target::Arn { starts, .. } = Target::of(text) {
             let (head, tail) = text.split_at(starts[4]);
-            if !head.contains(['*', '?', '$']) {
-                return match pieces(tail, version, true) {
-                    Some(pieces) => ResourcePattern::Plain { head: head.into(), tail: Pattern::new(pieces) },
-                    None => ResourcePattern::Nothing,
+            if position_of_any(head.as_bytes(), [b'*', b'?', b'$']).is_none() {
+                let start = index(starts[4]);
+                return match Shape::of(text, version) {
+                    Shape::Exact => ResourcePattern::Exact { text: text.into(), tail: start },
+                    Shape::Prefix(text) => ResourcePattern::Prefix { text: text.into(), tail: start },
+                    Shape::Other => match pieces(tail, version, true) {
+                        Some(pieces) => ResourcePattern::Plain { head: head.into(), tail: Pattern::new(pieces) },
+                        None => ResourcePattern::Nothing,
+                    },
                 };
             }
         }
@@ -112,6 +127,9 @@ impl ResourcePattern {
     pub(super) fn tail_prefix(&self) -> &str {
         match self {
             ResourcePattern::Everything | ResourcePattern::Nothing => "",
+            ResourcePattern::Exact { text, tail } | ResourcePattern::Prefix { text, tail } => {
+                text.get(*tail as usize..).unwrap_or_default()
+            }
             ResourcePattern::Plain { tail, .. } | ResourcePattern::Parts { tail, .. } => tail.literal_prefix(),
         }
     }
@@ -119,7 +137,7 @@ impl ResourcePattern {
     /// Whether every variable has a value.
     pub(super) fn is_known(&self, context: &Context) -> bool {
         match self {
-            ResourcePattern::Everything => true,
+            ResourcePattern::Everything | ResourcePattern::Exact { .. } | ResourcePattern::Prefix { .. } => true,
             ResourcePattern::Nothing => false,
             ResourcePattern::Plain { tail, .. } => tail.is_known(context),
             ResourcePattern::Parts { parts, tail } => {
@@ -138,6 +156,8 @@ impl ResourcePattern {
         };
         match self {
             ResourcePattern::Everything | ResourcePattern::Nothing => false,
+            ResourcePattern::Exact { text: wanted, .. } => same(text.as_bytes(), wanted.as_bytes()),
+            ResourcePattern::Prefix { text: wanted, .. } => after(text.as_bytes(), wanted.as_bytes()).is_some(),
             ResourcePattern::Plain { head, tail } => {
                 starts[4] == head.len()
                     && text.as_bytes().get(..head.len()).is_some_and(|own| same(own, head.as_bytes()))
@@ -201,20 +221,16 @@ impl Resources {
 impl ResourcePattern {
     /// An ARN that is written out.
     pub(super) fn exact(text: &str) -> Self {
-        Self::written(text, |tail| Pattern::Exact(tail.into()))
+        match Target::of(text) {
+            Target::Arn { starts, .. } => ResourcePattern::Exact { text: text.into(), tail: index(starts[4]) },
+            _ => ResourcePattern::Nothing,
+        }
     }
 
     /// Everything below an ARN whose first five parts are written out.
     pub(super) fn prefix(text: &str) -> Self {
-        Self::written(text, |tail| if tail.is_empty() { Pattern::All } else { Pattern::Prefix(tail.into()) })
-    }
-
-    fn written(text: &str, tail_pattern: impl Fn(&str) -> Pattern) -> Self {
         match Target::of(text) {
-            Target::Arn { starts, .. } => {
-                let (head, tail) = text.split_at(starts[4]);
-                ResourcePattern::Plain { head: head.into(), tail: tail_pattern(tail) }
-            }
+            Target::Arn { starts, .. } => ResourcePattern::Prefix { text: text.into(), tail: index(starts[4]) },
             _ => ResourcePattern::Nothing,
         }
     }

@@ -69,7 +69,10 @@ impl Tries {
             node.label_start = index(self.labels.len());
             node.label_length = index(label.len());
             self.labels.extend_from_slice(label);
-            self.fill(child, group, shared);
+            match group {
+                [(_, payload)] => node.payload = *payload,
+                group => self.fill(child, group, shared),
+            }
         }
     }
 

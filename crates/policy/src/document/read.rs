@@ -70,7 +70,7 @@ fn document(text: &str, kind: PolicyType, findings: &mut Findings) -> Read<Optio
         findings.error("wrong-type", span, format!("a policy is a JSON object, not {}", found.name()));
         return Ok(None);
     }
-    let mut seen = Vec::new();
+    let mut seen = Seen::default();
     let mut version = None;
     let mut id = None;
     let mut statements = None;
@@ -145,7 +145,7 @@ const ELEMENTS: [&str; 9] =
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
 fn read_statement(reader: &mut Reader<'_>, kind: PolicyType, findings: &mut Findings) -> Read<Option<Statement>> {
-    let mut seen = Vec::new();
+    let mut seen = Seen::default();
     let mut sid = None;
     let mut effect = None;
     let mut who = Choice::new("Principal", "NotPrincipal");
@@ -183,7 +183,7 @@ fn read_statement(reader: &mut Reader<'_>, kind: PolicyType, findings: &mut Find
     // The policy of a resource may leave the resource out: it then speaks of the resource that it is attached to.
     let optional = kind == PolicyType::Resource;
     resource.require(kind.requires_resource() && !optional, !kind.requires_resource(), kind, span, findings);
-    if !seen.iter().any(|key| key == "Effect") {
+    if !seen.holds("Effect") {
         findings.error("missing-element", span, "a statement needs `Effect`");
     }
     let (Some(effect), Some(action)) = (effect, action.value) else { return Ok(None) };
@@ -278,9 +278,9 @@ fn patterns(
 }
 
 fn action_pattern(text: &str) -> Result<(), &'static str> {
-    match text.split_once(':') {
+    match text.bytes().position(|b| b == b':') {
         _ if !text.is_empty() && text.bytes().all(|b| b == b'*') => Ok(()),
-        Some((service, name)) if !service.is_empty() && !name.is_empty() => Ok(()),
+        Some(colon) if colon > 0 && colon + 1 < text.len() => Ok(()),
         _ => Err("is not of the form `service:Action`"),
     }
 }
@@ -330,13 +330,36 @@ fn owned(text: Spanned<Cow<'_, str>>) -> Spanned<String> {
     Spanned::new(text.value.into_owned(), text.span)
 }
 
-#[expect(clippy::ptr_arg, reason = "the list keeps what is borrowed from the text")]
-fn duplicate<'a>(seen: &mut Vec<Cow<'a, str>>, key: &Cow<'a, str>, span: Span, findings: &mut Findings) {
-    if seen.contains(key) {
+/// The keys of an object that have been read. A handful is kept in place.
+#[derive(Default)]
+pub(super) struct Seen<'a> {
+    few: [&'a str; 8],
+    count: usize,
+    more: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Seen<'a> {
+    fn holds(&self, key: &str) -> bool {
+        self.few.iter().take(self.count).any(|seen| *seen == key) || self.more.iter().any(|seen| seen == key)
+    }
+
+    fn add(&mut self, key: &Cow<'a, str>) {
+        match (key, self.few.get_mut(self.count)) {
+            (Cow::Borrowed(key), Some(place)) => {
+                *place = key;
+                self.count += 1;
+            }
+            _ => self.more.push(key.clone()),
+        }
+    }
+}
+
+fn duplicate<'a>(seen: &mut Seen<'a>, key: &Cow<'a, str>, span: Span, findings: &mut Findings) {
+    if seen.holds(key) {
         findings.error("duplicate-key", span, format!("the key `{}` is written twice", clip(key)));
         findings.help("keep one; which of the two would count is nobody's to guess");
     } else {
-        seen.push(key.clone());
+        seen.add(key);
     }
 }
 

@@ -132,6 +132,7 @@ impl<'a> Reader<'a> {
         let mut run = self.at;
         let mut owned: Option<String> = None;
         loop {
+            self.at += plain_run(self.bytes().get(self.at..).unwrap_or_default());
             match self.bytes().get(self.at) {
                 Some(b'"') => {
                     let tail = self.text.get(run..self.at).unwrap_or_default();
@@ -152,10 +153,7 @@ impl<'a> Reader<'a> {
                     owned.get_or_insert_default().push(c);
                     run = self.at;
                 }
-                Some(byte) if *byte < 0x20 => {
-                    return self.error("control characters in strings are written as escapes");
-                }
-                Some(_) => self.at += 1,
+                Some(_) => return self.error("control characters in strings are written as escapes"),
                 None => return self.error("the text ends within a string"),
             }
         }
@@ -312,5 +310,56 @@ impl<'a> Reader<'a> {
     pub(crate) fn finish(&mut self) -> Result<(), JsonError> {
         self.skip_space();
         if self.at == self.text.len() { Ok(()) } else { self.error("text after the end of the JSON value") }
+    }
+}
+
+/// How many bytes from the start are neither quote, backslash nor control character, looked at eight at a time.
+fn plain_run(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (n, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The top bit of each byte that is below `limit`; of those above the first such, it may be set wrongly.
+        let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & TOPS;
+        let quote = below(word ^ (ONES * u64::from(b'"')), 1);
+        let backslash = below(word ^ (ONES * u64::from(b'\\')), 1);
+        let found = quote | backslash | below(word, 0x20);
+        if found != 0 {
+            return n * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+    words.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_run;
+
+    #[test]
+    fn a_plain_run_ends_at_the_first_special_byte() {
+        for special in 0..=255u8 {
+            for length in 0..20 {
+                for at in 0..length {
+                    let mut bytes = vec![b'a'; length];
+                    bytes[at] = special;
+                    let ends = matches!(special, b'"' | b'\\' | 0..0x20);
+                    assert_eq!(plain_run(&bytes), if ends { at } else { length }, "{special} at {at} of {length}");
+                    if let Some(next) = bytes.get_mut(at + 1) {
+                        *next = special.wrapping_add(1);
+                        let ends_next = matches!(special.wrapping_add(1), b'"' | b'\\' | 0..0x20);
+                        let wanted = if ends {
+                            at
+                        } else if ends_next {
+                            at + 1
+                        } else {
+                            length
+                        };
+                        assert_eq!(plain_run(&bytes), wanted);
+                    }
+                }
+            }
+        }
     }
 }

@@ -113,6 +113,11 @@ pub(crate) fn units(text: &str) -> Vec<u16> {
 
 /// Whether a pattern of an action matches: without regard to case, without variables.
 pub(crate) fn action_matches(pattern: &str, action: &str) -> bool {
+    // What stands before the first wildcard has to be there, which nearly all patterns of a long list fail.
+    let literal = pattern.split(['*', '?']).next().unwrap_or_default().as_bytes();
+    if !action.as_bytes().get(..literal.len()).is_some_and(|start| start.eq_ignore_ascii_case(literal)) {
+        return false;
+    }
     let pattern = pattern.to_ascii_lowercase();
     let tokens = expand(&pattern, Version::V2008, Wild::Yes, &Context::new()).unwrap_or_default();
     matches(&tokens, &units(&action.to_ascii_lowercase()))
@@ -175,6 +180,10 @@ mod tests {
     #[test]
     fn actions_have_no_case() {
         assert!(action_matches("S3:get*", "s3:GetObject"));
+        assert!(action_matches("S3:?et*", "s3:GetObject"));
+        assert!(action_matches("*", "s3:GetObject"));
         assert!(!action_matches("s3:get", "s3:GetObject"));
+        assert!(!action_matches("s3:GetObject*", "s3:Get"));
+        assert!(!action_matches("s3:Öffne", "s3:GetObject"));
     }
 }

@@ -1,7 +1,8 @@
 use std::{borrow::Cow, sync::LazyLock};
 
 use bailiwick_policy::{
-    Cause, Context, Decision, Effect, Layers, Outcome, Policy, PolicyType, Principal, Request, Statement, Value, oracle,
+    Cause, Context, Decision, Document, Effect, Layers, Outcome, Policy, PolicyType, Principal, Request, Statement,
+    Value, oracle,
 };
 
 /// Allows everything, so that the policies beside it are judged alone.
@@ -108,13 +109,14 @@ fn nothing_allows(action: &str, policies: &[Policy]) -> String {
         count(statements, "statement", "statements")
     );
     let service = action.split(':').next().unwrap_or_default();
-    let prefix = format!("{}:", service.to_ascii_lowercase());
+    let prefix = format!("{service}:");
     let mut same: Vec<(&str, &str)> = Vec::new();
     for policy in policies {
         let allows = policy.document().into_iter().flat_map(|document| &document.statements);
         let allows = allows.filter(|statement| statement.effect.value == Effect::Allow && !statement.action.negated);
         for pattern in allows.flat_map(|statement| &statement.action.patterns) {
-            if pattern.value.to_ascii_lowercase().starts_with(&prefix) {
+            let start = pattern.value.as_bytes().get(..prefix.len());
+            if start.is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes())) {
                 same.push((policy.name(), &pattern.value));
             }
         }
@@ -146,10 +148,18 @@ pub(super) fn near_misses(request: &Request, action: &str, policies: &[Policy]) 
     for policy in policies {
         let Some(document) = policy.document() else { continue };
         for statement in document.statements.iter().filter(|statement| conditional(statement)) {
-            let mut bare = document.clone();
-            bare.statements = vec![Statement { conditions: Vec::new(), ..statement.clone() }];
+            if found.len() == MOST {
+                return found;
+            }
+            let bare = Document {
+                version: document.version,
+                version_span: document.version_span,
+                id: None,
+                statements: vec![Statement { conditions: Vec::new(), ..statement.clone() }],
+                statement_list: None,
+            };
             let bare = Policy::read(policy.name(), policy.kind(), &bare.to_string());
-            if found.len() < MOST && gate(request, &[bare]).allows() {
+            if gate(request, &[bare]).allows() {
                 found.push(near_miss(policy, statement, action, &request.context));
             }
         }

@@ -1,4 +1,4 @@
-use super::{Findings, Read, clip, duplicate};
+use super::{Findings, Read, Seen, clip, duplicate};
 use crate::document::{Condition, ConditionValue, ConditionValueKind, Operator, OperatorKind, Spanned};
 use crate::json::{Kind, Reader};
 
@@ -28,7 +28,7 @@ pub(super) fn read(reader: &mut Reader<'_>, findings: &mut Findings) -> Read<Vec
             findings.wrong_type(&name, "an object of condition keys", found, span);
             return Ok(());
         }
-        let mut seen = Vec::new();
+        let mut seen = Seen::default();
         reader.object(|reader, key, key_span| {
             duplicate(&mut seen, &key, key_span, findings);
             if key.is_empty() {

@@ -1,4 +1,4 @@
-use super::{Findings, Read, Spanned, clip, duplicate, owned, strings};
+use super::{Findings, Read, Seen, Spanned, clip, duplicate, owned, strings};
 use crate::document::{PrincipalElement, PrincipalEntry, PrincipalKind, PrincipalSet};
 use crate::json::{Kind, Reader};
 
@@ -32,7 +32,7 @@ pub(super) fn read(reader: &mut Reader<'_>, negated: bool, findings: &mut Findin
 }
 
 fn object(reader: &mut Reader<'_>, negated: bool, findings: &mut Findings) -> Read<Option<PrincipalElement>> {
-    let mut seen = Vec::new();
+    let mut seen = Seen::default();
     let mut entries = Vec::new();
     let before = findings.list.len();
     let span = reader.object(|reader, key, span| {
