@@ -5,6 +5,7 @@ mod change;
 mod chatbot_policy;
 mod context;
 mod layers;
+mod organization;
 mod person;
 mod trace;
 mod unknown;
@@ -170,6 +171,10 @@ fn decide(
         steps.refuse(4, "the caller belongs to another account than the call");
         return None;
     }
+    if grounds.directory.is_closed(call.account) {
+        steps.refuse(4, "the caller's account is closed");
+        return None;
+    }
     if let Some(session) = &caller.session
         && grounds.now >= session.expires_at
     {
@@ -194,6 +199,12 @@ fn decide(
         }
         CallFacts::Checks(checks) => checks,
     };
+    if let Some(closed) =
+        checks.iter().filter_map(|check| check.resource_account).find(|of| grounds.directory.is_closed(*of))
+    {
+        steps.refuse(4, &format!("account {closed} is closed"));
+        return None;
+    }
     let mut answered = Vec::new();
     for check in checks {
         match one(grounds, caller, origin, call, check, guardrails.as_deref()) {

@@ -214,8 +214,11 @@ impl Directory {
                 Some(organization) => Arc::make_mut(organization).set_record(record.clone()),
                 None => self.organization = Some(Arc::new(Organization::new(record.clone()))),
             },
+            Record::AccountRequest(record) => self.organization_mut()?.put_account_request(record.clone()),
             Record::Attachment(record) => self.organization_mut()?.put_attachment(record.clone()),
             Record::DelegatedAdministrator(record) => self.organization_mut()?.put_administrator(record.clone()),
+            Record::EffectivePolicy(record) => self.organization_mut()?.put_effective_policy(record.clone()),
+            Record::Handshake(record) => self.organization_mut()?.put_handshake(record.clone()),
             Record::OrganizationPolicy(record) => self.organization_mut()?.put_policy(record.clone()),
             Record::OrganizationalUnit(record) => self.organization_mut()?.put_unit(record.clone()),
             Record::AccessKey(record) => {
@@ -235,8 +238,11 @@ impl Directory {
         let removed = match key.kind {
             RecordKind::Account => key.account.is_some_and(|id| self.accounts.remove(&id).is_some()),
             RecordKind::Organization => self.organization.take().is_some(),
-            RecordKind::Attachment
+            RecordKind::AccountRequest
+            | RecordKind::Attachment
             | RecordKind::DelegatedAdministrator
+            | RecordKind::EffectivePolicy
+            | RecordKind::Handshake
             | RecordKind::OrganizationPolicy
             | RecordKind::OrganizationalUnit => self.organization_mut()?.remove(key),
             _ => {

@@ -2,17 +2,17 @@
 //! inheritance operators (`@@assign`, `@@append`, `@@remove`, `@@operators_allowed_for_child_policies`).
 //! Source: AWS Organizations' guide, "Understanding management policy inheritance" and "Inheritance operators".
 
-use std::collections::BTreeMap;
+mod merge;
+mod validation;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     directory::{Account, Directory},
     record::PolicyType,
 };
-
-/// The deepest document that is merged.
-const MAX_DEPTH: usize = 24;
+use merge::{Node, Peer, merge};
+pub use validation::EffectivePolicyError;
 
 /// An effective policy that cannot be computed. Whoever decides by it must refuse.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,172 +23,56 @@ pub struct InheritanceError {
     cause: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Operators {
-    assign: bool,
-    append: bool,
-    remove: bool,
+/// What the policies of a type say together for an account.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EffectivePolicy {
+    /// The result of the merge, without operators and with keys in lower case.
+    pub merged: Value,
+    /// What is wrong with it. AWS then keeps the last valid one in force.
+    pub errors: Vec<EffectivePolicyError>,
 }
 
-const ALL: Operators = Operators { assign: true, append: true, remove: true };
-
-impl Operators {
-    fn and(self, other: Operators) -> Operators {
-        Operators {
-            assign: self.assign && other.assign,
-            append: self.append && other.append,
-            remove: self.remove && other.remove,
-        }
+/// The rules of a tag policy with AWS's defaults: the folded name as key, every value where none was ever set.
+fn tag_rules(rules: &Node) -> Value {
+    let mut out = Map::new();
+    for (name, rule) in rules.children() {
+        let mut settings = match rule.merged() {
+            Some(Value::Object(settings)) => settings,
+            _ => Map::new(),
+        };
+        settings.entry("tag_key").or_insert_with(|| Value::String(name.clone()));
+        let values = rule.child("tag_value").and_then(Node::values);
+        let values = values.map_or_else(|| vec!["*".to_owned()], <[String]>::to_vec);
+        settings.insert("tag_value".to_owned(), values.into());
+        out.insert(name.clone(), Value::Object(settings));
     }
+    Value::Object(out)
 }
 
-/// One place of the merged tree.
-#[derive(Debug, Clone)]
-struct Node {
-    value: Option<Vec<String>>,
-    list: bool,
-    children: BTreeMap<String, Node>,
-    /// What lower levels may still do here.
-    allowed: Operators,
-}
-
-impl Node {
-    fn new() -> Self {
-        Node { value: None, list: false, children: BTreeMap::new(), allowed: ALL }
-    }
-
-    fn merged(&self) -> Option<Value> {
-        if let Some(value) = &self.value {
-            let mut texts = value.iter().map(|text| Value::String(text.clone()));
-            return if self.list {
-                let list: Vec<Value> = texts.collect();
-                (!list.is_empty()).then_some(Value::Array(list))
-            } else {
-                texts.next()
-            };
-        }
-        let children: serde_json::Map<String, Value> =
-            self.children.iter().filter_map(|(name, child)| Some((name.clone(), child.merged()?))).collect();
-        (!children.is_empty()).then_some(Value::Object(children))
-    }
-}
-
-fn operators(value: &Value) -> Result<Operators, String> {
-    let words: Vec<&str> = match value {
-        Value::Array(words) => words.iter().filter_map(Value::as_str).collect(),
-        Value::String(word) => vec![word],
-        _ => return Err("`@@operators_allowed_for_child_policies` is not a list".to_owned()),
+fn finished(root: &Node, kind: PolicyType) -> EffectivePolicy {
+    let mut merged = match root.merged() {
+        Some(Value::Object(merged)) => merged,
+        _ => Map::new(),
     };
-    let mut allowed = Operators { assign: false, append: false, remove: false };
-    for word in words {
-        match word.to_ascii_lowercase().as_str() {
-            "@@all" => allowed = ALL,
-            "@@append" => allowed.append = true,
-            "@@assign" => allowed.assign = true,
-            "@@none" => {}
-            "@@remove" => allowed.remove = true,
-            other => return Err(format!("`{other}` is no inheritance operator")),
-        }
+    if let Some(rules) =
+        root.child("tags").filter(|rules| kind == PolicyType::TagPolicy && rules.children().next().is_some())
+    {
+        merged.insert("tags".to_owned(), tag_rules(rules));
     }
-    Ok(allowed)
-}
-
-fn text(value: &Value) -> Result<String, String> {
-    match value {
-        Value::Bool(value) => Ok(value.to_string()),
-        Value::Null => Ok("null".to_owned()),
-        Value::Number(number) => Ok(number.to_string()),
-        Value::String(text) => Ok(text.clone()),
-        Value::Array(_) | Value::Object(_) => Err("a setting holds an object where a value belongs".to_owned()),
-    }
-}
-
-fn texts(value: &Value) -> Result<Vec<String>, String> {
-    match value {
-        Value::Array(values) => values.iter().map(text).collect(),
-        one => Ok(vec![text(one)?]),
-    }
-}
-
-fn folded(entries: &serde_json::Map<String, Value>) -> Result<BTreeMap<String, &Value>, String> {
-    let mut out = BTreeMap::new();
-    for (name, value) in entries {
-        if out.insert(name.to_lowercase(), value).is_some() {
-            return Err(format!("`{name}` is there twice"));
-        }
-    }
-    Ok(out)
-}
-
-/// Merges what the policies of one level say at one place. `peers` are in the order of attachment.
-fn merge(node: &mut Node, peers: &[&Value], depth: usize) -> Result<(), String> {
-    if depth > MAX_DEPTH {
-        return Err("it is nested too deeply".to_owned());
-    }
-    let objects = peers
-        .iter()
-        .map(|peer| peer.as_object().ok_or("a setting has a value without an inheritance operator".to_owned()))
-        .collect::<Result<Vec<_>, _>>()?;
-    let objects = objects.into_iter().map(folded).collect::<Result<Vec<_>, _>>()?;
-    let allowed = node.allowed;
-    let mut of_children = ALL;
-    let mut assigned = false;
-    for object in &objects {
-        if let Some(control) = object.get("@@operators_allowed_for_child_policies") {
-            of_children = of_children.and(operators(control)?);
-        }
-        if let Some(value) = object.get("@@assign")
-            && allowed.assign
-            && !assigned
-        {
-            node.value = Some(texts(value)?);
-            node.list = value.is_array();
-            assigned = true;
-        }
-    }
-    for object in &objects {
-        if let Some(value) = object.get("@@append")
-            && allowed.append
-        {
-            node.list = true;
-            let have = node.value.get_or_insert_default();
-            for text in texts(value)? {
-                if !have.contains(&text) {
-                    have.push(text);
-                }
-            }
-        }
-    }
-    for object in &objects {
-        if let Some(value) = object.get("@@remove")
-            && allowed.remove
-            && let Some(have) = &mut node.value
-        {
-            let gone = texts(value)?;
-            have.retain(|text| !gone.contains(text));
-        }
-    }
-    let names: Vec<String> =
-        objects.iter().flat_map(|object| object.keys()).filter(|name| !name.starts_with("@@")).cloned().collect();
-    for name in names {
-        let below: Vec<&Value> = objects.iter().filter_map(|object| object.get(&name).copied()).collect();
-        // A control on a container keeps new settings out; those that exist have controls of their own.
-        if !node.children.contains_key(&name) && !allowed.assign && !allowed.append {
-            continue;
-        }
-        merge(node.children.entry(name).or_insert_with(Node::new), &below, depth + 1)?;
-    }
-    node.allowed = allowed.and(of_children);
-    Ok(())
+    EffectivePolicy { merged: Value::Object(merged), errors: validation::errors(root, kind) }
 }
 
 impl Directory {
-    /// The effective policy of a management type for an account, without operators and with keys in lower case; `None` when
-    /// the type is not enabled or the account is in no organization. An account with nothing attached on its way has `{}`.
+    /// What the policies of a management type say together for an account; `None` when the type is not enabled or the
+    /// account is in no organization. An account with nothing attached on its way has `{}`.
     ///
     /// # Errors
     /// A policy on the way cannot be read or is not known.
-    pub fn effective_policy(&self, account: &Account, kind: PolicyType) -> Result<Option<Value>, InheritanceError> {
+    pub fn merged_policy(
+        &self,
+        account: &Account,
+        kind: PolicyType,
+    ) -> Result<Option<EffectivePolicy>, InheritanceError> {
         let Some(organization) = self.organization().filter(|organization| organization.is_enabled(kind)) else {
             return Ok(None);
         };
@@ -205,50 +89,79 @@ impl Directory {
             let mut documents = Vec::new();
             for policy in organization.attached(&target.id, kind) {
                 let policy = policy.ok_or_else(|| bad("-", "an attached policy is not known".to_owned()))?;
-                let name = &policy.record.name;
-                let document: Value =
-                    serde_json::from_str(&policy.record.content).map_err(|error| bad(name, error.to_string()))?;
-                documents.push((name.as_str(), document));
+                let document: Value = serde_json::from_str(&policy.record.content)
+                    .map_err(|error| bad(&policy.record.name, error.to_string()))?;
+                documents.push((policy, document));
             }
-            let peers: Vec<&Value> = documents.iter().map(|(_, document)| document).collect();
-            if let Some((name, _)) = documents.first() {
-                merge(&mut root, &peers, 0).map_err(|cause| bad(name, cause))?;
+            let peers: Vec<Peer<'_>> =
+                documents.iter().map(|(policy, says)| Peer { policy: &policy.record.id, says }).collect();
+            if let Some((policy, _)) = documents.first() {
+                merge(&mut root, &peers, 0).map_err(|cause| bad(&policy.record.name, cause))?;
             }
         }
-        Ok(Some(root.merged().unwrap_or_else(|| Value::Object(serde_json::Map::new()))))
+        Ok(Some(finished(&root, kind)))
+    }
+
+    /// The policy of a management type that is in force for an account: what its policies say together or, while that is not
+    /// valid, the last that was. `None` as for [`Directory::merged_policy`].
+    ///
+    /// # Errors
+    /// A policy on the way cannot be read or is not known.
+    pub fn effective_policy(&self, account: &Account, kind: PolicyType) -> Result<Option<Value>, InheritanceError> {
+        let Some(policy) = self.merged_policy(account, kind)? else { return Ok(None) };
+        if policy.errors.is_empty() {
+            return Ok(Some(policy.merged));
+        }
+        let held = self.organization().and_then(|organization| organization.last_valid(account.id(), kind));
+        let Some(held) = held else { return Ok(Some(Value::Object(Map::new()))) };
+        let read = serde_json::from_str(&held.content).map_err(|error| InheritanceError {
+            kind: kind.as_str(),
+            policy: "the last valid effective policy".to_owned(),
+            cause: error.to_string(),
+        });
+        read.map(Some)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
     use serde_json::json;
 
-    fn effective(levels: &[&[Value]]) -> Value {
+    fn merged(kind: PolicyType, levels: &[Vec<Value>]) -> Result<EffectivePolicy, String> {
         let mut root = Node::new();
-        for level in levels {
-            merge(&mut root, &level.iter().collect::<Vec<_>>(), 0).unwrap();
+        for (number, level) in levels.iter().enumerate() {
+            let names: Vec<String> = (0..level.len()).map(|index| format!("p-{number}-{index}")).collect();
+            let peers: Vec<Peer<'_>> = level.iter().zip(&names).map(|(says, policy)| Peer { policy, says }).collect();
+            merge(&mut root, &peers, 0)?;
         }
-        root.merged().unwrap_or_else(|| json!({}))
+        Ok(finished(&root, kind))
+    }
+
+    /// What policies attached at each level, root first, come to.
+    #[derive(Deserialize)]
+    struct Case {
+        rule: String,
+        policy_type: String,
+        attached: Vec<Vec<Value>>,
+        comes_to: Value,
     }
 
     #[test]
-    fn assign_replaces_append_adds_and_remove_takes_away() {
-        let root = json!({"chatbot": {"workspaces": {"@@assign": ["T1", "T2"]}}});
-        let unit = json!({"chatbot": {"workspaces": {"@@append": ["T3"], "@@remove": ["T1"]}}});
-        assert_eq!(
-            effective(&[std::slice::from_ref(&root), &[unit]]),
-            json!({"chatbot": {"workspaces": ["T2", "T3"]}})
-        );
-        let account = json!({"ChatBot": {"Workspaces": {"@@Assign": ["T9"]}}});
-        assert_eq!(effective(&[&[root], &[account]]), json!({"chatbot": {"workspaces": ["T9"]}}));
-    }
-
-    #[test]
-    fn the_first_of_two_peers_assigns() {
-        let first = json!({"chatbot": {"client": {"@@assign": "enabled"}}});
-        let second = json!({"chatbot": {"client": {"@@assign": "disabled"}}});
-        assert_eq!(effective(&[&[first, second]]), json!({"chatbot": {"client": "enabled"}}));
+    fn policies_come_to_what_aws_says() {
+        let cases: Vec<Case> = serde_json::from_str(include_str!("../testdata/management_policies.json")).unwrap();
+        let mut wrong = Vec::new();
+        for case in &cases {
+            let kind = PolicyType::parse(&case.policy_type).unwrap();
+            let found = merged(kind, &case.attached).unwrap().merged;
+            if found != case.comes_to {
+                wrong.push(format!("{}: {found}, not {}", case.rule, case.comes_to));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(cases.len() >= 47);
     }
 
     #[test]
@@ -257,16 +170,32 @@ mod tests {
             "@@assign": "disabled", "@@operators_allowed_for_child_policies": ["@@none"]}}});
         let unit = json!({"chatbot": {"client": {
             "@@assign": "enabled", "@@operators_allowed_for_child_policies": ["@@all"]}}});
-        assert_eq!(
-            effective(&[&[root], std::slice::from_ref(&unit), std::slice::from_ref(&unit)]),
-            json!({"chatbot": {"client": "disabled"}})
-        );
+        let levels = [vec![root], vec![unit.clone()], vec![unit]];
+        let found = merged(PolicyType::ChatbotPolicy, &levels).unwrap().merged;
+        assert_eq!(found, json!({"chatbot": {"client": "disabled"}}));
     }
 
     #[test]
     fn what_is_not_an_operator_is_an_error() {
-        let mut root = Node::new();
-        assert!(merge(&mut root, &[&json!({"chatbot": {"client": "enabled"}})], 0).is_err());
-        assert!(merge(&mut root, &[&json!({"a": {}, "A": {}})], 0).is_err());
+        assert!(merged(PolicyType::ChatbotPolicy, &[vec![json!({"chatbot": {"client": "enabled"}})]]).is_err());
+        assert!(merged(PolicyType::ChatbotPolicy, &[vec![json!({"a": {}, "A": {}})]]).is_err());
+    }
+
+    #[test]
+    fn an_incomplete_plan_names_what_is_missing_and_who_wrote_it() {
+        let vault = json!({"plans": {"daily": {"rules": {"daily": {"schedule_expression": {"@@assign": "x"}}}}}});
+        let more = json!({"plans": {"daily": {"copy_tags": {"@@assign": "x"}}}});
+        let found = merged(PolicyType::BackupPolicy, &[vec![vault, more]]).unwrap().errors;
+        let told: Vec<_> = found.iter().map(|error| (error.path.as_str(), error.message.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("plans/daily", "'selections' is missing"),
+                ("plans/daily", "'regions' is missing"),
+                ("plans/daily/rules/daily", "'target_backup_vault_name' is missing"),
+            ]
+        );
+        assert_eq!(found[0].policies, ["p-0-0", "p-0-1"]);
+        assert_eq!(found[2].policies, ["p-0-0"]);
     }
 }

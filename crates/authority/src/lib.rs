@@ -41,7 +41,7 @@ pub use directory::{
     instance_profile_arn, role_arn, user_arn,
 };
 pub use facts::{CallFacts, Check, Rows, RowsError, Subject};
-pub use inheritance::InheritanceError;
+pub use inheritance::{EffectivePolicy, EffectivePolicyError, InheritanceError};
 pub use managed::ManagedPolicies;
 pub use nonsupported::NonSupported;
 pub use origin::{ActorKind, AgentOrigin, ChannelType, ChatOrigin, Origin, Platform};

@@ -6,6 +6,7 @@
 
 mod channel;
 mod credential;
+mod handshake;
 mod iam;
 mod instance_profile;
 mod key;
@@ -17,14 +18,17 @@ mod settings;
 
 pub use channel::{AccountPreferencesRecord, ChannelConfigurationRecord, ConfigurationKind, RoleMappingRecord};
 pub use credential::{LoginProfileRecord, MfaDeviceRecord};
+pub use handshake::{
+    AccountRequestRecord, EffectivePolicyRecord, HandshakeAction, HandshakeParty, HandshakeRecord, HandshakeState,
+};
 pub use iam::{
     AccessKeyRecord, AttachedPolicies, GroupRecord, ManagedPolicyRecord, PolicyVersionRecord, RoleRecord, UserRecord,
 };
 pub use instance_profile::InstanceProfileRecord;
 pub use key::{DirectoryChange, Record, RecordKey, RecordKind};
 pub use organization::{
-    AccountRecord, AttachmentRecord, DelegatedAdministratorRecord, Membership, OrganizationPolicyRecord,
-    OrganizationRecord, OrganizationalUnitRecord, PolicyType,
+    AccountRecord, AttachmentRecord, DelegatedAdministratorRecord, FeatureSet, Membership, OrganizationPolicyRecord,
+    OrganizationRecord, OrganizationalUnitRecord, PolicyType, ResourcePolicyRecord,
 };
 pub use person::{PersonRecord, RoomMembershipRecord, RoomRole};
 pub use provider::OidcProviderRecord;

@@ -12,9 +12,9 @@ use bailiwick_store::vault::{Vault, VaultError};
 use crate::{
     caller::Tags,
     record::{
-        AccountRecord, AttachedPolicies, AttachmentRecord, DirectoryChange, ManagedPolicyRecord, Membership,
-        OrganizationRecord, OrganizationalUnitRecord, PersonRecord, PolicyType, PolicyVersionRecord, RoleRecord,
-        UserRecord,
+        AccountRecord, AttachedPolicies, AttachmentRecord, DirectoryChange, FeatureSet, ManagedPolicyRecord,
+        Membership, OrganizationRecord, OrganizationalUnitRecord, PersonRecord, PolicyType, PolicyVersionRecord,
+        RoleRecord, UserRecord,
     },
     session::access_key_record,
     world::{Entropy, secret_access_key, unique_id},
@@ -152,6 +152,9 @@ impl Maker<'_> {
     }
 }
 
+/// How many accounts the organization of an ephemeral server may have: the most that AWS grants on request.
+const EPHEMERAL_ACCOUNTS: u32 = 10_000;
+
 /// An account outside any organization, with a key for its root user: what `--ephemeral` starts from.
 ///
 /// # Errors
@@ -171,6 +174,8 @@ pub fn lone_account(
         membership: None,
         tags: Tags::new(),
         created_at: now,
+        // People's tests make as many accounts as they like.
+        organization_quota: Some(EPHEMERAL_ACCOUNTS),
     };
     let key = access_key_record(vault, account, None, access_key_id, secret, now)?;
     Ok(DirectoryChange::new().put(record).put(key))
@@ -290,9 +295,11 @@ fn organization(management: AccountId, workload: AccountId, now: Timestamp) -> D
             joined_method: joined.to_owned(),
             joined_at: now,
             status: "ACTIVE".to_owned(),
+            closed_at: None,
         }),
         tags: Tags::new(),
         created_at: now,
+        organization_quota: None,
     };
     let attach = |target: &str, sequence| AttachmentRecord {
         policy_id: "p-FullAWSAccess".to_owned(),
@@ -310,6 +317,8 @@ fn organization(management: AccountId, workload: AccountId, now: Timestamp) -> D
             service_access: Vec::new(),
             resource_policy: None,
             root_tags: Tags::new(),
+            feature_set: FeatureSet::All,
+            policies_changed_at: Default::default(),
         })
         .put(OrganizationalUnitRecord {
             id: UNIT.to_owned(),

@@ -4,7 +4,7 @@
 use bailiwick_ident::{AccountId, Arn};
 use bailiwick_policy::{Layers, Policy, PolicyType, Principal as PolicyPrincipal};
 
-use super::{Grounds, person};
+use super::{Grounds, organization, person};
 use crate::{
     caller::{Caller, Principal},
     directory::{Account, Group, Organization},
@@ -20,7 +20,7 @@ pub(crate) const MAX_GUARDRAILS: usize = 10;
 pub const PROTECTION_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["lambda:Invoke*","support:*","ssm-incidents:*"],"Resource":"*"}]}"#;
 
 /// A policy that denies because what should be there is not.
-fn missing(name: &str, kind: PolicyType) -> Policy {
+pub(super) fn missing(name: &str, kind: PolicyType) -> Policy {
     Policy::read(name, kind, "")
 }
 
@@ -161,7 +161,7 @@ fn control(
     Some(targets.iter().map(at).collect())
 }
 
-/// The policy of the resource: from the register, a role's trust policy, or the organization's delegation policy.
+/// The policy of the resource: from the register, a role's trust policy, or the organization's word.
 fn resource(grounds: &Grounds<'_>, caller: &Caller, check: &Check) -> Option<Policy> {
     if let Some(role) = &check.trust {
         // A role that is not there trusts nobody, in the same words as one that does not trust the caller.
@@ -173,13 +173,9 @@ fn resource(grounds: &Grounds<'_>, caller: &Caller, check: &Check) -> Option<Pol
         Subject::Any | Subject::Unknown(_) => None,
     };
     let read = |name: &str, text: &str| grounds.directory.engines().read(name, PolicyType::Resource, text);
-    let delegation = || {
-        let organization = grounds.directory.organization()?;
-        let text = organization.record().resource_policy.as_deref()?;
-        Some(read("the organization's delegation policy", text))
-    };
     let of_organization = check.action.service() == "organizations";
-    let found = registered.or_else(|| if of_organization { delegation() } else { None });
+    let found =
+        registered.or_else(|| if of_organization { organization::policy(grounds, caller, check) } else { None });
     // A caller of another account, or of none, needs the resource's word; where there is none, it is a no.
     let foreign = match (caller.principal.account(), check.resource_account) {
         (None, _) => true,

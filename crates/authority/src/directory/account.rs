@@ -466,8 +466,11 @@ impl Account {
             // These belong to the directory and the organization, which put them themselves.
             Record::AccessKey(_)
             | Record::Account(_)
+            | Record::AccountRequest(_)
             | Record::Attachment(_)
             | Record::DelegatedAdministrator(_)
+            | Record::EffectivePolicy(_)
+            | Record::Handshake(_)
             | Record::Organization(_)
             | Record::OrganizationalUnit(_)
             | Record::OrganizationPolicy(_) => {}
@@ -507,8 +510,11 @@ impl Account {
                 Arc::make_mut(&mut self.user_names).remove(&user.record.name.to_ascii_lowercase()).is_some()
             }),
             RecordKind::Account
+            | RecordKind::AccountRequest
             | RecordKind::Attachment
             | RecordKind::DelegatedAdministrator
+            | RecordKind::EffectivePolicy
+            | RecordKind::Handshake
             | RecordKind::Organization
             | RecordKind::OrganizationalUnit
             | RecordKind::OrganizationPolicy => false,

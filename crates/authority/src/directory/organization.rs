@@ -5,8 +5,9 @@ use bailiwick_policy::Policy;
 
 use super::{Account, Directory};
 use crate::record::{
-    AttachmentRecord, DelegatedAdministratorRecord, OrganizationPolicyRecord, OrganizationRecord,
-    OrganizationalUnitRecord, PolicyType, RecordKey, RecordKind,
+    AccountRequestRecord, AttachmentRecord, DelegatedAdministratorRecord, DirectoryChange, EffectivePolicyRecord,
+    HandshakeParty, HandshakeRecord, OrganizationPolicyRecord, OrganizationRecord, OrganizationalUnitRecord,
+    PolicyType, Record, RecordKey, RecordKind,
 };
 
 /// A policy of the organization. SCPs and RCPs are read; other types are merged from their text.
@@ -36,6 +37,9 @@ pub struct Organization {
     policies: BTreeMap<String, Arc<OrganizationPolicy>>,
     attachments: BTreeMap<u64, AttachmentRecord>,
     administrators: Vec<DelegatedAdministratorRecord>,
+    handshakes: BTreeMap<String, HandshakeRecord>,
+    account_requests: BTreeMap<String, AccountRequestRecord>,
+    effective: BTreeMap<(AccountId, PolicyType), EffectivePolicyRecord>,
 }
 
 /// The deepest tree that is walked. AWS allows five levels of units; a loop in bad data ends here.
@@ -98,6 +102,9 @@ impl Organization {
             policies: aws_managed(),
             attachments: BTreeMap::new(),
             administrators: Vec::new(),
+            handshakes: BTreeMap::new(),
+            account_requests: BTreeMap::new(),
+            effective: BTreeMap::new(),
         }
     }
 
@@ -156,6 +163,50 @@ impl Organization {
         &self.administrators
     }
 
+    /// Whether an account administers any service for the organization.
+    pub fn is_administrator(&self, account: AccountId) -> bool {
+        self.administrators.iter().any(|of| of.account == account)
+    }
+
+    /// The handshakes, by id.
+    pub fn handshakes(&self) -> impl Iterator<Item = &HandshakeRecord> {
+        self.handshakes.values()
+    }
+
+    /// A handshake.
+    pub fn handshake(&self, id: &str) -> Option<&HandshakeRecord> {
+        self.handshakes.get(id)
+    }
+
+    /// The requests for new accounts, by id.
+    pub fn account_requests(&self) -> impl Iterator<Item = &AccountRequestRecord> {
+        self.account_requests.values()
+    }
+
+    /// A request for a new account.
+    pub fn account_request(&self, id: &str) -> Option<&AccountRequestRecord> {
+        self.account_requests.get(id)
+    }
+
+    /// The last valid effective policy of an account, where the present one is not valid.
+    pub fn last_valid(&self, account: AccountId, kind: PolicyType) -> Option<&EffectivePolicyRecord> {
+        self.effective.get(&(account, kind))
+    }
+
+    /// The change that forgets the organization and everything in it, but not its accounts.
+    pub fn forget(&self) -> DirectoryChange {
+        let stored = self.policies.values().filter(|policy| !policy.aws_managed);
+        let records = (self.units.values().cloned().map(Record::from))
+            .chain(stored.map(|policy| policy.record.clone().into()))
+            .chain(self.attachments.values().cloned().map(Record::from))
+            .chain(self.administrators.iter().cloned().map(Record::from))
+            .chain(self.handshakes.values().cloned().map(Record::from))
+            .chain(self.account_requests.values().cloned().map(Record::from))
+            .chain(self.effective.values().cloned().map(Record::from))
+            .chain(std::iter::once(self.record.clone().into()));
+        records.fold(DirectoryChange::new(), |change, record| change.delete(record.key()))
+    }
+
     /// The places from the root down to an account, the account last. `None` when the account is in no organization or
     /// its way to the root is broken.
     pub fn path(&self, account: &Account) -> Option<Vec<Target>> {
@@ -211,8 +262,26 @@ impl Organization {
         self.administrators.push(record);
     }
 
+    pub(super) fn put_handshake(&mut self, record: HandshakeRecord) {
+        self.handshakes.insert(record.id.clone(), record);
+    }
+
+    pub(super) fn put_account_request(&mut self, record: AccountRequestRecord) {
+        self.account_requests.insert(record.id.clone(), record);
+    }
+
+    pub(super) fn put_effective_policy(&mut self, record: EffectivePolicyRecord) {
+        self.effective.insert((record.account, record.kind), record);
+    }
+
     pub(super) fn remove(&mut self, key: &RecordKey) -> bool {
         match key.kind {
+            RecordKind::AccountRequest => self.account_requests.remove(&key.id).is_some(),
+            RecordKind::EffectivePolicy => {
+                let kind = PolicyType::parse(&key.id);
+                key.account.zip(kind).is_some_and(|at| self.effective.remove(&at).is_some())
+            }
+            RecordKind::Handshake => self.handshakes.remove(&key.id).is_some(),
             RecordKind::Attachment => {
                 let before = self.attachments.len();
                 self.attachments.retain(|_, old| format!("{}/{}", old.target_id, old.policy_id) != key.id);
@@ -234,6 +303,29 @@ impl Organization {
 }
 
 impl Directory {
+    /// The organization that an account is in.
+    pub fn organization_of(&self, account: AccountId) -> Option<&Arc<Organization>> {
+        let member = self.account(account).is_some_and(|account| account.record().membership.is_some());
+        self.organization().filter(|organization| member || organization.management_account() == account)
+    }
+
+    /// Whether an account is closed: nobody acts in it or on it any more.
+    pub fn is_closed(&self, account: AccountId) -> bool {
+        let membership = self.account(account).and_then(|account| account.record().membership.as_ref());
+        membership.is_some_and(|membership| membership.is_closed())
+    }
+
+    /// Whether a handshake is with this account.
+    pub fn is_party(&self, handshake: &HandshakeRecord, account: AccountId) -> bool {
+        match &handshake.party {
+            HandshakeParty::Account(party) => *party == account,
+            HandshakeParty::Email(address) => {
+                self.account(account).is_some_and(|of| of.record().email.eq_ignore_ascii_case(address))
+            }
+            HandshakeParty::Organization => false,
+        }
+    }
+
     /// The accounts directly in a root or unit.
     pub fn accounts_in<'a>(&'a self, parent: &'a str) -> impl Iterator<Item = &'a Account> {
         let inside = move |account: &&Account| {

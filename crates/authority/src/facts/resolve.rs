@@ -24,8 +24,6 @@ pub(super) enum Resolver {
     Organization,
     /// An account of the organization.
     OrganizationAccount,
-    /// An account of the organization, which may ask for itself.
-    OrganizationMember,
     /// A policy of the organization.
     OrganizationPolicy,
     /// The delegation policy of the organization.
@@ -52,7 +50,6 @@ impl Resolver {
             "management" => Resolver::Organization,
             "new-oidc-provider" => Resolver::NewOidcProvider,
             "organization-account" => Resolver::OrganizationAccount,
-            "organization-member" => Resolver::OrganizationMember,
             "organization-policy" => Resolver::OrganizationPolicy,
             "organization-resource-policy" => Resolver::OrganizationResourcePolicy,
             "organization-transfer" => Resolver::OrganizationTransfer,
@@ -180,7 +177,6 @@ pub(super) fn resolve(
         Resolver::Handshake
         | Resolver::Organization
         | Resolver::OrganizationAccount
-        | Resolver::OrganizationMember
         | Resolver::OrganizationPolicy
         | Resolver::OrganizationResourcePolicy
         | Resolver::OrganizationTarget
@@ -191,7 +187,20 @@ pub(super) fn resolve(
 /// Resources of an organization have ARNs in the management account, whoever calls.
 /// Source: AWS's service authorization reference, "Resource types defined by AWS Organizations".
 fn organization(resolver: Resolver, name: Option<&str>, call: &Call, directory: &Directory) -> Resolved {
-    let Some(organization) = directory.organization() else {
+    let handshake = |id: &str| {
+        let organization = directory.organization()?;
+        let (handshake, inside) = (organization.handshake(id)?, directory.organization_of(call.account).is_some());
+        // Whoever has no part in a handshake does not learn that there is one.
+        (inside || directory.is_party(handshake, call.account)).then(|| {
+            let (owner, of) = (organization.management_account(), &organization.record().id);
+            Resolved::arn(format!("arn:{}:organizations::{owner}:handshake/{of}/{}", call.partition, handshake.path()))
+        })
+    };
+    if resolver == Resolver::Handshake {
+        let form = || format!("arn:{}:organizations::*:handshake/*", call.partition);
+        return name.and_then(handshake).unwrap_or_else(|| Resolved::unknown(form()));
+    }
+    let Some(organization) = directory.organization_of(call.account) else {
         if resolver == Resolver::Organization {
             return Resolved { account: Some(call.account), ..Resolved::any() };
         }
@@ -217,24 +226,20 @@ fn organization(resolver: Resolver, name: Option<&str>, call: &Call, directory: 
         None => Resolved { account: Some(owner), ..Resolved::unknown(arn("policy", &format!("/*/{policy_id}"))) },
     };
     let unknown = |kind: &str| Resolved { account: Some(owner), ..Resolved::unknown(arn(kind, "/*")) };
+    let resource_policy = || match &organization.record().resource_policy {
+        Some(policy) => named(arn("resourcepolicy", &format!("/{}", policy.id)), policy.tags.clone()),
+        None => unknown("resourcepolicy"),
+    };
     match (resolver, name) {
         (Resolver::Organization, _) => Resolved { account: Some(owner), ..Resolved::any() },
         (Resolver::OrganizationAccount, Some(digits)) => account(digits),
         // Left out, it is the caller's own account.
         (Resolver::OrganizationAccount, None) => account(call.account.as_str()),
-        (Resolver::OrganizationMember, target) => {
-            let target = target.unwrap_or(call.account.as_str());
-            let own = target == call.account.as_str();
-            Resolved { account: Some(if own { call.account } else { owner }), ..account(target) }
-        }
         (Resolver::OrganizationPolicy, Some(id)) => policy(id),
         (Resolver::OrganizationPolicy, None) => unknown("policy"),
-        (Resolver::OrganizationResourcePolicy, _) => unknown("resourcepolicy"),
+        (Resolver::OrganizationResourcePolicy, _) => resource_policy(),
         (Resolver::OrganizationTransfer, Some(transfer)) => {
             Resolved { account: Some(owner), ..Resolved::unknown(arn("transfer", &format!("/*/*/{transfer}"))) }
-        }
-        (Resolver::Handshake, Some(handshake)) => {
-            Resolved { account: Some(owner), ..Resolved::unknown(arn("handshake", &format!("/*/{handshake}"))) }
         }
         (Resolver::OrganizationTarget, Some(target)) => match target.split_once('-').map(|(kind, _)| kind) {
             Some("r") => named(arn("root", &format!("/{target}")), organization.record().root_tags.clone()),
@@ -243,6 +248,7 @@ fn organization(resolver: Resolver, name: Option<&str>, call: &Call, directory: 
                 named(arn("ou", &format!("/{target}")), tags.unwrap_or_default())
             }
             Some("p") => policy(target),
+            Some("rp") => resource_policy(),
             _ => account(target),
         },
         (_, _) => Resolved {

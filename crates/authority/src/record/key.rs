@@ -57,6 +57,8 @@ records! {
     Account(AccountRecord) = "account", |r| Some(r.id), |r| r.id.to_string();
     /// An account's preferences for chat.
     AccountPreferences(AccountPreferencesRecord) = "account-preferences", |r| Some(r.account), |r| r.account.to_string();
+    /// A request for a new account.
+    AccountRequest(AccountRequestRecord) = "account-request", |_| None, |r| r.id.clone();
     /// An attachment of an organization's policy.
     Attachment(AttachmentRecord) = "attachment", |_| None, |r| format!("{}/{}", r.target_id, r.policy_id);
     /// A channel configuration.
@@ -64,6 +66,8 @@ records! {
     /// A delegated administrator.
     DelegatedAdministrator(DelegatedAdministratorRecord) = "delegated-administrator",
         |r| Some(r.account), |r| r.service_principal.clone();
+    /// The last valid effective policy of an account.
+    EffectivePolicy(EffectivePolicyRecord) = "effective-policy", |r| Some(r.account), |r| r.kind.as_str().to_owned();
     /// An IAM group.
     Group(GroupRecord) = "group", |r| Some(r.account), |r| r.id.clone();
     /// What an account sets for all its users.
@@ -72,6 +76,8 @@ records! {
     InstanceProfile(InstanceProfileRecord) = "instance-profile", |r| Some(r.account), |r| r.id.clone();
     /// A user's password for the console.
     LoginProfile(LoginProfileRecord) = "login-profile", |r| Some(r.account), |r| r.user_id.clone();
+    /// An agreement between the organization and an account.
+    Handshake(HandshakeRecord) = "handshake", |_| None, |r| r.id.clone();
     /// A customer managed policy.
     ManagedPolicy(ManagedPolicyRecord) = "managed-policy", |r| Some(r.account), |r| r.id.clone();
     /// A virtual MFA device.

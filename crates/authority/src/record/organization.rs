@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use bailiwick_ident::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,16 @@ pub struct Membership {
     pub joined_at: Timestamp,
     /// `ACTIVE`, `SUSPENDED` or `PENDING_CLOSURE`.
     pub status: String,
+    /// When it was closed, if it was.
+    #[serde(default)]
+    pub closed_at: Option<Timestamp>,
+}
+
+impl Membership {
+    /// Whether the account is closed: nobody acts in it or on it any more.
+    pub fn is_closed(&self) -> bool {
+        self.status == "SUSPENDED"
+    }
 }
 
 /// An account.
@@ -36,6 +48,9 @@ pub struct AccountRecord {
     pub tags: Tags,
     /// When it was created.
     pub created_at: Timestamp,
+    /// How many accounts an organization that it manages may have, where that is not AWS's default of ten.
+    #[serde(default)]
+    pub organization_quota: Option<u32>,
 }
 
 /// The kinds of policies of an organization that Bailiwick keeps.
@@ -46,25 +61,48 @@ pub enum PolicyType {
     AiservicesOptOutPolicy,
     /// `BACKUP_POLICY`
     BackupPolicy,
+    /// `BEDROCK_POLICY`
+    BedrockPolicy,
     /// `CHATBOT_POLICY`
     ChatbotPolicy,
+    /// `DECLARATIVE_POLICY_EC2`
+    #[serde(rename = "DECLARATIVE_POLICY_EC2")]
+    DeclarativePolicyEc2,
+    /// `INSPECTOR_POLICY`
+    InspectorPolicy,
+    /// `NETWORK_SECURITY_DIRECTOR_POLICY`
+    NetworkSecurityDirectorPolicy,
     /// `RESOURCE_CONTROL_POLICY`
     ResourceControlPolicy,
+    /// `S3_POLICY`
+    #[serde(rename = "S3_POLICY")]
+    S3Policy,
+    /// `SECURITYHUB_POLICY`
+    SecurityhubPolicy,
     /// `SERVICE_CONTROL_POLICY`
     ServiceControlPolicy,
     /// `TAG_POLICY`
     TagPolicy,
+    /// `UPGRADE_ROLLOUT_POLICY`
+    UpgradeRolloutPolicy,
 }
 
 impl PolicyType {
     /// Every type, in the order of the API.
-    pub const ALL: [PolicyType; 6] = [
+    pub const ALL: [PolicyType; 13] = [
         PolicyType::ServiceControlPolicy,
         PolicyType::ResourceControlPolicy,
         PolicyType::TagPolicy,
         PolicyType::BackupPolicy,
         PolicyType::AiservicesOptOutPolicy,
         PolicyType::ChatbotPolicy,
+        PolicyType::DeclarativePolicyEc2,
+        PolicyType::SecurityhubPolicy,
+        PolicyType::InspectorPolicy,
+        PolicyType::UpgradeRolloutPolicy,
+        PolicyType::BedrockPolicy,
+        PolicyType::S3Policy,
+        PolicyType::NetworkSecurityDirectorPolicy,
     ];
 
     /// The spelling of the API, such as `SERVICE_CONTROL_POLICY`.
@@ -72,10 +110,17 @@ impl PolicyType {
         match self {
             PolicyType::AiservicesOptOutPolicy => "AISERVICES_OPT_OUT_POLICY",
             PolicyType::BackupPolicy => "BACKUP_POLICY",
+            PolicyType::BedrockPolicy => "BEDROCK_POLICY",
             PolicyType::ChatbotPolicy => "CHATBOT_POLICY",
+            PolicyType::DeclarativePolicyEc2 => "DECLARATIVE_POLICY_EC2",
+            PolicyType::InspectorPolicy => "INSPECTOR_POLICY",
+            PolicyType::NetworkSecurityDirectorPolicy => "NETWORK_SECURITY_DIRECTOR_POLICY",
             PolicyType::ResourceControlPolicy => "RESOURCE_CONTROL_POLICY",
+            PolicyType::S3Policy => "S3_POLICY",
+            PolicyType::SecurityhubPolicy => "SECURITYHUB_POLICY",
             PolicyType::ServiceControlPolicy => "SERVICE_CONTROL_POLICY",
             PolicyType::TagPolicy => "TAG_POLICY",
+            PolicyType::UpgradeRolloutPolicy => "UPGRADE_ROLLOUT_POLICY",
         }
     }
 
@@ -83,6 +128,35 @@ impl PolicyType {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
+
+    /// Whether it decides who may do what (SCPs and RCPs). All other types configure services and are merged into an
+    /// effective policy.
+    pub fn is_authorization(self) -> bool {
+        matches!(self, PolicyType::ServiceControlPolicy | PolicyType::ResourceControlPolicy)
+    }
+}
+
+/// What an organization can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FeatureSet {
+    /// Everything.
+    #[default]
+    All,
+    /// One bill, and no policies.
+    ConsolidatedBilling,
+}
+
+/// The policy with which the management account lets member accounts administer the organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourcePolicyRecord {
+    /// `rp-...`
+    pub id: String,
+    /// The document, as AWS shows it.
+    pub content: String,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Tags,
 }
 
 /// The organization.
@@ -102,10 +176,16 @@ pub struct OrganizationRecord {
     pub service_access: Vec<(String, Timestamp)>,
     /// The delegation policy of the organization, if there is one.
     #[serde(default)]
-    pub resource_policy: Option<String>,
+    pub resource_policy: Option<ResourcePolicyRecord>,
     /// Tags of the root.
     #[serde(default)]
     pub root_tags: Tags,
+    /// What the organization can do.
+    #[serde(default)]
+    pub feature_set: FeatureSet,
+    /// When the effective policies of a type last could have changed.
+    #[serde(default)]
+    pub policies_changed_at: BTreeMap<PolicyType, Timestamp>,
 }
 
 /// An organizational unit.

@@ -114,7 +114,7 @@ async fn every_kind_of_record_is_there_after_a_restart() {
             content: "{}".to_owned(),
             tags: Default::default(),
         });
-    world.change(change).await;
+    world.change(change.and(crate::organization::agreements())).await;
     let entities = world.store.entities(EntityQuery::kinds("directory.")).await.unwrap();
     for kind in RecordKind::ALL {
         assert!(entities.iter().any(|entity| entity.key.kind == kind.as_str()), "{kind:?} is not stored");
