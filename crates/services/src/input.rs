@@ -27,6 +27,11 @@ pub(crate) fn check(pack: &Pack, call: &Call) -> Result<(), Fault> {
     };
     let mut problems = validate(service, operation, &call.input);
     problems.retain(|problem| !is_the_handlers(&call.service, problem));
+    if call.service == "organizations"
+        && let Some(fault) = crate::organizations::refused(&call.operation, &problems)
+    {
+        return Err(fault);
+    }
     match service_message(&problems) {
         Some(message) => {
             let code =

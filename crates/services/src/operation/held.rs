@@ -177,6 +177,9 @@ const UNREAD: &[(&str, &str, &str)] = &[
     // A choice among EC2's scenarios, which IAM says it ignores for other services and we do not know.
     ("iam", "SimulateCustomPolicy", "ResourceHandlingOption"),
     ("iam", "SimulatePrincipalPolicy", "ResourceHandlingOption"),
+    // There is no billing here that it could open.
+    ("organizations", "CreateAccount", "IamUserAccessToBilling"),
+    ("organizations", "CreateGovCloudAccount", "IamUserAccessToBilling"),
     // Chatbot's endpoint is confirmed at once, so that the ARN is always returned.
     ("sns", "Subscribe", "ReturnSubscriptionArn"),
     // A condition key of the trust policy: the decision has read it.

@@ -1,79 +1,51 @@
+//! The accounts of the organization.
+
 use bailiwick_authority::DirectoryChange;
-use bailiwick_authority::record::{AccountRecord, PolicyType};
+use bailiwick_authority::record::AccountRecord;
 use bailiwick_aws::fault::Fault;
 use bailiwick_ident::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{arn, fault, listed, organization};
+use super::{NoInput, PageInput, arn, constraint, fault, joining, listed, organization, types};
 use crate::operation::Nothing;
 use crate::{Authorized, Context};
 
-#[derive(Debug, Deserialize)]
-pub(super) struct NoInput {}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct DescribeOrganizationOutput {
-    organization: Described,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Described {
-    id: String,
-    arn: String,
-    feature_set: &'static str,
-    master_account_arn: String,
-    master_account_id: String,
-    master_account_email: String,
-    available_policy_types: Vec<TypeStatus>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct TypeStatus {
-    r#type: &'static str,
-    status: &'static str,
-}
-
-/// The organization. `AvailablePolicyTypes` names SCPs only, as AWS's answer does; the root's types are in ListRoots.
-pub(super) async fn describe_organization(
-    cx: &Context<'_>,
-    call: Authorized<NoInput>,
-) -> Result<DescribeOrganizationOutput, Fault> {
-    let NoInput {} = call.input;
-    let organization = organization(cx)?;
-    let management = organization.management_account();
-    let id = &organization.record().id;
-    let email = cx.directory.account(management).map(|account| account.record().email.clone());
-    let kind = PolicyType::ServiceControlPolicy;
-    Ok(DescribeOrganizationOutput {
-        organization: Described {
-            id: id.clone(),
-            arn: arn(call.partition(), management, &format!("organization/{id}")),
-            feature_set: "ALL",
-            master_account_arn: arn(call.partition(), management, &format!("account/{id}/{management}")),
-            master_account_id: management.to_string(),
-            master_account_email: email.unwrap_or_default(),
-            available_policy_types: vec![TypeStatus { r#type: kind.as_str(), status: "ENABLED" }],
-        },
-    })
-}
+/// Within how many days so many accounts may be closed, and how many at least: a tenth of the members, but 10 in any case
+/// and never more than 1,000. Source: AWS's Organizations guide, "Quotas".
+const CLOSING_DAYS: i64 = 30;
+const CLOSING: std::ops::RangeInclusive<usize> = 10..=1_000;
 
 /// An account as Organizations shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Account {
-    id: String,
+pub(super) struct Account {
+    pub(super) id: String,
     arn: String,
     email: String,
     name: String,
     status: String,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    paths: Vec<String>,
     joined_method: String,
     joined_timestamp: Timestamp,
 }
 
-fn shown<I>(cx: &Context<'_>, call: &Authorized<I>, record: &AccountRecord) -> Option<Account> {
+impl Account {
+    /// Without its paths, which some lists do not show.
+    pub(super) fn without_paths(self) -> Self {
+        Account { paths: Vec::new(), ..self }
+    }
+}
+
+/// The account's place, such as `o-x/r-y/ou-z/444455556666/`.
+pub(super) fn path(cx: &Context<'_>, id: AccountId) -> Option<String> {
+    let account = cx.directory.account(id)?;
+    let organization = cx.directory.organization_of(id)?;
+    Some(format!("{}{id}/", organization.org_path(account)?))
+}
+
+pub(super) fn shown<I>(cx: &Context<'_>, call: &Authorized<I>, record: &AccountRecord) -> Option<Account> {
     let organization = cx.directory.organization()?;
     let membership = record.membership.as_ref()?;
     let resource = format!("account/{}/{}", organization.record().id, record.id);
@@ -83,13 +55,21 @@ fn shown<I>(cx: &Context<'_>, call: &Authorized<I>, record: &AccountRecord) -> O
         email: record.email.clone(),
         name: record.name.clone(),
         status: membership.status.clone(),
+        state: if membership.is_closed() { "CLOSED" } else { "ACTIVE" },
+        paths: path(cx, record.id).into_iter().collect(),
         joined_method: membership.joined_method.clone(),
         joined_timestamp: membership.joined_at,
     })
 }
 
-fn account_not_found() -> Fault {
+pub(super) fn account_not_found() -> Fault {
     fault("AccountNotFoundException", "You specified an account that doesn't exist.")
+}
+
+/// The record of a member of the organization.
+pub(super) fn member<'a>(cx: &'a Context<'_>, id: AccountId) -> Result<&'a AccountRecord, Fault> {
+    let record = cx.directory.account(id).map(|account| account.record());
+    record.filter(|record| record.membership.is_some()).ok_or_else(account_not_found)
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,18 +86,9 @@ pub(super) struct AccountOutput {
 
 /// One account of the organization.
 pub(super) async fn describe_account(cx: &Context<'_>, call: Authorized<AccountInput>) -> Result<AccountOutput, Fault> {
-    organization(cx)?;
-    let account = cx.directory.account(call.input.account_id).ok_or_else(account_not_found)?;
-    let account = shown(cx, &call, account.record()).ok_or_else(account_not_found)?;
+    organization(cx, &call)?;
+    let account = shown(cx, &call, member(cx, call.input.account_id)?).ok_or_else(account_not_found)?;
     Ok(AccountOutput { account })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListAccountsInput {
-    parent_id: Option<String>,
-    next_token: Option<String>,
-    max_results: Option<u32>,
 }
 
 #[derive(Debug, Serialize)]
@@ -129,35 +100,34 @@ pub(super) struct ListAccountsOutput {
 }
 
 /// Every account of the organization.
-pub(super) async fn list_accounts(
-    cx: &Context<'_>,
-    call: Authorized<ListAccountsInput>,
-) -> Result<ListAccountsOutput, Fault> {
-    organization(cx)?;
+pub(super) async fn list_accounts(cx: &Context<'_>, call: Authorized<PageInput>) -> Result<ListAccountsOutput, Fault> {
+    organization(cx, &call)?;
     let all = cx.directory.accounts().filter_map(|account| shown(cx, &call, account.record())).collect();
-    answer(cx, &call, "ListAccounts", all)
+    let PageInput { next_token, max_results } = &call.input;
+    let key = |account: &Account| account.id.clone();
+    let (accounts, next_token) = listed(cx, &call, "ListAccounts", all, key, next_token.as_deref(), *max_results)?;
+    Ok(ListAccountsOutput { accounts, next_token })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ForParentInput {
+    parent_id: String,
+    next_token: Option<String>,
+    max_results: Option<u32>,
 }
 
 /// The accounts directly under a root or unit.
 pub(super) async fn list_accounts_for_parent(
     cx: &Context<'_>,
-    call: Authorized<ListAccountsInput>,
+    call: Authorized<ForParentInput>,
 ) -> Result<ListAccountsOutput, Fault> {
-    let parent = call.input.parent_id.clone().unwrap_or_default();
-    super::tree::require_parent(cx, &parent)?;
-    let inside = cx.directory.accounts_in(&parent).filter_map(|account| shown(cx, &call, account.record())).collect();
-    answer(cx, &call, &format!("ListAccountsForParent {parent}"), inside)
-}
-
-fn answer(
-    cx: &Context<'_>,
-    call: &Authorized<ListAccountsInput>,
-    operation: &str,
-    accounts: Vec<Account>,
-) -> Result<ListAccountsOutput, Fault> {
-    let token = call.input.next_token.as_deref();
+    let ForParentInput { parent_id, next_token, max_results } = &call.input;
+    super::tree::require_parent(organization(cx, &call)?, parent_id)?;
+    let inside = cx.directory.accounts_in(parent_id).filter_map(|account| shown(cx, &call, account.record())).collect();
+    let operation = format!("ListAccountsForParent {parent_id}");
     let key = |account: &Account| account.id.clone();
-    let (accounts, next_token) = listed(cx, call, operation, accounts, key, token, call.input.max_results)?;
+    let (accounts, next_token) = listed(cx, &call, &operation, inside, key, next_token.as_deref(), *max_results)?;
     Ok(ListAccountsOutput { accounts, next_token })
 }
 
@@ -172,14 +142,16 @@ pub(super) struct MoveAccountInput {
 /// Moves an account to another root or unit.
 pub(super) async fn move_account(cx: &Context<'_>, call: Authorized<MoveAccountInput>) -> Result<Nothing, Fault> {
     let input = &call.input;
-    organization(cx)?;
-    let mut record = cx.directory.account(input.account_id).ok_or_else(account_not_found)?.record().clone();
+    let organization = organization(cx, &call)?;
+    let mut record = member(cx, input.account_id)?.clone();
     let membership = record.membership.as_mut().ok_or_else(account_not_found)?;
-    if membership.parent != input.source_parent_id {
+    if super::tree::require_parent(organization, &input.source_parent_id).is_err()
+        || membership.parent != input.source_parent_id
+    {
         let message = "We can't find a source root or OU with the ParentId that you specified.";
         return Err(fault("SourceParentNotFoundException", message));
     }
-    if super::tree::require_parent(cx, &input.destination_parent_id).is_err() {
+    if super::tree::require_parent(organization, &input.destination_parent_id).is_err() {
         let message = "We can't find the destination container (a root or OU) with the ParentId that you specified.";
         return Err(fault("DestinationParentNotFoundException", message));
     }
@@ -188,6 +160,59 @@ pub(super) async fn move_account(cx: &Context<'_>, call: Authorized<MoveAccountI
         return Err(fault("DuplicateAccountException", message));
     }
     membership.parent.clone_from(&input.destination_parent_id);
+    types::commit_all(cx, organization, DirectoryChange::new().put(record))?;
+    Ok(Nothing {})
+}
+
+/// Closes an account: it stays in the organization, and nobody acts in it or on it any more.
+pub(super) async fn close_account(cx: &Context<'_>, call: Authorized<AccountInput>) -> Result<Nothing, Fault> {
+    let id = call.input.account_id;
+    let organization = organization(cx, &call)?;
+    if id == organization.management_account() {
+        let message = "You can't close the management account of an organization. Delete the organization first.";
+        return Err(constraint("CANNOT_CLOSE_MANAGEMENT_ACCOUNT", message));
+    }
+    let mut record = member(cx, id)?.clone();
+    let membership = record.membership.as_mut().ok_or_else(account_not_found)?;
+    if membership.is_closed() {
+        return Err(fault("AccountAlreadyClosedException", "The provided account is already closed."));
+    }
+    let since = cx.now.plus_seconds(-CLOSING_DAYS * 86_400);
+    let memberships = cx.directory.accounts().filter_map(|account| account.record().membership.as_ref());
+    let (mut members, mut closed) = (0_usize, 0_usize);
+    for of in memberships {
+        members += 1;
+        closed += usize::from(of.closed_at.is_some_and(|at| at > since));
+    }
+    if closed >= (members / 10).clamp(*CLOSING.start(), *CLOSING.end()) {
+        let message = "You have exceeded close account quota for the past 30 days.";
+        return Err(constraint("CLOSE_ACCOUNT_QUOTA_EXCEEDED", message));
+    }
+    membership.status = "SUSPENDED".to_owned();
+    membership.closed_at = Some(cx.now);
     cx.commit_directory(DirectoryChange::new().put(record));
+    Ok(Nothing {})
+}
+
+/// Takes a member out of the organization.
+pub(super) async fn remove_account_from_organization(
+    cx: &Context<'_>,
+    call: Authorized<AccountInput>,
+) -> Result<Nothing, Fault> {
+    depart(cx, organization(cx, &call)?, call.input.account_id)
+}
+
+/// Takes the caller's account out of the organization.
+pub(super) async fn leave_organization(cx: &Context<'_>, call: Authorized<NoInput>) -> Result<Nothing, Fault> {
+    let NoInput {} = call.input;
+    depart(cx, organization(cx, &call)?, call.account())
+}
+
+fn depart(cx: &Context<'_>, organization: &bailiwick_authority::Organization, id: AccountId) -> Result<Nothing, Fault> {
+    if id == organization.management_account() {
+        let message = "You can't remove a management account from an organization. If you want the management account to become a member account in another organization, you must first delete the current organization of the management account.";
+        return Err(fault("MasterCannotLeaveOrganizationException", message));
+    }
+    cx.commit_directory(joining::leaves(cx, organization, id)?);
     Ok(Nothing {})
 }

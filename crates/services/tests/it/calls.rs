@@ -32,6 +32,9 @@ struct Step {
     /// Code and text of the fault; `*` at the end of the text stands for anything.
     #[serde(default)]
     fault: Option<(String, String)>,
+    /// The fault's `Reason`.
+    #[serde(default)]
+    reason: Option<String>,
     /// Code of the refusal.
     #[serde(default)]
     denied: Option<String>,
@@ -103,8 +106,11 @@ fn verdict(world: &World, step: &Step, came: &Came, saved: &mut BTreeMap<String,
         }
         (Came::Fault(fault), Some((code, message)), None) => {
             let message = filled(&json!(message), saved);
-            let fits = fault.code == *code && text_fits(message.as_str().unwrap(), &fault.message);
-            if fits { Ok(()) } else { Err(format!("{fault}")) }
+            let reason = fault.fields.get("Reason").and_then(|reason| reason.as_str());
+            let fits = fault.code == *code
+                && text_fits(message.as_str().unwrap(), &fault.message)
+                && step.reason.as_deref().is_none_or(|wanted| reason == Some(wanted));
+            if fits { Ok(()) } else { Err(format!("{fault} {reason:?}")) }
         }
         (Came::Denied(fault), None, Some(code)) if fault.code == *code => Ok(()),
         (came, ..) => Err(format!("came to {came:?}")),
@@ -185,4 +191,16 @@ macro_rules! conversations {
     };
 }
 
-conversations!(bailiwick, chatbot, chime, iam, iam_credentials, iam_roles, organizations, sns, sts);
+conversations!(
+    bailiwick,
+    chatbot,
+    chime,
+    iam,
+    iam_credentials,
+    iam_roles,
+    organizations,
+    organizations_members,
+    organizations_policies,
+    sns,
+    sts
+);

@@ -107,11 +107,14 @@ impl World {
         self.clock.now()
     }
 
-    /// A user of the workload account with its long-term key, the root user (`root`), or a person (`person-...`).
+    /// A user of the workload account with its long-term key, the root user (`root`, or the number of another account), or a
+    /// person (`person-...`).
     pub(crate) fn caller(&self, name: &str) -> Caller {
         let directory = self.authority.directory();
         let account = workload();
         let principal = if name == "root" {
+            Principal::Root { account }
+        } else if let Ok(account) = AccountId::parse(name) {
             Principal::Root { account }
         } else if name == "management" {
             Principal::Root { account: directory.organization().unwrap().management_account() }
