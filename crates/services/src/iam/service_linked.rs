@@ -52,7 +52,6 @@ fn record(cx: &Context<'_>, account: AccountId, of: &Known, name: String, descri
 /// # Errors
 /// The service is not one with a service-linked role, which is a mistake of the caller's code; or the account has as many
 /// roles as it may have.
-#[allow(dead_code, reason = "for the operations of Chatbot and Organizations that make the first thing of their kind")]
 pub(crate) fn on_demand(cx: &Context<'_>, account: &Account, service: &str) -> Result<DirectoryChange, Fault> {
     let of = known(service).ok_or_else(|| crate::fault::internal(&format!("{service} has no service-linked role")))?;
     if account.role(of.role).is_some() {

@@ -136,7 +136,7 @@ fn create(cx: &Context<'_>, call: &Authorized<CreateAccountInput>, gov_cloud: bo
     } else {
         let role = input.role_name.as_deref().unwrap_or("OrganizationAccountAccessRole");
         let management = organization.management_account();
-        change = change.and(joining::joins(cx, organization, record, "CREATED"));
+        change = change.and(joining::joins(cx, organization, record, "CREATED")?);
         change = change.put(joining::administrators_role(cx, id, management, role));
         request.account = Some(id);
         if gov_cloud {

@@ -280,7 +280,7 @@ pub(super) async fn accept_handshake(
             let known = cx.directory.account(account).ok_or_else(super::accounts::account_not_found)?;
             let mut known = known.record().clone();
             known.tags.clone_from(&handshake.tags);
-            let joined = joining::joins(cx, organization, known, "INVITED");
+            let joined = joining::joins(cx, organization, known, "INVITED")?;
             types::commit_all(cx, organization, change.and(joined))?;
         }
     }

@@ -1,7 +1,5 @@
 //! What comes with an account that joins an organization, and what goes with one that leaves.
 
-use std::collections::BTreeMap;
-
 use bailiwick_authority::record::{
     AccountRecord, AttachedPolicies, AttachmentRecord, Membership, PolicyType, Record, RoleRecord,
 };
@@ -16,7 +14,7 @@ use crate::Context;
 /// How many accounts an organization may have, where that is not raised. Source: AWS's Organizations guide, "Quotas".
 const ACCOUNTS: u32 = 10;
 
-/// Refuses one account more than the organization may have. Open invitations count.
+/// Whether the organization may have one account more. Open invitations count.
 pub(super) fn accounts_left(cx: &Context<'_>, organization: &Organization) -> bool {
     use bailiwick_authority::record::HandshakeAction::Invite;
     let members = cx.directory.accounts().filter(|account| account.record().membership.is_some()).count();
@@ -43,24 +41,14 @@ pub(super) fn first_attachments(cx: &Context<'_>, organization: &Organization, t
 pub(super) const FULL_ACCESS: [(PolicyType, &str); 2] =
     [(PolicyType::ServiceControlPolicy, "p-FullAWSAccess"), (PolicyType::ResourceControlPolicy, "p-RCPFullAWSAccess")];
 
-/// The role with which Organizations itself acts in the accounts of an organization; `None` where it is already.
-/// Source: AWS's Organizations guide, "Using AWS Organizations with other AWS services", "Service-linked role".
-pub(super) fn service_linked_role(cx: &Context<'_>, account: AccountId) -> Option<RoleRecord> {
-    const NAME: &str = "AWSServiceRoleForOrganizations";
-    if cx.directory.account(account).is_some_and(|account| account.role(NAME).is_some()) {
-        return None;
-    }
-    let policy =
-        format!("arn:{}:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy", cx.directory.partition());
-    Some(role(
-        cx,
-        account,
-        NAME,
-        "/aws-service-role/organizations.amazonaws.com/",
-        "Service-linked role used by AWS Organizations to enable integration of other AWS services with Organizations.",
-        &json!({"Service": "organizations.amazonaws.com"}),
-        policy,
-    ))
+/// The account with the role with which Organizations itself acts in the accounts of an organization.
+pub(super) fn with_service_linked_role(cx: &Context<'_>, account: AccountRecord) -> Result<DirectoryChange, Fault> {
+    let id = account.id;
+    let change = DirectoryChange::new().put(account);
+    let internal = |error: &dyn std::fmt::Display| crate::fault::internal(&error.to_string());
+    let next = cx.directory.apply(&change).map_err(|error| internal(&error))?;
+    let account = next.account(id).ok_or_else(|| internal(&"the account is not there"))?;
+    Ok(change.and(crate::iam::service_linked::on_demand(cx, account, "organizations.amazonaws.com")?))
 }
 
 /// The role with which the management account administers an account that it made.
@@ -72,31 +60,19 @@ pub(super) fn administrators_role(
 ) -> RoleRecord {
     let partition = cx.directory.partition();
     let trusted = json!({"AWS": format!("arn:{partition}:iam::{management}:root")});
-    let policy = format!("arn:{partition}:iam::aws:policy/AdministratorAccess");
-    role(cx, account, name, "/", "", &trusted, policy)
-}
-
-fn role(
-    cx: &Context<'_>,
-    account: AccountId,
-    name: &str,
-    path: &str,
-    description: &str,
-    trusted: &serde_json::Value,
-    policy: String,
-) -> RoleRecord {
     let trust = json!({"Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}]});
+    let policy = format!("arn:{partition}:iam::aws:policy/AdministratorAccess");
     RoleRecord {
         account,
         id: unique_id(cx.entropy, "AROA"),
         name: name.to_owned(),
-        path: path.to_owned(),
+        path: "/".to_owned(),
         created_at: cx.now,
-        description: description.to_owned(),
+        description: String::new(),
         assume_role_policy_document: trust.to_string(),
         max_session_duration: 3600,
-        policies: AttachedPolicies { inline: BTreeMap::new(), managed: vec![policy] },
+        policies: AttachedPolicies { managed: vec![policy], ..AttachedPolicies::default() },
         permissions_boundary: None,
         tags: Default::default(),
     }
@@ -108,7 +84,7 @@ pub(super) fn joins(
     organization: &Organization,
     mut account: AccountRecord,
     joined_method: &str,
-) -> DirectoryChange {
+) -> Result<DirectoryChange, Fault> {
     account.membership = Some(Membership {
         parent: organization.record().root_id.clone(),
         joined_method: joined_method.to_owned(),
@@ -117,10 +93,8 @@ pub(super) fn joins(
         closed_at: None,
     });
     let attachments = first_attachments(cx, organization, account.id.as_str());
-    let linked = service_linked_role(cx, account.id);
-    let change = DirectoryChange::new().put(account);
-    let records = attachments.into_iter().map(Record::from).chain(linked.map(Record::from));
-    records.fold(change, DirectoryChange::put)
+    let change = with_service_linked_role(cx, account)?;
+    Ok(attachments.into_iter().map(Record::from).fold(change, DirectoryChange::put))
 }
 
 /// Takes an account out of the organization: it keeps what is in it, and loses its place, tags and policies.

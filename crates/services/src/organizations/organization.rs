@@ -115,9 +115,7 @@ pub(super) async fn create_organization(
         closed_at: None,
     });
     let output = shown(cx, &call, &record);
-    let linked = super::joining::service_linked_role(cx, account.id);
-    let change = DirectoryChange::new().put(account).put(record);
-    cx.commit_directory(linked.into_iter().fold(change, DirectoryChange::put));
+    cx.commit_directory(super::joining::with_service_linked_role(cx, account)?.put(record));
     Ok(output)
 }
 

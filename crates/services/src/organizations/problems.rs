@@ -20,16 +20,13 @@ fn upper(member: &str) -> String {
 /// The fault for the first problem of an input; `None` for problems that Organizations has no reason for.
 pub(crate) fn refused(operation: &str, problems: &[Problem]) -> Option<Fault> {
     let problem = problems.first()?;
-    let member = match (
-        &problem.kind,
-        problem.path.iter().rev().find_map(|step| match step {
-            Step::Member(name) => Some(name.as_str()),
-            _ => None,
-        }),
-    ) {
-        (ProblemKind::Missing { member }, _) => member.as_str(),
-        (_, Some(member)) => member,
-        (_, None) => return None,
+    let named = problem.path.iter().rev().find_map(|step| match step {
+        Step::Member(name) => Some(name.as_str()),
+        _ => None,
+    });
+    let member = match &problem.kind {
+        ProblemKind::Missing { member } => member.as_str(),
+        _ => named?,
     };
     // This operation takes whatever is no account for a target of another kind.
     if operation == "ListEffectivePolicyValidationErrors" && member == "AccountId" {

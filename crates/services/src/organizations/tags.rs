@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use bailiwick_authority::record::{
+    AccountRecord, OrganizationPolicyRecord, OrganizationRecord, OrganizationalUnitRecord, Record, ResourcePolicyRecord,
+};
 use bailiwick_authority::{DirectoryChange, Organization, Tags};
 use bailiwick_aws::fault::Fault;
 use serde::{Deserialize, Serialize};
@@ -56,44 +59,38 @@ fn target_not_found() -> Fault {
     fault("TargetNotFoundException", "You specified a target that doesn't exist.")
 }
 
-/// The tags of a resource, by the form of its id, and the change that gives it others.
-fn find<'a>(
-    cx: &'a Context<'_>,
-    organization: &'a Organization,
-    id: &str,
-) -> Option<(Tags, Box<dyn Fn(Tags) -> DirectoryChange + Send + 'a>)> {
-    let change = DirectoryChange::new;
+/// The change that gives a resource other tags.
+type Retag<'a> = Box<dyn Fn(Tags) -> DirectoryChange + Send + 'a>;
+
+/// The tags of a resource, by its id, and the change that gives it others.
+fn find<'a>(cx: &'a Context<'_>, organization: &'a Organization, id: &str) -> Option<(Tags, Retag<'a>)> {
     let record = organization.record();
     if id == record.root_id {
-        let with = move |root_tags| {
-            change().put(bailiwick_authority::record::OrganizationRecord { root_tags, ..record.clone() })
-        };
+        let with = move |root_tags| put(OrganizationRecord { root_tags, ..record.clone() });
         return Some((record.root_tags.clone(), Box::new(with)));
     }
     if let Some(policy) = record.resource_policy.as_ref().filter(|policy| policy.id == id) {
         let with = move |tags| {
-            let mut record = record.clone();
-            record.resource_policy = record
-                .resource_policy
-                .map(|policy| bailiwick_authority::record::ResourcePolicyRecord { tags, ..policy });
-            change().put(record)
+            let resource_policy = Some(ResourcePolicyRecord { tags, ..policy.clone() });
+            put(OrganizationRecord { resource_policy, ..record.clone() })
         };
         return Some((policy.tags.clone(), Box::new(with)));
     }
     if let Some(unit) = organization.unit(id) {
-        let with =
-            move |tags| change().put(bailiwick_authority::record::OrganizationalUnitRecord { tags, ..unit.clone() });
+        let with = move |tags| put(OrganizationalUnitRecord { tags, ..unit.clone() });
         return Some((unit.tags.clone(), Box::new(with)));
     }
     if let Some(policy) = organization.policy(id).filter(|policy| !policy.aws_managed) {
-        let with = move |tags| {
-            change().put(bailiwick_authority::record::OrganizationPolicyRecord { tags, ..policy.record.clone() })
-        };
+        let with = move |tags| put(OrganizationPolicyRecord { tags, ..policy.record.clone() });
         return Some((policy.record.tags.clone(), Box::new(with)));
     }
     let account = super::accounts::member(cx, id.parse().ok()?).ok()?;
-    let with = move |tags| change().put(bailiwick_authority::record::AccountRecord { tags, ..account.clone() });
+    let with = move |tags| put(AccountRecord { tags, ..account.clone() });
     Some((account.tags.clone(), Box::new(with)))
+}
+
+fn put(record: impl Into<Record>) -> DirectoryChange {
+    DirectoryChange::new().put(record)
 }
 
 #[derive(Debug, Deserialize)]
