@@ -338,6 +338,8 @@ def test_a_service_control_policy(organizations):
     content = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]})
     made = organizations.create_policy(Content=content, Description="d", Name="p", Type="SERVICE_CONTROL_POLICY")["Policy"]
     policy = made["PolicySummary"]["Id"]
+    # As at AWS, a policy is attached only where its type is enabled.
+    organizations.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
     organizations.attach_policy(PolicyId=policy, TargetId=root)
     assert [one["TargetId"] for one in organizations.list_targets_for_policy(PolicyId=policy)["Targets"]] == [root]
     assert fault(organizations.attach_policy, PolicyId=policy, TargetId=root)[0] == "DuplicatePolicyAttachmentException"

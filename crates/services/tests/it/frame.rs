@@ -107,7 +107,7 @@ async fn an_input_that_does_not_fit_is_refused_before_the_handler_in_the_words_o
             "ListPolicies",
             json!({"Filter": "NO_POLICY"}),
             "InvalidInputException",
-            "1 validation error detected: Value 'NO_POLICY' at 'filter' failed to satisfy constraint: Member must satisfy enum value set: *",
+            "You specified an invalid policy type.",
         ),
         (
             "chime",

@@ -4,7 +4,8 @@ use bailiwick_authority::{
     Call, Caller, DirectoryChange, Principal, RecordKey, RecordKind, Session,
     record::{
         AccountRecord, AttachedPolicies, AttachmentRecord, ManagedPolicyRecord, Membership, OrganizationPolicyRecord,
-        OrganizationalUnitRecord, PolicyType, PolicyVersionRecord, ResourceRecord, RoleRecord, UserRecord,
+        OrganizationalUnitRecord, PolicyType, PolicyVersionRecord, ResourcePolicyRecord, ResourceRecord, RoleRecord,
+        UserRecord,
     },
     sample::{MANAGEMENT_ACCOUNT, WORKLOAD_ACCOUNT},
 };
@@ -139,9 +140,11 @@ fn account(of: &str, name: &str, parent: Option<&str>) -> AccountRecord {
             joined_method: "CREATED".to_owned(),
             joined_at: Timestamp::from_millis(0),
             status: "ACTIVE".to_owned(),
+            closed_at: None,
         }),
         tags: Default::default(),
         created_at: Timestamp::from_millis(0),
+        organization_quota: None,
     }
 }
 
@@ -247,7 +250,11 @@ impl Stage {
         let directory = self.world.authority.directory();
         let mut organization = directory.organization().unwrap().record().clone();
         let resource = policies.resource.clone().unwrap_or_else(|| of_nobody(target));
-        organization.resource_policy = (target == Target::Organization).then(|| resource.clone());
+        organization.resource_policy = (target == Target::Organization).then(|| ResourcePolicyRecord {
+            id: "rp-matrix".to_owned(),
+            content: resource.clone(),
+            tags: Default::default(),
+        });
         let trust = if target == Target::Role { resource.clone() } else { of_nobody(Target::Role) };
         let mut change = DirectoryChange::new()
             .put(organization)
