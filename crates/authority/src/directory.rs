@@ -156,6 +156,14 @@ impl Directory {
         self.account(Arn::parse(arn).ok()?.account_id()?)?.role_by_arn(arn)
     }
 
+    /// The tags of a channel configuration or a custom action by its ARN.
+    pub fn chatbot_tags(&self, arn: &str) -> Option<&crate::Tags> {
+        let parsed = Arn::parse(arn).ok().filter(|parsed| parsed.service() == "chatbot")?;
+        let account = self.account(parsed.account_id()?)?;
+        let action = || account.custom_action(arn).map(|action| &action.tags);
+        account.channel_configuration(arn).map(|configuration| &configuration.tags).or_else(action)
+    }
+
     /// The tags of an entity of IAM by its ARN.
     pub fn iam_tags(&self, arn: &str) -> Option<&crate::Tags> {
         let parsed = Arn::parse(arn).ok().filter(|parsed| parsed.service() == "iam")?;

@@ -5,6 +5,7 @@
 //! given and are read by the policy engine when the snapshot is built.
 
 mod channel;
+mod chatbot;
 mod credential;
 mod handshake;
 mod iam;
@@ -17,6 +18,7 @@ mod resource;
 mod settings;
 
 pub use channel::{AccountPreferencesRecord, ChannelConfigurationRecord, ConfigurationKind, RoleMappingRecord};
+pub use chatbot::{CustomActionAttachment, CustomActionCriterion, CustomActionRecord, WorkspaceRecord};
 pub use credential::{LoginProfileRecord, MfaDeviceRecord};
 pub use handshake::{
     AccountRequestRecord, EffectivePolicyRecord, HandshakeAction, HandshakeParty, HandshakeRecord, HandshakeState,

@@ -13,6 +13,7 @@ pub mod model;
 pub mod pack;
 pub mod protocol;
 pub mod sigv4;
+pub mod support;
 pub mod validate;
 pub mod value;
 

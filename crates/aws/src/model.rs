@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+pub mod botocore;
 mod shape;
 pub mod source;
 pub(crate) mod stored;

@@ -14,7 +14,7 @@ mod message;
 mod pattern;
 
 pub use message::{client_message, service_message};
-pub use pattern::CompiledPattern;
+pub use pattern::{CompiledPattern, matches};
 
 /// The greatest number of values in one input.
 pub const MAX_VALUES: usize = 100_000;

@@ -16,6 +16,9 @@ pub(crate) struct Config {
     /// Accounts that are reached through an AWS-compatible endpoint.
     #[serde(default)]
     pub(crate) account: Vec<AccountEndpoint>,
+    /// How the services behave; from the command line.
+    #[serde(skip)]
+    pub(crate) settings: bailiwick_services::Settings,
 }
 
 /// `[[account]]`: where calls for services that Bailiwick itself is not go, for one account.

@@ -66,7 +66,7 @@ impl Instance {
             partition: partition.clone(),
         });
         let authority = Arc::new(authority.await?);
-        let services = Arc::new(Services::new(bailiwick_services::Parts {
+        let services = Services::new(bailiwick_services::Parts {
             authority: Arc::clone(&authority),
             store: Arc::clone(&dyn_store),
             vault: store.vault(),
@@ -74,7 +74,8 @@ impl Instance {
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
             wake: Arc::clone(&wake),
-        }));
+        });
+        let services = Arc::new(services.with_settings(config.settings));
         let transport = Transport::new(DEFAULT_TIMEOUT);
         let exchange = Exchange::new(transport, Arc::clone(&pack), Arc::clone(&clock), Arc::clone(&entropy));
         let exchange = Arc::new(exchange);

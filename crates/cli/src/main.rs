@@ -8,6 +8,7 @@ mod explain;
 mod first_start;
 mod instance;
 mod lint;
+mod model;
 mod pages;
 mod profiles;
 mod run;
@@ -43,6 +44,8 @@ enum Command {
     Explain(Box<explain::Arguments>),
     /// Find what is wrong with policies
     Lint(lint::Arguments),
+    /// Print the model of Bailiwick's own service, for `aws configure add-model`
+    Model,
 }
 
 fn main() -> ExitCode {
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => Ok(simulate::run(&arguments)),
         Command::Explain(arguments) => Ok(explain::run(&arguments)),
         Command::Lint(arguments) => Ok(lint::run(&arguments)),
+        Command::Model => model::run(),
     };
     done.unwrap_or_else(|error| {
         complain(&error);

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use bailiwick_aws::sigv4::Secret;
 use bailiwick_ident::AccountId;
 use bailiwick_server::{Api, Limits};
+use bailiwick_services::Settings;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -43,6 +44,13 @@ pub(crate) struct Arguments {
     /// Listen on an address that others can reach, without TLS: a proxy in front has to bring it
     #[arg(long)]
     insecure_remote: bool,
+    /// Do as AWS does where Bailiwick's defaults are safer: channel configurations that name no guardrails get
+    /// AdministratorAccess
+    #[arg(long)]
+    aws_compatible_defaults: bool,
+    /// Be AWS Chatbot as its first guides describe it, without what came later, such as tags
+    #[arg(long)]
+    seed_semantics: bool,
 }
 
 impl Default for Arguments {
@@ -54,6 +62,8 @@ impl Default for Arguments {
             no_sample: false,
             ephemeral: false,
             insecure_remote: false,
+            aws_compatible_defaults: false,
+            seed_semantics: false,
         }
     }
 }
@@ -78,7 +88,16 @@ fn workers() -> usize {
 }
 
 async fn serve(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let config = read_config(arguments.config.as_deref())?;
+    let mut config = read_config(arguments.config.as_deref())?;
+    config.settings = Settings {
+        aws_compatible_defaults: arguments.aws_compatible_defaults,
+        seed_semantics: arguments.seed_semantics,
+    };
+    if arguments.aws_compatible_defaults {
+        tracing::warn!(
+            "--aws-compatible-defaults: channel configurations without guardrails get AdministratorAccess, which limits nothing"
+        );
+    }
     let home = if arguments.ephemeral { Home::Memory } else { Home::Folder(arguments.data.clone()) };
     // The port is taken before anything is made, so that a second start fails without a trace.
     let listener = TcpListener::bind(arguments.listen)

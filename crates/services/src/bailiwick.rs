@@ -1,20 +1,29 @@
 //! Our own service, `bailiwick`: what AWS has in its console only, as operations like any other. Room messages, buttons,
-//! room configurations, people and their sign-in links.
+//! room configurations, workspaces and teams of other
+//! platforms, roles of members, people and their sign-in links.
 
 mod configurations;
 mod messages;
 mod people;
+mod user_roles;
+mod workspaces;
 
 use bailiwick_aws::fault::Fault;
 
 crate::operation::operations! {
+    AssociateUserRole => user_roles::associate_user_role,
+    AuthorizeMicrosoftTeam => workspaces::authorize_microsoft_team,
+    AuthorizeSlackWorkspace => workspaces::authorize_slack_workspace,
+    ChooseUserRole => user_roles::choose_user_role,
     CreatePerson => people::create_person,
     CreateRoomConfiguration => configurations::create_room_configuration,
     CreateSignInLink => people::create_sign_in_link,
     DeleteRoomConfiguration => configurations::delete_room_configuration,
     DescribeRoomConfigurations => configurations::describe_room_configurations,
+    DisassociateUserRole => user_roles::disassociate_user_role,
     ListPeople => people::list_people,
     ListRoomMessages => messages::list_room_messages,
+    ListUserRoles => user_roles::list_user_roles,
     PostRoomMessage => messages::post_room_message,
     PressButton => messages::press_button,
     UpdateRoomConfiguration => configurations::update_room_configuration,

@@ -11,6 +11,8 @@ use bailiwick_ident::Timestamp;
 use bailiwick_store::vault::Vault;
 use bailiwick_store::{Change, Store};
 
+use crate::Settings;
+
 /// The world as one call sees it: a snapshot of the directory, the store to read from, the time of the call. What the
 /// handler asks for is committed after it returns, all of it or nothing, together with the outcome's record.
 pub struct Context<'a> {
@@ -26,6 +28,8 @@ pub struct Context<'a> {
     pub entropy: &'a dyn Entropy,
     /// When the call runs.
     pub now: Timestamp,
+    /// How the deployment wants it.
+    pub settings: Settings,
     // Private: a handler may have credentials issued, and nothing else, from here.
     authority: &'a Authority,
     wanted: Mutex<Wanted>,
@@ -48,7 +52,12 @@ impl<'a> Context<'a> {
         authority: &'a Authority,
         now: Timestamp,
     ) -> Self {
-        Context { directory, store, pack, vault, entropy, now, authority, wanted: Mutex::default() }
+        let settings = Settings::default();
+        Context { directory, store, pack, vault, entropy, now, settings, authority, wanted: Mutex::default() }
+    }
+
+    pub(crate) fn with_settings(self, settings: Settings) -> Self {
+        Context { settings, ..self }
     }
 
     fn wanted(&self, add: impl FnOnce(&mut Wanted)) {

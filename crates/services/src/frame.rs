@@ -14,7 +14,7 @@ use bailiwick_store::vault::Vault;
 use bailiwick_store::{Change, Store, StoreError};
 
 use crate::operation::{Entry, Handler};
-use crate::{Context, Wake, fault};
+use crate::{Context, Settings, Wake, fault};
 
 /// How often a call that met a change of the directory is decided and made again.
 const ATTEMPTS: usize = 8;
@@ -67,6 +67,7 @@ pub struct Services {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     wake: Arc<Wake>,
+    settings: Settings,
 }
 
 /// What the services are made of.
@@ -91,7 +92,13 @@ impl Services {
     /// The services over these parts.
     pub fn new(parts: Parts) -> Self {
         let Parts { authority, store, vault, pack, clock, entropy, wake } = parts;
-        Services { authority, store, vault, pack, clock, entropy, wake }
+        Services { authority, store, vault, pack, clock, entropy, wake, settings: Settings::default() }
+    }
+
+    /// The same services, as a deployment wants them.
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        Services { settings, ..self }
     }
 
     /// Every operation that is served, as model name of the service and name of the operation.
@@ -157,7 +164,8 @@ impl Services {
             self.entropy.as_ref(),
             &self.authority,
             now,
-        );
+        )
+        .with_settings(self.settings);
         let output = match (Self::handler(&call.service, &call.operation), crate::input::check(&self.pack, &call)) {
             (Some(handler), Ok(())) => handler(&cx, authorized).await,
             (Some(_), Err(fault)) => Err(fault),

@@ -1,5 +1,7 @@
 //! Checks an input against the model before a handler sees it, in the codes and texts of each service.
 
+mod exceptions;
+
 use bailiwick_authority::Call;
 use bailiwick_aws::fault::Fault;
 use bailiwick_aws::pack::Pack;
@@ -26,7 +28,7 @@ pub(crate) fn check(pack: &Pack, call: &Call) -> Result<(), Fault> {
         return Ok(());
     };
     let mut problems = validate(service, operation, &call.input);
-    problems.retain(|problem| !is_the_handlers(&call.service, problem));
+    problems.retain(|problem| !is_the_handlers(&call.service, problem) && !exceptions::allows(call, problem));
     if call.service == "organizations"
         && let Some(fault) = crate::organizations::refused(&call.operation, &problems)
     {

@@ -3,6 +3,7 @@
 //! A publish commits the message and one row of work per channel that listens; `bot` turns the work into cards. Topic
 //! policies and tags live in the resource register, where authorization reads them.
 
+mod chatbot;
 mod publish;
 mod subscriptions;
 mod tags;
@@ -13,6 +14,7 @@ use bailiwick_aws::fault::Fault;
 use bailiwick_ident::Arn;
 use bailiwick_store::EntityKey;
 
+pub(crate) use chatbot::unsubscribe_chatbot;
 pub(crate) use subscriptions::subscribe_chatbot;
 
 crate::operation::operations! {

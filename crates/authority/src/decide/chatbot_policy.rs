@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::{
     directory::Directory,
-    origin::{ChannelType, ChatOrigin, Platform},
-    record::{ChannelConfigurationRecord, PolicyType},
+    origin::{ActorKind, ChannelType, ChatOrigin, Platform},
+    record::{ChannelConfigurationRecord, PolicyType, WorkspaceRecord},
 };
 
 /// What the layer says.
@@ -65,6 +65,86 @@ pub(super) fn answer(
     configuration: Option<&ChannelConfigurationRecord>,
     user_role: bool,
 ) -> Answer {
+    let tenant = configuration.and_then(|configuration| configuration.tenant.as_deref());
+    judge(directory, account, chat, tenant, Asked::Role(if user_role { USER_ROLE } else { CHANNEL_ROLE }))
+}
+
+const USER_ROLE: &str = "user_role";
+const CHANNEL_ROLE: &str = "channel_role";
+
+/// What is asked of the policy.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// Whether the workspace may be used at all.
+    Workspace,
+    /// Whether a channel of it may be used with this role setting.
+    Role(&'static str),
+}
+
+/// Where a channel configuration stands.
+fn channel_of(configuration: &ChannelConfigurationRecord) -> ChatOrigin {
+    ChatOrigin {
+        platform: configuration.kind.platform(),
+        workspace: configuration.workspace.clone(),
+        channel: configuration.channel.clone(),
+        channel_type: configuration.channel_type,
+        message: String::new(),
+        member: String::new(),
+        actor: ActorKind::Person,
+    }
+}
+
+impl Directory {
+    /// Why the organization's chatbot policy turns a channel configuration off: nobody may act there, neither with the
+    /// channel's role nor with a role of their own. `None` while it is in force.
+    pub fn configuration_disabled(&self, configuration: &ChannelConfigurationRecord) -> Option<String> {
+        let chat = channel_of(configuration);
+        let account = configuration.account;
+        let chosen = answer(self, account, &chat, Some(configuration), true);
+        let of_account = self.account(account).and_then(|account| account.preferences());
+        let required = configuration.user_authorization_required
+            || of_account.is_some_and(|preferences| preferences.user_authorization_required);
+        match answer(self, account, &chat, Some(configuration), false) {
+            Answer::Refuses { text, .. } if matches!(chosen, Answer::Refuses { .. }) => {
+                Some(reason(self, account, &text))
+            }
+            _ if required => match chosen {
+                Answer::Refuses { text, .. } => Some(reason(self, account, &text)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Why the organization's chatbot policy turns a workspace or team off; `None` while it may be used.
+    pub fn workspace_disabled(&self, workspace: &WorkspaceRecord) -> Option<String> {
+        let chat = ChatOrigin {
+            platform: workspace.platform,
+            workspace: workspace.id.clone(),
+            channel: String::new(),
+            channel_type: ChannelType::Private,
+            message: String::new(),
+            member: String::new(),
+            actor: ActorKind::Person,
+        };
+        match judge(self, workspace.account, &chat, workspace.tenant.as_deref(), Asked::Workspace) {
+            Answer::Refuses { text, .. } => Some(reason(self, workspace.account, &text)),
+            Answer::NotThere | Answer::Passes => None,
+        }
+    }
+}
+
+/// Names the policy and who can change it.
+fn reason(directory: &Directory, account: AccountId, text: &str) -> String {
+    let whom = directory.organization().map(|organization| organization.management_account().to_string());
+    let whom = whom.map_or_else(String::new, |id| format!(" {id}"));
+    format!(
+        "The chatbot policy of the organization does not allow it: {text} ({}). Contact the management account{whom} or a delegated administrator.",
+        origin(directory, account)
+    )
+}
+
+fn judge(directory: &Directory, account: AccountId, chat: &ChatOrigin, tenant: Option<&str>, asked: Asked) -> Answer {
     let Some(known) = directory.account(account) else {
         return refuse(format!("account {account} is not in the directory"), None);
     };
@@ -83,10 +163,11 @@ pub(super) fn answer(
         Some(_) => return refuse("its setting `client` cannot be read", client.map(Value::to_string)),
     }
     let Some(platform) = platform else { return Answer::Passes };
-    let settings_of = match workspace(platform, chat, configuration) {
+    let settings_of = match workspace(platform, chat, tenant) {
         Ok(settings) => settings,
         Err(refusal) => return refusal,
     };
+    let Asked::Role(role) = asked else { return Answer::Passes };
     if chat.platform == Platform::Slack {
         let kind = if chat.channel_type == ChannelType::Public { "public" } else { "private" };
         if let Some(kinds) = setting(platform, settings_of, "supported_channel_types")
@@ -95,7 +176,6 @@ pub(super) fn answer(
             return refuse(format!("it does not support {kind} channels"), Some(kinds.join(", ")));
         }
     }
-    let role = if user_role { "user_role" } else { "channel_role" };
     match setting(platform, settings_of, "supported_role_settings") {
         Some(roles) if !contains(&roles, role) => {
             refuse(format!("it does not support the role setting {role}"), Some(roles.join(", ")))
@@ -105,17 +185,12 @@ pub(super) fn answer(
 }
 
 /// The overriding settings of the channel's workspace or team, if the workspace is allowed at all.
-fn workspace<'a>(
-    platform: &'a Value,
-    chat: &ChatOrigin,
-    configuration: Option<&ChannelConfigurationRecord>,
-) -> Result<Option<&'a Value>, Answer> {
+fn workspace<'a>(platform: &'a Value, chat: &ChatOrigin, tenant: Option<&str>) -> Result<Option<&'a Value>, Answer> {
     let overrides = platform.get("overrides");
     match chat.platform {
         Platform::Chime => Ok(None),
         Platform::MicrosoftTeams => {
-            let tenant = configuration.and_then(|configuration| configuration.tenant.as_deref()).unwrap_or_default();
-            let tenant = tenant.to_lowercase();
+            let tenant = tenant.unwrap_or_default().to_lowercase();
             if let Some(tenants) = platform.get("tenants") {
                 let teams = words(tenants.get(&tenant).or_else(|| tenants.get("*"))).unwrap_or_default();
                 if !contains(&teams, &chat.workspace) {

@@ -9,7 +9,7 @@ use crate::{
     caller::{Caller, Principal},
     directory::{Account, Group, Organization},
     facts::{Check, Subject},
-    record::{AttachedPolicies, ChannelConfigurationRecord, ConfigurationKind},
+    record::{AttachedPolicies, ChannelConfigurationRecord},
 };
 
 /// AWS passes at most ten managed policies into a session, so a channel has at most ten guardrails.
@@ -91,8 +91,8 @@ fn session(grounds: &Grounds<'_>, caller: &Caller) -> Option<Vec<Policy>> {
     (!policies.is_empty()).then_some(policies)
 }
 
-/// The guardrails of a channel, by the names people know them under. A room without any is held by the protection
-/// policy; for channels made through AWS's API the empty list is what AWS makes of it, no limit by guardrails.
+/// The guardrails of a channel, by the names people know them under. A channel without any is held by the protection
+/// policy; whoever wants AWS's default, no limit, names `AdministratorAccess`.
 pub(super) fn guardrails(
     grounds: &Grounds<'_>,
     configuration: &ChannelConfigurationRecord,
@@ -102,9 +102,6 @@ pub(super) fn guardrails(
         return Err(format!("the channel has {} guardrails; at most {MAX_GUARDRAILS} can be applied", arns.len()));
     }
     if arns.is_empty() {
-        if configuration.kind != ConfigurationKind::Room {
-            return Ok(None);
-        }
         let read_only = format!("arn:{}:iam::aws:policy/ReadOnlyAccess", grounds.directory.partition());
         return Ok(Some(vec![
             grounds.directory.engines().read("protection policy", PolicyType::Guardrail, PROTECTION_POLICY),

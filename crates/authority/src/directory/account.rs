@@ -1,15 +1,15 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bailiwick_ident::{AccountId, Partition};
-use bailiwick_policy::{Policy, PolicyType};
+use bailiwick_policy::{Context, Layers, Policy, PolicyType, Principal, Request, oracle};
 
 use super::ApplyError;
 use crate::caller::Tags;
 use crate::record::{
     AccessKeyRecord, AccountPreferencesRecord, AccountRecord, AttachedPolicies, ChannelConfigurationRecord,
-    GroupRecord, IamSettingsRecord, InstanceProfileRecord, LoginProfileRecord, ManagedPolicyRecord, MfaDeviceRecord,
-    OidcProviderRecord, PersonRecord, Record, RecordKey, RecordKind, ResourceRecord, RoleMappingRecord, RoleRecord,
-    RoomMembershipRecord, UserRecord,
+    CustomActionRecord, GroupRecord, IamSettingsRecord, InstanceProfileRecord, LoginProfileRecord, ManagedPolicyRecord,
+    MfaDeviceRecord, OidcProviderRecord, PersonRecord, Record, RecordKey, RecordKind, ResourceRecord,
+    RoleMappingRecord, RoleRecord, RoomMembershipRecord, UserRecord, WorkspaceRecord,
 };
 
 type Shared<T> = Arc<BTreeMap<String, T>>;
@@ -60,6 +60,26 @@ pub struct Role {
 }
 
 impl Role {
+    /// Whether its trust policy lets a service take it for something of the role's account. `source` is the ARN of that
+    /// thing, which trust policies that guard against a confused deputy compare.
+    pub fn trusts_service(&self, service: &str, source: &str) -> bool {
+        let context = Context::new()
+            .with("aws:SourceAccount", self.record.account.to_string())
+            .with("aws:SourceArn", source)
+            .with("aws:PrincipalIsAWSService", "true")
+            .with("aws:PrincipalServiceName", service);
+        let request = Request {
+            principal: Principal::Service { name: service.to_owned() },
+            action: "sts:AssumeRole".to_owned(),
+            resource: bailiwick_policy::Resource::from_text(&self.arn),
+            resource_account: Some(self.record.account),
+            wildcard_only: false,
+            context,
+        };
+        let layers = Layers { resource: Some(self.trust.clone()), ..Layers::default() };
+        oracle::decide(&request, &layers).outcome.is_allowed()
+    }
+
     /// Whether it is a service-linked role, which SCPs do not bind.
     pub fn is_service_linked(&self) -> bool {
         self.record.path.starts_with("/aws-service-role/")
@@ -107,6 +127,8 @@ pub struct Account {
     policy_arns: Shared<String>,
     access_keys: Shared<AccessKeyRecord>,
     channels: Shared<Arc<ChannelConfigurationRecord>>,
+    custom_actions: Shared<CustomActionRecord>,
+    workspaces: Shared<WorkspaceRecord>,
     role_mappings: Shared<RoleMappingRecord>,
     persons: Shared<PersonRecord>,
     memberships: Shared<RoomMembershipRecord>,
@@ -170,6 +192,8 @@ impl Account {
             policy_arns: Arc::default(),
             access_keys: Arc::default(),
             channels: Arc::default(),
+            custom_actions: Arc::default(),
+            workspaces: Arc::default(),
             role_mappings: Arc::default(),
             persons: Arc::default(),
             memberships: Arc::default(),
@@ -277,6 +301,26 @@ impl Account {
     /// A channel configuration by its ARN.
     pub fn channel_configuration(&self, arn: &str) -> Option<&Arc<ChannelConfigurationRecord>> {
         self.channels.get(arn)
+    }
+
+    /// The custom actions of AWS Chatbot, by ARN.
+    pub fn custom_actions(&self) -> impl Iterator<Item = &CustomActionRecord> {
+        self.custom_actions.values()
+    }
+
+    /// A custom action by its ARN.
+    pub fn custom_action(&self, arn: &str) -> Option<&CustomActionRecord> {
+        self.custom_actions.get(arn)
+    }
+
+    /// The workspaces and teams the account may name in its channel configurations, by platform and id.
+    pub fn workspaces(&self) -> impl Iterator<Item = &WorkspaceRecord> {
+        self.workspaces.values()
+    }
+
+    /// An authorized workspace or team.
+    pub fn workspace(&self, platform: crate::Platform, id: &str) -> Option<&WorkspaceRecord> {
+        self.workspaces.get(&WorkspaceRecord::record_id(platform, id))
     }
 
     /// The choices of roles that members made.
@@ -450,6 +494,12 @@ impl Account {
                 let role = Role { inline: inline(&record.policies), trust, arn, record: record.clone() };
                 Arc::make_mut(&mut self.roles).insert(key.id, Arc::new(role));
             }
+            Record::CustomAction(record) => {
+                Arc::make_mut(&mut self.custom_actions).insert(key.id, record.clone());
+            }
+            Record::Workspace(record) => {
+                Arc::make_mut(&mut self.workspaces).insert(key.id, record.clone());
+            }
             Record::RoleMapping(record) => {
                 Arc::make_mut(&mut self.role_mappings).insert(key.id, record.clone());
             }
@@ -504,6 +554,8 @@ impl Account {
             RecordKind::Role => Arc::make_mut(&mut self.roles).remove(&key.id).is_some_and(|role| {
                 Arc::make_mut(&mut self.role_names).remove(&role.record.name.to_ascii_lowercase()).is_some()
             }),
+            RecordKind::CustomAction => Arc::make_mut(&mut self.custom_actions).remove(&key.id).is_some(),
+            RecordKind::Workspace => Arc::make_mut(&mut self.workspaces).remove(&key.id).is_some(),
             RecordKind::RoleMapping => Arc::make_mut(&mut self.role_mappings).remove(&key.id).is_some(),
             RecordKind::RoomMembership => Arc::make_mut(&mut self.memberships).remove(&key.id).is_some(),
             RecordKind::User => Arc::make_mut(&mut self.users).remove(&key.id).is_some_and(|user| {

@@ -149,7 +149,9 @@ fn one(
     }
     // What the register knows of the resource wins over what a resolver found: it is the services' own word.
     let registered = directory.resource(resolved.subject.as_str());
-    let tags = match (registered, directory.iam_tags(resolved.subject.as_str())) {
+    let known = directory.iam_tags(resolved.subject.as_str());
+    let known = known.or_else(|| directory.chatbot_tags(resolved.subject.as_str()));
+    let tags = match (registered, known) {
         (Some(resource), _) => resource.record.tags.clone(),
         (None, Some(tags)) => tags.clone(),
         (None, None) => resolved.tags,

@@ -67,7 +67,7 @@ pub struct ChannelConfigurationRecord {
     pub channel_type: ChannelType,
     /// ARN of the channel role.
     pub iam_role_arn: String,
-    /// ARNs of the guardrail policies, at most ten. Empty: AWS's default, no limit by guardrails.
+    /// ARNs of the guardrail policies, at most ten. Empty: the protection policy.
     #[serde(default)]
     pub guardrail_policy_arns: Vec<String>,
     /// Whether members must choose a role of their own.

@@ -63,6 +63,8 @@ records! {
     Attachment(AttachmentRecord) = "attachment", |_| None, |r| format!("{}/{}", r.target_id, r.policy_id);
     /// A channel configuration.
     ChannelConfiguration(ChannelConfigurationRecord) = "channel-configuration", |r| Some(r.account), |r| r.arn.clone();
+    /// A custom action of AWS Chatbot.
+    CustomAction(CustomActionRecord) = "custom-action", |r| Some(r.account), |r| r.arn.clone();
     /// A delegated administrator.
     DelegatedAdministrator(DelegatedAdministratorRecord) = "delegated-administrator",
         |r| Some(r.account), |r| r.service_principal.clone();
@@ -103,6 +105,8 @@ records! {
     RoomMembership(RoomMembershipRecord) = "room-membership", |r| Some(r.account), |r| format!("{}/{}", r.room, r.person);
     /// An IAM user.
     User(UserRecord) = "user", |r| Some(r.account), |r| r.id.clone();
+    /// A workspace or team of a platform.
+    Workspace(WorkspaceRecord) = "workspace", |r| Some(r.account), |r| WorkspaceRecord::record_id(r.platform, &r.id);
 }
 
 /// The key of a record.

@@ -30,6 +30,11 @@ impl PartialEq for CompiledPattern {
     }
 }
 
+/// Whether a whole text matches a model's pattern; one that this engine cannot express matches everything.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    compile(pattern).is_none_or(|regex| regex.is_match(text))
+}
+
 pub(super) fn compile(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(&format!(r"\A(?:{})\z", ascii_classes(pattern))).size_limit(4 << 20).build().ok()
 }

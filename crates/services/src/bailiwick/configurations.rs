@@ -1,16 +1,16 @@
 use bailiwick_authority::record::{ChannelConfigurationRecord, ConfigurationKind};
-use bailiwick_authority::{ChannelType, DirectoryChange, RecordKey, RecordKind};
 use bailiwick_aws::fault::Fault;
 use serde::{Deserialize, Serialize};
 
 use super::{conflict, invalid, not_found};
-use crate::chime::find_room;
+use crate::chatbot::configuration::{self, Wanted, bound_by, state};
+use crate::chatbot::tags::{self, Tag};
+use crate::chime::{Room, find_room};
 use crate::operation::Nothing;
 use crate::page::page;
 use crate::{Authorized, Context};
 
-/// How many guardrails a channel may have: as many as STS takes session policies by ARN.
-const MAX_GUARDRAILS: usize = 10;
+const KIND: ConfigurationKind = ConfigurationKind::Room;
 
 /// A room configuration as the API shows it; shaped like Chatbot's Slack channel configuration.
 #[derive(Debug, Serialize)]
@@ -28,17 +28,13 @@ struct RoomConfiguration {
     user_authorization_required: bool,
     tags: Vec<Tag>,
     state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_reason: Option<String>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Tag {
-    tag_key: String,
-    tag_value: String,
-}
-
-impl From<ChannelConfigurationRecord> for RoomConfiguration {
-    fn from(record: ChannelConfigurationRecord) -> Self {
+impl RoomConfiguration {
+    fn of(cx: &Context<'_>, record: ChannelConfigurationRecord) -> Self {
+        let (state, state_reason) = state(cx.directory.configuration_disabled(&record));
         RoomConfiguration {
             chat_configuration_arn: record.arn,
             configuration_name: record.name,
@@ -49,8 +45,9 @@ impl From<ChannelConfigurationRecord> for RoomConfiguration {
             logging_level: record.logging_level,
             guardrail_policy_arns: record.guardrail_policy_arns,
             user_authorization_required: record.user_authorization_required,
-            tags: record.tags.into_iter().map(|(tag_key, tag_value)| Tag { tag_key, tag_value }).collect(),
-            state: "ENABLED",
+            tags: Tag::list(&record.tags),
+            state,
+            state_reason,
         }
     }
 }
@@ -77,37 +74,13 @@ pub(super) struct CreateInput {
     tags: Vec<Tag>,
 }
 
-/// Refuses a room that another configuration of the account binds: of two roles, neither would be the room's.
-fn unbound<I>(cx: &Context<'_>, call: &Authorized<I>, room: &str, own: &str) -> Result<(), Fault> {
-    let mut bound =
-        cx.directory.channels().filter(|c| c.account == call.account() && c.channel == room && c.arn != own);
-    match bound.next() {
+/// Refuses a room that another configuration of the account binds.
+fn unbound<I>(cx: &Context<'_>, call: &Authorized<I>, record: &ChannelConfigurationRecord) -> Result<(), Fault> {
+    let account = cx.directory.account(call.account()).ok_or_else(|| not_found("The account does not exist."))?;
+    match bound_by(account, record) {
         Some(bound) => Err(conflict(format!("The room is bound by {} already.", bound.name))),
         None => Ok(()),
     }
-}
-
-/// Checks what a configuration points at, and subscribes its topics.
-async fn check<I>(cx: &Context<'_>, call: &Authorized<I>, record: &ChannelConfigurationRecord) -> Result<(), Fault> {
-    let account = cx.directory.account(call.account()).ok_or_else(|| not_found("The account does not exist."))?;
-    if account.role_by_arn(&record.iam_role_arn).is_none() {
-        return Err(invalid(format!("The role {} does not exist in account {}.", record.iam_role_arn, call.account())));
-    }
-    if record.guardrail_policy_arns.len() > MAX_GUARDRAILS {
-        return Err(invalid(format!("A channel has at most {MAX_GUARDRAILS} guardrail policies.")));
-    }
-    for arn in &record.guardrail_policy_arns {
-        if arn.contains(":policy/service-role/") {
-            return Err(invalid(format!("{arn} is a policy for service roles; it cannot be a guardrail policy.")));
-        }
-        if account.managed_policy(arn).is_none() && !cx.is_aws_managed_policy(arn)? {
-            return Err(invalid(format!("The policy {arn} does not exist.")));
-        }
-    }
-    for topic in &record.sns_topic_arns {
-        crate::sns::subscribe_chatbot(cx, topic).await?;
-    }
-    Ok(())
 }
 
 /// Binds a room to a role, guardrails and topics in the call's account.
@@ -118,52 +91,25 @@ pub(super) async fn create_room_configuration(
     let input = &call.input;
     let found = find_room(cx, call.partition(), call.account(), &input.room_id).await?;
     let (room, _) = found.ok_or_else(|| not_found("The room does not exist."))?;
-    let kind = ConfigurationKind::Room;
-    let arn = format!(
-        "arn:{}:chatbot::{}:chat-configuration/{}/{}",
-        call.partition(),
-        call.account(),
-        kind.as_str(),
-        input.configuration_name
-    );
-    if cx.directory.channel_configuration(&arn).is_some() {
-        return Err(conflict(format!("A configuration named {} exists already.", input.configuration_name)));
-    }
-    unbound(cx, &call, &room.id, &arn)?;
-    let record = ChannelConfigurationRecord {
-        account: call.account(),
-        arn,
-        name: input.configuration_name.clone(),
-        kind,
-        workspace: room.chime_account.clone(),
-        workspace_name: None,
-        tenant: None,
-        channel: room.id.clone(),
-        channel_name: Some(room.name.clone()),
-        channel_type: ChannelType::Private,
-        iam_role_arn: input.iam_role_arn.clone(),
-        guardrail_policy_arns: input.guardrail_policy_arns.clone(),
-        user_authorization_required: input.user_authorization_required.unwrap_or(false),
-        sns_topic_arns: input.sns_topic_arns.clone(),
-        logging_level: input.logging_level.clone().unwrap_or_else(|| "NONE".to_owned()),
-        sealed_webhook_url: None,
-        tags: input.tags.iter().map(|tag| (tag.tag_key.clone(), tag.tag_value.clone())).collect(),
-        created_at: cx.now,
+    let mut record = configuration::new(cx, &call, KIND, &input.configuration_name)?;
+    point_at(&mut record, &room);
+    unbound(cx, &call, &record)?;
+    record.tags = tags::first(cx, Some(&input.tags))?;
+    let wanted = Wanted {
+        iam_role_arn: Some(&input.iam_role_arn),
+        sns_topic_arns: Some(&input.sns_topic_arns),
+        guardrail_policy_arns: Some(&input.guardrail_policy_arns),
+        logging_level: input.logging_level.as_ref(),
+        user_authorization_required: input.user_authorization_required,
     };
-    check(cx, &call, &record).await?;
-    cx.commit_directory(DirectoryChange::new().put(record.clone()));
-    Ok(ConfigurationOutput { room_configuration: record.into() })
+    let record = configuration::put(cx, &call, record, wanted).await?;
+    Ok(ConfigurationOutput { room_configuration: RoomConfiguration::of(cx, record) })
 }
 
-fn find<I>(cx: &Context<'_>, call: &Authorized<I>, arn: &str) -> Result<ChannelConfigurationRecord, Fault> {
-    let found = cx.directory.channel_configuration(arn);
-    let ours = |record: &&std::sync::Arc<ChannelConfigurationRecord>| {
-        record.account == call.account() && record.kind == ConfigurationKind::Room
-    };
-    found
-        .filter(ours)
-        .map(|record| record.as_ref().clone())
-        .ok_or_else(|| not_found("The configuration does not exist."))
+fn point_at(record: &mut ChannelConfigurationRecord, room: &Room) {
+    record.workspace.clone_from(&room.chime_account);
+    record.channel.clone_from(&room.id);
+    record.channel_name = Some(room.name.clone());
 }
 
 #[derive(Debug, Deserialize)]
@@ -184,33 +130,22 @@ pub(super) async fn update_room_configuration(
     call: Authorized<UpdateInput>,
 ) -> Result<ConfigurationOutput, Fault> {
     let input = &call.input;
-    let mut record = find(cx, &call, &input.chat_configuration_arn)?;
+    let mut record = configuration::find(cx, &call, KIND, &input.chat_configuration_arn)?;
     if let Some(id) = &input.room_id {
         let found = find_room(cx, call.partition(), call.account(), id).await?;
         let (room, _) = found.ok_or_else(|| not_found("The room does not exist."))?;
-        unbound(cx, &call, &room.id, &record.arn)?;
-        record.workspace = room.chime_account;
-        record.channel = room.id;
-        record.channel_name = Some(room.name);
+        point_at(&mut record, &room);
+        unbound(cx, &call, &record)?;
     }
-    if let Some(arn) = &input.iam_role_arn {
-        record.iam_role_arn.clone_from(arn);
-    }
-    if let Some(arns) = &input.sns_topic_arns {
-        record.sns_topic_arns.clone_from(arns);
-    }
-    if let Some(arns) = &input.guardrail_policy_arns {
-        record.guardrail_policy_arns.clone_from(arns);
-    }
-    if let Some(level) = &input.logging_level {
-        record.logging_level.clone_from(level);
-    }
-    if let Some(required) = input.user_authorization_required {
-        record.user_authorization_required = required;
-    }
-    check(cx, &call, &record).await?;
-    cx.commit_directory(DirectoryChange::new().put(record.clone()));
-    Ok(ConfigurationOutput { room_configuration: record.into() })
+    let wanted = Wanted {
+        iam_role_arn: input.iam_role_arn.as_ref(),
+        sns_topic_arns: input.sns_topic_arns.as_ref(),
+        guardrail_policy_arns: input.guardrail_policy_arns.as_ref(),
+        logging_level: input.logging_level.as_ref(),
+        user_authorization_required: input.user_authorization_required,
+    };
+    let record = configuration::put(cx, &call, record, wanted).await?;
+    Ok(ConfigurationOutput { room_configuration: RoomConfiguration::of(cx, record) })
 }
 
 #[derive(Debug, Deserialize)]
@@ -224,15 +159,8 @@ pub(super) async fn delete_room_configuration(
     cx: &Context<'_>,
     call: Authorized<DeleteInput>,
 ) -> Result<Nothing, Fault> {
-    let record = find(cx, &call, &call.input.chat_configuration_arn)?;
-    let key = |kind, id: String| RecordKey { kind, account: Some(call.account()), id };
-    let mut change = DirectoryChange::new().delete(key(RecordKind::ChannelConfiguration, record.arn.clone()));
-    if let Some(account) = cx.directory.account(call.account()) {
-        for mapping in account.role_mappings().filter(|mapping| mapping.configuration_arn == record.arn) {
-            change = change.delete(key(RecordKind::RoleMapping, format!("{}/{}", record.arn, mapping.member)));
-        }
-    }
-    cx.commit_directory(change);
+    let record = configuration::find(cx, &call, KIND, &call.input.chat_configuration_arn)?;
+    configuration::delete(cx, &call, &record).await?;
     Ok(Nothing {})
 }
 
@@ -261,12 +189,13 @@ pub(super) async fn describe_room_configurations(
     let wanted = call.input.chat_configuration_arn.as_deref();
     let records: Vec<ChannelConfigurationRecord> = account
         .channel_configurations()
-        .filter(|record| record.kind == ConfigurationKind::Room && wanted.is_none_or(|arn| arn == record.arn))
+        .filter(|record| record.kind == KIND && wanted.is_none_or(|arn| arn == record.arn))
         .map(|record| record.as_ref().clone())
         .collect();
     let scope = format!("bailiwick:DescribeRoomConfigurations {}", call.account());
     let size = call.input.max_results.unwrap_or(100).clamp(1, 100);
     let page = page(cx.vault, &scope, records, |record| record.arn.clone(), call.input.next_token.as_deref(), size)
         .ok_or_else(|| invalid("The NextToken is not one of this list."))??;
-    Ok(DescribeOutput { room_configurations: page.items.into_iter().map(Into::into).collect(), next_token: page.next })
+    let shown = page.items.into_iter().map(|record| RoomConfiguration::of(cx, record));
+    Ok(DescribeOutput { room_configurations: shown.collect(), next_token: page.next })
 }

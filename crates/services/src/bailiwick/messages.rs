@@ -17,7 +17,7 @@ use crate::{Authorized, Context};
 const ADDED: &str = "message.added";
 
 /// The person who acts: the caller itself, or the person an IAM user also is.
-fn sender<I>(cx: &Context<'_>, call: &Authorized<I>) -> Result<Who, Fault> {
+pub(super) fn sender<I>(cx: &Context<'_>, call: &Authorized<I>) -> Result<Who, Fault> {
     if let Principal::Person { id, name, .. } = &call.caller().principal {
         return Ok(Who { member_id: id.clone(), display_name: name.clone() });
     }

@@ -10,6 +10,7 @@ use crate::page::page;
 use crate::{Authorized, Context};
 
 const KIND: &str = "chime.room";
+const REQUEST_KIND: &str = "chime.room-request";
 
 /// The stored form of a room.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -98,13 +99,37 @@ pub(super) struct RoomOutput {
 pub(super) struct CreateRoomInput {
     account_id: String,
     name: String,
+    client_request_token: Option<String>,
 }
 
-/// Creates a room.
+/// What a request with a token made. Stored under the token, so that the same request again finds its room.
+#[derive(Debug, Serialize, Deserialize)]
+struct Requested {
+    room: String,
+    chime_account: String,
+    name: String,
+}
+
+fn request_key<I>(call: &Authorized<I>, token: &str) -> EntityKey {
+    EntityKey::in_account(call.partition().as_str(), call.account().as_str(), REQUEST_KIND, token)
+}
+
+/// Creates a room. The same request with the same token is answered with the room it made.
 pub(super) async fn create_room(cx: &Context<'_>, call: Authorized<CreateRoomInput>) -> Result<RoomOutput, Fault> {
     super::accounts::find(cx, &call, &call.input.account_id).await?;
     if call.input.name.trim().is_empty() {
         return Err(bad_request("The name of a room must not be empty."));
+    }
+    let requested = call.input.client_request_token.as_deref().map(|token| request_key(&call, token));
+    if let Some(key) = &requested
+        && let Some((made, _)) = cx.read::<Requested>(key.clone()).await?
+    {
+        if made.name != call.input.name || made.chime_account != call.input.account_id {
+            let message = "The ClientRequestToken was used for another room.";
+            return Err(Fault::sender("ConflictException", 409, message));
+        }
+        let (room, _) = find(cx, &call, &made.chime_account, &made.room).await?;
+        return Ok(RoomOutput { room: room.into() });
     }
     let room = Room {
         account: call.account(),
@@ -116,7 +141,13 @@ pub(super) async fn create_room(cx: &Context<'_>, call: Authorized<CreateRoomInp
         updated_at: cx.now,
     };
     let key = key(call.partition(), call.account(), &room.id);
-    cx.commit(Change::new().put(key, crate::fault::to_stored(&room)?, Expect::Absent));
+    let mut change = Change::new().put(key, crate::fault::to_stored(&room)?, Expect::Absent);
+    if let Some(key) = requested {
+        let (chime_account, name) = (room.chime_account.clone(), room.name.clone());
+        let made = Requested { room: room.id.clone(), chime_account, name };
+        change = change.put(key, crate::fault::to_stored(&made)?, Expect::Absent);
+    }
+    cx.commit(change);
     Ok(RoomOutput { room: room.into() })
 }
 

@@ -168,8 +168,6 @@ fn full(service: &Service, target: &ShapeRef, path: &str, members: &mut BTreeSet
 
 /// Members of the models that handlers do not look at: service, operation, member.
 const UNREAD: &[(&str, &str, &str)] = &[
-    // Rooms have ids of their own; a repeated request makes a second room, which can be deleted.
-    ("chime", "CreateRoom", "ClientRequestToken"),
     // Everybody in the built-in chat is a private user with the one licence there is.
     ("chime", "CreateUser", "UserType"),
     ("chime", "ListUsers", "UserType"),

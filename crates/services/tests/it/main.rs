@@ -5,5 +5,6 @@
 mod admission;
 mod calls;
 mod frame;
+mod manual;
 mod rooms;
 mod world;

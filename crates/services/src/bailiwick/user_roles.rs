@@ -1,0 +1,171 @@
+use bailiwick_authority::record::{ChannelConfigurationRecord, ConfigurationKind, RoleMappingRecord};
+use bailiwick_authority::{Account, DirectoryChange, RecordKey, RecordKind};
+use bailiwick_aws::fault::Fault;
+use bailiwick_ident::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::messages::sender;
+use super::{invalid, not_found};
+use crate::chatbot::configuration::usable_role;
+use crate::operation::Nothing;
+use crate::page::page;
+use crate::{Authorized, Context};
+
+/// A member's role as the API shows it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct UserRole {
+    chat_configuration_arn: String,
+    member_id: String,
+    iam_role_arn: String,
+    aws_user_identity: String,
+    created_timestamp: Timestamp,
+}
+
+impl From<RoleMappingRecord> for UserRole {
+    fn from(record: RoleMappingRecord) -> Self {
+        UserRole {
+            chat_configuration_arn: record.configuration_arn,
+            member_id: record.member,
+            iam_role_arn: record.iam_role_arn,
+            aws_user_identity: record.aws_user_identity,
+            created_timestamp: record.created_at,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UserRoleOutput {
+    user_role: UserRole,
+}
+
+fn account<'a, I>(cx: &Context<'a>, call: &Authorized<I>) -> Result<&'a Account, Fault> {
+    let found = cx.directory.account(call.account()).map(AsRef::as_ref);
+    found.ok_or_else(|| not_found("The account does not exist."))
+}
+
+/// The configuration of an ARN, if members act in it.
+fn configuration<'a>(account: &'a Account, arn: &str) -> Result<&'a ChannelConfigurationRecord, Fault> {
+    let found = account.channel_configuration(arn).ok_or_else(|| not_found("The configuration does not exist."))?;
+    if found.kind == ConfigurationKind::ChimeWebhook {
+        return Err(invalid("A webhook shows notifications only; nobody acts there."));
+    }
+    Ok(found)
+}
+
+/// Maps a member of a configuration to a role of its account.
+fn map<I>(
+    cx: &Context<'_>,
+    call: &Authorized<I>,
+    arn: &str,
+    member: &str,
+    role: &str,
+) -> Result<UserRoleOutput, Fault> {
+    let account = account(cx, call)?;
+    let configuration = configuration(account, arn)?;
+    if configuration.kind == ConfigurationKind::Room && cx.directory.person(member).is_none() {
+        return Err(not_found("The person does not exist."));
+    }
+    usable_role(account, role, arn)?;
+    let record = RoleMappingRecord {
+        account: call.account(),
+        configuration_arn: arn.to_owned(),
+        member: member.to_owned(),
+        iam_role_arn: role.to_owned(),
+        aws_user_identity: call.caller().principal.arn(),
+        created_at: cx.now,
+    };
+    cx.commit_directory(DirectoryChange::new().put(record.clone()));
+    Ok(UserRoleOutput { user_role: record.into() })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AssociateInput {
+    chat_configuration_arn: String,
+    member_id: String,
+    iam_role_arn: String,
+}
+
+/// Maps any member to a role: an administrator's way.
+pub(super) async fn associate_user_role(
+    cx: &Context<'_>,
+    call: Authorized<AssociateInput>,
+) -> Result<UserRoleOutput, Fault> {
+    let AssociateInput { chat_configuration_arn, member_id, iam_role_arn } = &call.input;
+    map(cx, &call, chat_configuration_arn, member_id, iam_role_arn)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ChooseInput {
+    chat_configuration_arn: String,
+    iam_role_arn: String,
+}
+
+/// Maps the caller to a role. The caller's identity in rooms is known here; that on another platform is proved there.
+pub(super) async fn choose_user_role(cx: &Context<'_>, call: Authorized<ChooseInput>) -> Result<UserRoleOutput, Fault> {
+    let ChooseInput { chat_configuration_arn, iam_role_arn } = &call.input;
+    if configuration(account(cx, &call)?, chat_configuration_arn)?.kind != ConfigurationKind::Room {
+        return Err(invalid(
+            "Your identity on that platform is not known here; an administrator can associate a role.",
+        ));
+    }
+    let member = sender(cx, &call)?.member_id;
+    map(cx, &call, chat_configuration_arn, &member, iam_role_arn)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DisassociateInput {
+    chat_configuration_arn: String,
+    member_id: String,
+}
+
+/// Unmaps a member.
+pub(super) async fn disassociate_user_role(
+    cx: &Context<'_>,
+    call: Authorized<DisassociateInput>,
+) -> Result<Nothing, Fault> {
+    let DisassociateInput { chat_configuration_arn, member_id } = &call.input;
+    if account(cx, &call)?.role_mapping(chat_configuration_arn, member_id).is_none() {
+        return Err(not_found("The member has no role of its own there."));
+    }
+    cx.commit_directory(DirectoryChange::new().delete(RecordKey {
+        kind: RecordKind::RoleMapping,
+        account: Some(call.account()),
+        id: format!("{chat_configuration_arn}/{member_id}"),
+    }));
+    Ok(Nothing {})
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListInput {
+    chat_configuration_arn: Option<String>,
+    max_results: Option<usize>,
+    next_token: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListOutput {
+    user_roles: Vec<UserRole>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+/// The roles of members, in all configurations of the account or in one.
+pub(super) async fn list_user_roles(cx: &Context<'_>, call: Authorized<ListInput>) -> Result<ListOutput, Fault> {
+    let input = &call.input;
+    let wanted = input.chat_configuration_arn.as_deref();
+    let all = account(cx, &call)?.role_mappings();
+    let records = all.filter(|mapping| wanted.is_none_or(|arn| arn == mapping.configuration_arn)).cloned().collect();
+    let scope = format!("bailiwick:ListUserRoles {} {}", call.account(), wanted.unwrap_or_default());
+    let size = input.max_results.unwrap_or(100).clamp(1, 100);
+    let key = |record: &RoleMappingRecord| format!("{}/{}", record.configuration_arn, record.member);
+    let page = page(cx.vault, &scope, records, key, input.next_token.as_deref(), size)
+        .ok_or_else(|| invalid("The NextToken is not one of this list."))??;
+    Ok(ListOutput { user_roles: page.items.into_iter().map(Into::into).collect(), next_token: page.next })
+}

@@ -1,0 +1,9 @@
+/// How the services behave where a deployment may choose. The default is Bailiwick's own way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// A channel configuration that is created without guardrails gets AWS's default, `AdministratorAccess`, which limits
+    /// nothing, and not the protection policy.
+    pub aws_compatible_defaults: bool,
+    /// Chatbot as its first guides describe it: what came later, such as its tags, is refused.
+    pub seed_semantics: bool,
+}
