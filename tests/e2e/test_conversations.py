@@ -18,9 +18,11 @@ import botocore.config
 import botocore.exceptions
 import botocore.handlers
 import pytest
-from conftest import CONVERSATIONS, WORKLOAD
+from conftest import CONVERSATIONS, ORGANIZATION, WORKLOAD
 
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+# The management account speaks by its administrator.
+PROFILES = {ORGANIZATION: "management"}
 # Nobody has their keys: the root user's calls and those of people in rooms are played inside the process only.
 KEYLESS = ("root", "person-")
 # boto3 refuses to send these by itself: it asks for what the address of the call is made of.
@@ -177,7 +179,7 @@ def codes(seed):
 def verdict(sample, step, saved):
     """What is wrong with one call, if anything is."""
     service, operation = step["call"].split(":")
-    caller = step.get("as", "admin")
+    caller = PROFILES.get(step.get("as", "admin"), step.get("as", "admin"))
     members = filled(step.get("input", {}), saved)
     try:
         output = sample.call(service, operation, caller, members)
@@ -185,9 +187,10 @@ def verdict(sample, step, saved):
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
         if "denied" in step and step["denied"] == code:
             return None
+        reason = error.response.get("Reason")
         if "fault" in step and step["fault"][0] == code and fits(filled(step["fault"][1], saved), message):
-            return None
-        return f"came to {code} {error.response['ResponseMetadata']['HTTPStatusCode']}: {message}"
+            return None if step.get("reason") in (None, reason) else f"gives the reason {reason}"
+        return f"came to {code} {error.response['ResponseMetadata']['HTTPStatusCode']}: {message} {reason}"
     except UNSENT as error:
         return None if "fault" in step else f"was not sent: {error}"
     if "fault" in step or "denied" in step:
