@@ -9,17 +9,20 @@ mod boundaries;
 mod details;
 mod document;
 mod entities;
+mod grants;
 mod groups;
 mod holder;
 mod inline;
 mod instance_profiles;
 mod keys;
+mod last_accessed;
 mod mfa;
 mod oidc;
 mod paging;
 mod passwords;
 mod policies;
 mod qr;
+mod reports;
 mod roles;
 pub(crate) mod service_linked;
 mod settings;
@@ -85,12 +88,15 @@ crate::operation::operations! {
     DetachRolePolicy => attached::detach::<RoleRecord>,
     DetachUserPolicy => attached::detach::<UserRecord>,
     EnableMFADevice => mfa::enable_mfa_device,
+    GenerateCredentialReport => reports::generate_credential_report,
+    GenerateServiceLastAccessedDetails => last_accessed::generate_service_last_accessed_details,
     GetAccessKeyLastUsed => keys::get_access_key_last_used,
     GetAccountAuthorizationDetails => details::get_account_authorization_details,
     GetAccountPasswordPolicy => settings::get_account_password_policy,
     GetAccountSummary => account::get_account_summary,
     GetContextKeysForCustomPolicy => simulate::get_context_keys_for_custom_policy,
     GetContextKeysForPrincipalPolicy => simulate::get_context_keys_for_principal_policy,
+    GetCredentialReport => reports::get_credential_report,
     GetGroup => groups::get_group,
     GetGroupPolicy => inline::get::<GroupRecord>,
     GetInstanceProfile => instance_profiles::get_instance_profile,
@@ -101,6 +107,8 @@ crate::operation::operations! {
     GetPolicyVersion => versions::get_policy_version,
     GetRole => roles::get_role,
     GetRolePolicy => inline::get::<RoleRecord>,
+    GetServiceLastAccessedDetails => last_accessed::get_service_last_accessed_details,
+    GetServiceLastAccessedDetailsWithEntities => last_accessed::get_service_last_accessed_details_with_entities,
     GetServiceLinkedRoleDeletionStatus => service_linked::get_service_linked_role_deletion_status,
     GetUser => users::get_user,
     GetUserPolicy => inline::get::<UserRecord>,
@@ -121,6 +129,7 @@ crate::operation::operations! {
     ListOpenIDConnectProviderTags => tags::list::<OidcProviderRecord>,
     ListOpenIDConnectProviders => oidc::list_open_id_connect_providers,
     ListPolicies => policies::list_policies,
+    ListPoliciesGrantingServiceAccess => last_accessed::list_policies_granting_service_access,
     ListPolicyTags => tags::list::<ManagedPolicyRecord>,
     ListPolicyVersions => versions::list_policy_versions,
     ListRolePolicies => inline::list::<RoleRecord>,

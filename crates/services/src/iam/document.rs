@@ -1,7 +1,9 @@
 //! Policy documents on their way in and out: read strictly, refused in IAM's words, encoded in answers.
 
 use bailiwick_aws::fault::Fault;
-use bailiwick_policy::{Diagnostic, Document, Policy, PolicyType, Severity};
+use bailiwick_policy::document::Version;
+use bailiwick_policy::lint::{self, NoVocabulary};
+use bailiwick_policy::{Document, Policy, PolicyType};
 
 use crate::Context;
 
@@ -9,57 +11,55 @@ fn malformed(message: impl Into<String>) -> Fault {
     Fault::sender("MalformedPolicyDocument", 400, message)
 }
 
-/// IAM's text for what is wrong with a document. Source: recorded answers of IAM; what has no text of its own is
-/// `Syntax errors in policy.`
-fn wording(finding: &Diagnostic, kind: PolicyType) -> String {
-    let about = |name: &str| finding.message.contains(&format!("`{name}`"));
-    match (finding.code, kind) {
-        ("json-syntax", PolicyType::Trust) => "This policy contains invalid Json".to_owned(),
-        ("bad-version", _) => "Policy document must be version 2012-10-17 or greater.".to_owned(),
-        ("forbidden-element", PolicyType::Trust) => "Has prohibited field Resource".to_owned(),
-        ("forbidden-element", _) if about("Principal") => "Policy document should not specify a principal.".to_owned(),
-        ("missing-element", PolicyType::Trust) if about("Principal") => "Missing required field Principal".to_owned(),
-        ("missing-element", _) if about("Action") => "Policy statement must contain actions.".to_owned(),
-        ("missing-element", _) if about("Resource") => "Policy statement must contain resources.".to_owned(),
-        ("bad-pattern", _) if about("Action") || about("NotAction") => {
-            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.".to_owned()
-        }
-        ("bad-pattern", _) => {
-            let resource = finding.message.split('`').nth(1).unwrap_or_default();
-            format!("Resource {resource} must be in ARN format or \"*\".")
-        }
-        _ => "Syntax errors in policy.".to_owned(),
+/// What AWS says of a document whose syntax is wrong; it looks at the syntax before anything else.
+const SYNTAX: [&str; 2] = ["Syntax errors in policy.", "Policy document should not specify a principal."];
+
+/// What IAM says of a document that it refuses.
+fn refusal(kind: PolicyType, text: &str) -> Option<String> {
+    let findings = lint::check(text, kind, &NoVocabulary);
+    let without = |name: &str| {
+        let message = format!("`{name}`");
+        findings.iter().any(|finding| finding.code == "missing-element" && finding.message.contains(&message))
+    };
+    if kind == PolicyType::Trust && without("Principal") {
+        return Some("Missing required field Principal".to_owned());
     }
+    lint::aws_error(kind, &findings).map(|error| error.message)
 }
 
 fn read(kind: PolicyType, text: &str) -> Result<Document, Fault> {
-    let policy = Policy::read("policy", kind, text);
-    match policy.document() {
-        Some(document) => Ok(document.clone()),
-        None => {
-            let error = policy.diagnostics().iter().find(|finding| finding.severity == Severity::Error);
-            Err(malformed(error.map_or_else(|| "Syntax errors in policy.".to_owned(), |error| wording(error, kind))))
-        }
+    match (refusal(kind, text), Policy::read("policy", kind, text).document()) {
+        (None, Some(document)) => Ok(document.clone()),
+        (Some(message), _) => Err(malformed(message)),
+        (None, None) => Err(malformed(SYNTAX[0])),
     }
 }
 
 /// Refuses a document that cannot be an identity policy.
 pub(super) fn check_identity(text: &str) -> Result<(), Fault> {
-    let document = read(PolicyType::Identity, text)?;
-    let sids: Vec<&str> = document.statements.iter().filter_map(|s| Some(s.sid.as_ref()?.value.as_str())).collect();
-    if let Some(bad) = sids.iter().find(|sid| !sid.bytes().all(|b| b.is_ascii_alphanumeric())) {
-        return Err(malformed(format!(
-            "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*: {bad}"
-        )));
+    read(PolicyType::Identity, text).map(|_| ())
+}
+
+/// Refuses a document that cannot be a managed policy: those must be of the newest version of the language. Source: recorded
+/// answers of IAM.
+pub(super) fn check_managed(text: &str) -> Result<(), Fault> {
+    let refused = refusal(PolicyType::Identity, text);
+    let syntax = refused.as_deref().is_some_and(|message| SYNTAX.contains(&message));
+    // The version is looked at also where something besides the syntax is wrong.
+    match stated_version(text) {
+        Some(Version::V2008) if !syntax => Err(malformed("Policy document must be version 2012-10-17 or greater.")),
+        _ => refused.map_or(Ok(()), |message| Err(malformed(message))),
     }
-    let mut unique: Vec<&str> = sids.iter().copied().filter(|sid| !sid.is_empty()).collect();
-    let count = unique.len();
-    unique.sort_unstable();
-    unique.dedup();
-    if unique.len() < count {
-        return Err(malformed("Statement IDs (SID) in a single policy must be unique."));
+}
+
+/// The version that a document states, or the oldest when it states none.
+fn stated_version(text: &str) -> Option<Version> {
+    let json: serde_json::Value = serde_json::from_str(text).ok()?;
+    match json.as_object()?.get("Version").map(serde_json::Value::as_str) {
+        None | Some(Some("2008-10-17")) => Some(Version::V2008),
+        Some(Some("2012-10-17")) => Some(Version::V2012),
+        Some(_) => None,
     }
-    Ok(())
 }
 
 /// Refuses a document that cannot be a role's trust policy: other actions than those of STS, and principals that are not
@@ -108,7 +108,7 @@ mod tests {
             ("{", "Syntax errors in policy."),
             (
                 r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"},"Version":"2011"}"#,
-                "Policy document must be version 2012-10-17 or greater.",
+                "Syntax errors in policy.",
             ),
             (r#"{"Statement":{"Effect":"Allow","Resource":"*"}}"#, "Policy statement must contain actions."),
             (r#"{"Statement":{"Effect":"Allow","Action":"s3:*"}}"#, "Policy statement must contain resources."),
@@ -135,6 +135,19 @@ mod tests {
         }
         check_identity(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#)
             .unwrap();
+    }
+
+    #[test]
+    fn managed_policies_are_of_the_newest_version() {
+        let message = |text: &str| check_managed(text).map_err(|fault| fault.message);
+        let old = "Policy document must be version 2012-10-17 or greater.";
+        let statement = r#""Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#;
+        assert_eq!(message(&format!("{{{statement}}}")), Err(old.to_owned()));
+        assert_eq!(message(&format!(r#"{{"Version":"2008-10-17",{statement}}}"#)), Err(old.to_owned()));
+        assert_eq!(message(r#"{"Statement":{"Effect":"Allow","Resource":"*"}}"#), Err(old.to_owned()));
+        assert_eq!(message(&format!(r#"{{"Version":"2013-10-17",{statement}}}"#)), Err(SYNTAX[0].to_owned()));
+        assert_eq!(message("{"), Err(SYNTAX[0].to_owned()));
+        assert_eq!(message(&format!(r#"{{"Version":"2012-10-17",{statement}}}"#)), Ok(()));
     }
 
     #[test]

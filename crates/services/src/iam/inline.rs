@@ -72,7 +72,12 @@ pub(super) async fn get<H: Holder>(cx: &Context<'_>, call: Authorized<NameInput>
     let holder = find::<H>(account(cx, &call)?, &call.input.name)?;
     let name = existing(holder, &call.input.policy_name)?;
     let document = holder.policies().inline.get(name).map_or("", String::as_str);
-    Ok(GetOutput { named: holder.named(), policy_name: name.clone(), policy_document: encoded(document) })
+    // The name is spelled as it was asked for. Source: recorded answers of IAM.
+    Ok(GetOutput {
+        named: holder.named(),
+        policy_name: call.input.policy_name.clone(),
+        policy_document: encoded(document),
+    })
 }
 
 /// Deletes an inline policy.

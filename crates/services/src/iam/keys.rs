@@ -1,16 +1,14 @@
 //! Access keys. The secret is shown once, to whoever creates the key, and is sealed from then on.
 
 use bailiwick_authority::record::AccessKeyRecord;
-use bailiwick_authority::{
-    DirectoryChange, Principal, RecordKey, RecordKind, access_key_record, secret_access_key, unique_id,
-};
+use bailiwick_authority::{DirectoryChange, RecordKey, RecordKind, access_key_record, secret_access_key, unique_id};
 use bailiwick_aws::fault::Fault;
 use bailiwick_aws::sigv4::Secret;
 use bailiwick_ident::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::paging::OfUserInput;
-use super::users::meant;
+use super::users::meant_or_root;
 use super::{Paging, account, listed, no_such_entity, quota};
 use crate::operation::Nothing;
 use crate::{Authorized, Context};
@@ -25,11 +23,10 @@ struct Owner {
 }
 
 fn owner<I>(cx: &Context<'_>, call: &Authorized<I>, name: Option<&String>) -> Result<Owner, Fault> {
-    if let (None, Principal::Root { .. }) = (name, &call.caller().principal) {
-        return Ok(Owner { user_id: None, name: "root".to_owned() });
-    }
-    let user = meant(cx, call, name)?;
-    Ok(Owner { user_id: Some(user.record.id.clone()), name: user.record.name.clone() })
+    Ok(match meant_or_root(cx, call, name)? {
+        Some(user) => Owner { user_id: Some(user.record.id.clone()), name: user.record.name.clone() },
+        None => Owner { user_id: None, name: "root".to_owned() },
+    })
 }
 
 fn status(record: &AccessKeyRecord) -> &'static str {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::holder::find;
 use super::paging::OfUserInput;
 use super::shown::{ShownUser, Tag};
-use super::users::meant;
+use super::users::{meant, meant_or_root};
 use super::{
     Paging, account, already_exists, delete_conflict, listed, no_such_entity, path, qr, quota, shown, validation,
 };
@@ -255,13 +255,16 @@ pub(super) struct ListOutput {
 /// The devices of a user.
 pub(super) async fn list_mfa_devices(cx: &Context<'_>, call: Authorized<OfUserInput>) -> Result<ListOutput, Fault> {
     let account = account(cx, &call)?;
-    let user = meant(cx, &call, call.input.user_name.as_ref())?;
-    let devices = of_user(account, &user.record.id).map(|device| UsersDevice {
-        user_name: user.record.name.clone(),
-        serial_number: device.serial_number.clone(),
-        enable_date: device.enabled_at.unwrap_or(device.created_at),
+    // The root user has none: only users can be given a device here.
+    let user = meant_or_root(cx, &call, call.input.user_name.as_ref())?;
+    let devices = user.into_iter().flat_map(|user| {
+        of_user(account, &user.record.id).map(|device| UsersDevice {
+            user_name: user.record.name.clone(),
+            serial_number: device.serial_number.clone(),
+            enable_date: device.enabled_at.unwrap_or(device.created_at),
+        })
     });
-    let scope = format!("ListMFADevices {}", user.record.id);
+    let scope = format!("ListMFADevices {}", user.map_or("root", |user| &user.record.id));
     let key = |device: &UsersDevice| device.serial_number.clone();
     let (devices, paging) = listed(cx, &call, &scope, devices.collect(), key)?;
     Ok(ListOutput { devices, paging })

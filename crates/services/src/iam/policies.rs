@@ -9,7 +9,7 @@ use bailiwick_ident::{Arn, Partition, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::document::{check_identity, size};
+use super::document::{check_managed, size};
 use super::shown::{ShownPolicy, Tag};
 use super::{Paging, account, already_exists, delete_conflict, listed, no_such_entity, path, quota, shown, under};
 use crate::operation::Nothing;
@@ -149,7 +149,7 @@ pub(super) struct PolicyOutput {
 
 /// Refuses a document that cannot be a managed policy's.
 pub(super) fn check(document: &str) -> Result<(), Fault> {
-    check_identity(document)?;
+    check_managed(document)?;
     if size(document) > MAX_SIZE { Err(quota("PolicySize", MAX_SIZE)) } else { Ok(()) }
 }
 

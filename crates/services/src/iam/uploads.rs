@@ -5,13 +5,13 @@ use bailiwick_aws::fault::Fault;
 use serde::{Deserialize, Serialize};
 
 use super::paging::{OfUserInput, Paging, listed, paged};
-use super::users::meant;
+use super::users::meant_or_root;
 use super::validation;
 use crate::{Authorized, Context};
 
 fn none(cx: &Context<'_>, call: &Authorized<OfUserInput>, list: &str) -> Result<Paging, Fault> {
-    let user = meant(cx, call, call.input.user_name.as_ref())?;
-    let scope = format!("{list} {}", user.record.id);
+    let user = meant_or_root(cx, call, call.input.user_name.as_ref())?;
+    let scope = format!("{list} {}", user.map_or("root", |user| &user.record.id));
     listed(cx, call, &scope, Vec::<String>::new(), String::clone).map(|(_, paging)| paging)
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn list_service_specific_credentials(
         return Err(validation("UserName cannot be given together with AllUsers."));
     }
     if input.all_users != Some(true) {
-        meant(cx, &call, input.user_name.as_ref())?;
+        meant_or_root(cx, &call, input.user_name.as_ref())?;
     }
     let scope = format!("ListServiceSpecificCredentials {}", input.service_name.as_deref().unwrap_or_default());
     let (_, paging) = listed(cx, &call, &scope, Vec::<String>::new(), String::clone)?;

@@ -84,6 +84,18 @@ pub(super) fn meant<'a, I>(
     found.map(AsRef::as_ref).ok_or_else(must_name)
 }
 
+/// As [`meant`], for what the root user has, too: `None` is the root user that asks for its own.
+pub(super) fn meant_or_root<'a, I>(
+    cx: &'a Context<'_>,
+    call: &Authorized<I>,
+    name: Option<&String>,
+) -> Result<Option<&'a User>, Fault> {
+    match (name, &call.caller().principal) {
+        (None, Principal::Root { .. }) => Ok(None),
+        _ => meant(cx, call, name).map(Some),
+    }
+}
+
 fn must_name() -> Fault {
     super::validation("Must specify userName when calling with non-User credentials")
 }

@@ -197,6 +197,7 @@ conversations!(
     chime,
     iam,
     iam_credentials,
+    iam_reports,
     iam_roles,
     organizations,
     organizations_members,

@@ -7,4 +7,5 @@ mod calls;
 mod frame;
 mod manual;
 mod rooms;
+mod usage;
 mod world;
