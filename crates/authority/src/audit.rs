@@ -34,6 +34,7 @@ fn identity(caller: &Caller, partition: &Partition) -> Json {
         Principal::Root { .. } => "Root",
         Principal::Service { .. } => "AWSService",
         Principal::User { .. } => "IAMUser",
+        Principal::WebIdentity(_) => "WebIdentityUser",
     };
     out.insert("type".to_owned(), json!(kind));
     if let Principal::Service { name } = principal {
@@ -41,6 +42,11 @@ fn identity(caller: &Caller, partition: &Partition) -> Json {
         return Json::Object(out);
     }
     out.insert("principalId".to_owned(), json!(principal.user_id()));
+    if let Principal::WebIdentity(identity) = principal {
+        out.insert("identityProvider".to_owned(), json!(identity.provider_arn));
+        out.insert("userName".to_owned(), json!(identity.subject));
+        return Json::Object(out);
+    }
     out.insert("arn".to_owned(), json!(principal.arn_in(partition)));
     if let Some(account) = principal.account() {
         out.insert("accountId".to_owned(), json!(account));
@@ -115,6 +121,7 @@ fn ruling_json(ruling: &Ruling) -> Json {
     json!({
         "id": ruling.id,
         "allowed": ruling.allowed,
+        "enforced": ruling.enforced,
         "policyRevision": ruling.revision,
         "steps": ruling.steps.iter().map(step_json).collect::<Vec<_>>(),
         "checks": checks,
@@ -184,7 +191,7 @@ pub(crate) fn decision(
         parameters: &parameters,
     };
     let mut record = event.record(&ruling.id, ruling.decided_at);
-    if let Some(denial) = &ruling.denial {
+    if let Some(denial) = ruling.denial.as_ref().filter(|_| ruling.enforced) {
         record.insert("errorCode".to_owned(), json!("AccessDenied"));
         record.insert("errorMessage".to_owned(), json!(denial.sentence));
     }
@@ -216,6 +223,7 @@ pub struct Attempt {
     region: String,
     parameters: Json,
     decision_id: String,
+    enforced: bool,
 }
 
 impl Attempt {
@@ -232,6 +240,7 @@ impl Attempt {
             region: call.region.to_string(),
             parameters: mask::input(pack, &call.service, &call.operation, &call.input),
             decision_id: authorized.decision_id().to_owned(),
+            enforced: authorized.ruling().enforced,
         }
     }
 
@@ -294,6 +303,7 @@ pub fn outcome(
         "outcome": word,
         "origin": attempt.origin,
         "decisionId": attempt.decision_id,
+        "enforced": attempt.enforced,
     });
     record.insert("additionalEventData".to_owned(), data);
     let text = serde_json::to_string(&Json::Object(record))?;

@@ -2,6 +2,7 @@
 
 mod channel;
 mod commit;
+mod unrecorded;
 
 use std::sync::Arc;
 
@@ -23,15 +24,17 @@ use crate::{
     managed::ManagedPolicies,
     nonsupported::NonSupported,
     origin::Origin,
-    permit::{Permit, Recorded},
+    permit::{Permit, Recorded, SessionPlan},
+    regions::{RegionState, Regions},
     ruling::Ruling,
     session::{self, AuthError, IssueError, IssuedCredentials},
     usage::Usage,
-    world::{Clock, Entropy, uuid},
+    world::{Clock, Entropy, ordered_uuid},
 };
 pub use channel::ChannelError;
 pub(crate) use channel::{channel_role, configuration};
 pub use commit::CommitError;
+pub use unrecorded::{Decision, Unrecorded};
 
 /// What an authority is made of.
 pub struct Parts {
@@ -73,12 +76,38 @@ pub enum AuthorityError {
     /// The authorization rows that Bailiwick carries are not usable.
     #[error(transparent)]
     Rows(#[from] RowsError),
+    /// The list of Regions that Bailiwick carries is not usable.
+    #[error(transparent)]
+    Regions(#[from] bailiwick_aws::pack::PackError),
     /// The list of non-supported operations that Bailiwick carries is not usable.
     #[error("the list of non-supported operations is damaged: {0}")]
     NonSupported(#[from] toml::de::Error),
     /// The decision's record could not be written as JSON.
     #[error("the decision's record could not be written: {0}")]
     Record(String),
+}
+
+/// Whether what policies say of a call of the API binds. Calls from chat are always bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Enforcement {
+    /// What is not allowed is refused.
+    #[default]
+    Enforce,
+    /// Everything is let through; the records say what would have been refused.
+    Log,
+    /// Everything is let through, and policies are not asked.
+    Off,
+}
+
+impl Enforcement {
+    /// The word on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Enforcement::Enforce => "enforce",
+            Enforcement::Log => "log",
+            Enforcement::Off => "off",
+        }
+    }
 }
 
 /// How often a decision that met a change of the directory is made again.
@@ -93,6 +122,8 @@ pub struct Authority {
     non_supported: NonSupported,
     loading: tokio::sync::Mutex<()>,
     usage: Usage,
+    regions: Regions,
+    enforcement: Enforcement,
 }
 
 impl std::fmt::Debug for Authority {
@@ -115,8 +146,22 @@ impl Authority {
             directory: ArcSwap::from_pointee(directory),
             loading: tokio::sync::Mutex::new(()),
             usage: Usage::default(),
+            regions: Regions::read(&parts.pack)?,
+            enforcement: Enforcement::Enforce,
             parts,
         })
+    }
+
+    /// The same authority with another way of enforcing, for an instance that holds nothing worth protecting.
+    #[must_use]
+    pub fn with_enforcement(mut self, enforcement: Enforcement) -> Self {
+        self.enforcement = enforcement;
+        self
+    }
+
+    /// Every Region, with its partition.
+    pub fn regions(&self) -> &Regions {
+        &self.regions
     }
 
     /// The snapshot in force.
@@ -155,7 +200,17 @@ impl Authority {
     /// [`AuthError`]; every one of them means: not let in.
     pub fn authenticate(&self, claim: &Claim, now: Timestamp) -> Result<(Caller, Secret), AuthError> {
         let token = claim.security_token().map(Secret::expose);
-        session::authenticate(&self.directory.load(), &self.parts.vault, claim.access_key_id(), token, now)
+        let directory = self.directory.load();
+        let (caller, secret) = session::authenticate(&directory, &self.parts.vault, claim.access_key_id(), token, now)?;
+        // In a Region that the account has not enabled nobody knows its keys; credentials of version 1 are not known in
+        // any Region that must be enabled.
+        let state = caller.principal.account().and_then(|id| self.regions.state(&directory, id, claim.region()));
+        let narrow = caller.session.as_ref().is_some_and(|session| session.default_regions_only);
+        match state {
+            Some(RegionState::EnabledByDefault) => Ok((caller, secret)),
+            Some(RegionState::Enabled) if !narrow => Ok((caller, secret)),
+            Some(RegionState::Enabled | RegionState::Disabled) | None => Err(AuthError::InvalidKey),
+        }
     }
 
     /// Temporary credentials for a session of a user, role, federated user or root.
@@ -194,15 +249,17 @@ impl Authority {
     ) -> Result<Outcome, AuthorityError> {
         for _ in 0..ATTEMPTS {
             let directory = self.directory();
-            let now = self.now();
-            let (ruling, plan) = decide::rule(&self.grounds(&directory, now, Detail::Brief), caller, origin, &call);
-            let draft = audit::decision(&self.parts.pack, &ruling, caller, origin, &call)
-                .map_err(|error| AuthorityError::Record(error.to_string()))?;
-            let change = Change::new().require_directory(directory.revision()).audit(draft).and(also(&ruling));
-            match self.parts.store.commit(change).await {
-                Ok(_) if ruling.allowed => {
+            let (ruling, plan, record) = self.rule(&directory, caller, origin, &call)?;
+            let committed_at = ruling.decided_at;
+            match self
+                .parts
+                .store
+                .commit(Change::new().require_directory(directory.revision()).and(record).and(also(&ruling)))
+                .await
+            {
+                Ok(_) if ruling.passes() => {
                     self.usage.note(&ruling, caller, &call);
-                    let recorded = Recorded { ruling: Arc::new(ruling), committed_at: now };
+                    let recorded = Recorded { ruling: Arc::new(ruling), committed_at };
                     return Ok(Outcome::Allowed(Permit::new(recorded, caller.clone(), origin.clone(), &call, plan)));
                 }
                 Ok(_) => {
@@ -220,6 +277,26 @@ impl Authority {
             }
         }
         Err(AuthorityError::Restless)
+    }
+
+    /// The ruling, with its record.
+    fn rule(
+        &self,
+        directory: &Directory,
+        caller: &Caller,
+        origin: &Origin,
+        call: &Call,
+    ) -> Result<(Ruling, Option<SessionPlan>, Change), AuthorityError> {
+        let grounds = self.grounds(directory, self.now(), Detail::Brief);
+        let enforcement = if matches!(origin, Origin::Api) { self.enforcement } else { Enforcement::Enforce };
+        let (mut ruling, plan) = match enforcement {
+            Enforcement::Off => (decide::unasked(&grounds, caller, call), None),
+            Enforcement::Enforce | Enforcement::Log => decide::rule(&grounds, caller, origin, call),
+        };
+        ruling.enforced = enforcement == Enforcement::Enforce;
+        let draft = audit::decision(&self.parts.pack, &ruling, caller, origin, call)
+            .map_err(|error| AuthorityError::Record(error.to_string()))?;
+        Ok((ruling, plan, Change::new().audit(draft)))
     }
 
     /// What the answer would be, for help and for questions. Nothing is recorded and there is no permit.
@@ -243,7 +320,7 @@ impl Authority {
             non_supported: &self.non_supported,
             pack: &self.parts.pack,
             now,
-            id: uuid(self.parts.entropy.as_ref()),
+            id: ordered_uuid(self.parts.entropy.as_ref(), now),
             detail,
         }
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use bailiwick_ident::{AccountId, Partition, Timestamp};
 
+use crate::session::WebIdentity;
+
 /// Tags, by key in the spelling they were given. Keys compare without regard to case when policies read them.
 pub type Tags = BTreeMap<String, String>;
 
@@ -70,6 +72,8 @@ pub enum Principal {
         /// The path, from `/` to `/`.
         path: String,
     },
+    /// Somebody an OpenID Connect provider vouches for, before a role is assumed (`sts:AssumeRoleWithWebIdentity`).
+    WebIdentity(Box<WebIdentity>),
 }
 
 impl Principal {
@@ -81,29 +85,22 @@ impl Principal {
             | Principal::RoleSession { account, .. }
             | Principal::Root { account }
             | Principal::User { account, .. } => Some(*account),
-            Principal::Anonymous | Principal::Service { .. } => None,
+            Principal::Anonymous | Principal::Service { .. } | Principal::WebIdentity(_) => None,
         }
     }
 
-    /// The ARN (or name) by which answers, refusals and records call the principal: the session's for a role session.
-    pub fn arn(&self) -> String {
+    /// The ARN (or name) by which answers, refusals and records call the principal in a directory of this partition: the
+    /// session's for a role session.
+    pub fn arn_in(&self, partition: &Partition) -> String {
         match self {
             Principal::Anonymous => "anonymous".to_owned(),
             Principal::Federated { arn, .. } | Principal::Person { arn, .. } | Principal::User { arn, .. } => {
                 arn.clone()
             }
             Principal::RoleSession { session_arn, .. } => session_arn.clone(),
-            Principal::Root { account } => format!("arn:aws:iam::{account}:root"),
-            Principal::Service { name } => name.clone(),
-        }
-    }
-
-    /// As [`Principal::arn`], for a directory of this partition. The root user is known by its account alone, so its ARN
-    /// is the right one outside the partition `aws` only here.
-    pub fn arn_in(&self, partition: &Partition) -> String {
-        match self {
             Principal::Root { account } => format!("arn:{partition}:iam::{account}:root"),
-            other => other.arn(),
+            Principal::Service { name } => name.clone(),
+            Principal::WebIdentity(identity) => identity.provider_arn.clone(),
         }
     }
 
@@ -117,6 +114,9 @@ impl Principal {
             Principal::RoleSession { role_id, session_name, .. } => format!("{role_id}:{session_name}"),
             Principal::Root { account } => account.to_string(),
             Principal::Service { name } => name.clone(),
+            Principal::WebIdentity(identity) => {
+                format!("{}:{}:{}", identity.provider_arn, identity.audience, identity.subject)
+            }
         }
     }
 }
@@ -142,6 +142,12 @@ pub struct Session {
     pub mfa_at: Option<Timestamp>,
     /// Whether the role was assumed by another role's session.
     pub chained: bool,
+    /// What the identity provider said, for a role that was assumed with a web identity.
+    pub web_identity: Option<WebIdentity>,
+    /// The credentials are of version 1 of the global endpoint: good in Regions that are enabled by default only.
+    pub default_regions_only: bool,
+    /// A privileged session of the root user (`sts:AssumeRoot`), bounded by its task policy.
+    pub assumed_root: bool,
 }
 
 /// Who makes a call, and over which connection.
@@ -155,12 +161,16 @@ pub struct Caller {
     pub access_key_id: Option<String>,
     /// The address of the peer, without port.
     pub source_ip: Option<String>,
+    /// The host name that the request was sent to, without port.
+    pub host: Option<String>,
     /// The `User-Agent` header, or the platform for chat.
     pub user_agent: Option<String>,
     /// Whether the request came over TLS, or never left this machine.
     pub secure_transport: bool,
     /// The request id, the same in response, log, audit, inbox and outbox.
     pub request_id: String,
+    /// When the request itself proved a second factor, with a code among its parameters.
+    pub mfa_at: Option<Timestamp>,
 }
 
 impl Caller {
@@ -171,9 +181,11 @@ impl Caller {
             session: None,
             access_key_id: None,
             source_ip: None,
+            host: None,
             user_agent: None,
             secure_transport: true,
             request_id: request_id.into(),
+            mfa_at: None,
         }
     }
 }

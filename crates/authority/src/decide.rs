@@ -139,6 +139,7 @@ pub(crate) fn rule(
         region: call.region.clone(),
         principal: caller.principal.arn_in(grounds.directory.partition()),
         allowed,
+        enforced: true,
         steps: steps.into_array(),
         checks,
         denial,
@@ -146,6 +147,30 @@ pub(crate) fn rule(
         residual,
     };
     (ruling, plan)
+}
+
+/// The ruling of a call that no policy is asked about.
+pub(crate) fn unasked(grounds: &Grounds<'_>, caller: &Caller, call: &Call) -> Ruling {
+    let mut steps = Steps::new();
+    steps.set(4, StepState::NotDecidedHere, "policies are turned off in this instance");
+    Ruling {
+        id: grounds.id.clone(),
+        request_id: caller.request_id.clone(),
+        revision: grounds.directory.revision(),
+        decided_at: grounds.now,
+        service: call.service.clone(),
+        operation: call.operation.clone(),
+        account: call.account,
+        region: call.region.clone(),
+        principal: caller.principal.arn_in(grounds.directory.partition()),
+        allowed: true,
+        enforced: false,
+        steps: steps.into_array(),
+        checks: Vec::new(),
+        denial: None,
+        can_change: Vec::new(),
+        residual: Vec::new(),
+    }
 }
 
 /// Bailiwick's own work passes, and nobody else's under its name.
@@ -182,7 +207,7 @@ fn decide(
         return None;
     }
     if let Some(text) = restriction(caller, call) {
-        steps.refuse(4, text);
+        steps.refuse_credentials(4, text);
         return None;
     }
     let facts = facts::facts(grounds.rows, grounds.pack, grounds.directory, caller, call);
@@ -262,6 +287,8 @@ fn restriction(caller: &Caller, call: &Call) -> Option<&'static str> {
             "sts" if operation != "GetCallerIdentity" => Some("a federated user cannot call STS"),
             _ => None,
         },
+        // What the task policy of such a session allows is for the policy to say.
+        Principal::Root { .. } if session.assumed_root => None,
         Principal::Root { .. } | Principal::User { .. } => match service {
             "iam" if session.mfa_at.is_none() => {
                 Some("temporary credentials of a user cannot call IAM without multi-factor authentication")

@@ -25,13 +25,16 @@ pub mod password;
 mod permit;
 pub mod record;
 mod reference;
+mod regions;
 mod ruling;
 pub mod sample;
 mod session;
 mod usage;
 mod world;
 
-pub use authority::{Authority, AuthorityError, ChannelError, CommitError, Outcome, Parts};
+pub use authority::{
+    Authority, AuthorityError, ChannelError, CommitError, Decision, Enforcement, Outcome, Parts, Unrecorded,
+};
 pub use call::Call;
 pub use caller::{Caller, Principal, SYSTEM_PRINCIPAL, Session, Tags};
 pub use decide::PROTECTION_POLICY;
@@ -48,7 +51,10 @@ pub use origin::{ActorKind, AgentOrigin, ChannelType, ChatOrigin, Origin, Platfo
 pub use permit::{Authorized, PERMIT_SECONDS, Permit, PermitError, PermittedResource, SessionPlan};
 pub use record::{DirectoryChange, Record, RecordKey, RecordKind};
 pub use reference::Reference;
+pub use regions::{RegionState, Regions};
 pub use ruling::{Changer, CheckRuling, Denial, DenialKind, Ruling, Step, StepState};
-pub use session::{AuthError, IssueError, IssuedCredentials, access_key_record};
+pub use session::{
+    AuthError, IssueError, IssuedCredentials, KeySet, TokenError, UnverifiedToken, WebIdentity, access_key_record,
+};
 pub use usage::{KeyUse, ServiceUse, Usage, Use};
-pub use world::{Clock, Entropy, secret_access_key, unique_id, uuid};
+pub use world::{Clock, Entropy, ordered_uuid, secret_access_key, unique_id, uuid};

@@ -123,6 +123,15 @@ pub(crate) struct Recorded {
     pub(crate) committed_at: Timestamp,
 }
 
+/// What a ruling allowed.
+fn resources(ruling: &Ruling) -> Vec<PermittedResource> {
+    let permitted = |check: &crate::CheckRuling| PermittedResource {
+        action: check.action.clone(),
+        resource: check.resource.clone(),
+    };
+    ruling.checks.iter().map(permitted).collect()
+}
+
 impl Permit {
     pub(crate) fn new(
         recorded: Recorded,
@@ -131,12 +140,7 @@ impl Permit {
         call: &Call,
         plan: Option<SessionPlan>,
     ) -> Self {
-        let resources = recorded
-            .ruling
-            .checks
-            .iter()
-            .map(|check| PermittedResource { action: check.action.clone(), resource: check.resource.clone() })
-            .collect();
+        let resources = resources(&recorded.ruling);
         let bound = Bound {
             caller,
             origin,
@@ -213,6 +217,18 @@ pub struct Authorized {
 }
 
 impl Authorized {
+    /// The right to compute a call whose decision is stored together with its outcome.
+    pub(crate) fn provisional(
+        ruling: Arc<Ruling>,
+        caller: Caller,
+        origin: Origin,
+        call: Call,
+        plan: Option<SessionPlan>,
+    ) -> Self {
+        let resources = resources(&ruling);
+        Authorized { caller, origin, call, resources, plan, ruling }
+    }
+
     /// Who calls.
     pub fn caller(&self) -> &Caller {
         &self.caller

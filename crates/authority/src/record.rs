@@ -14,6 +14,7 @@ mod key;
 mod organization;
 mod person;
 mod provider;
+mod regions;
 mod resource;
 mod settings;
 
@@ -34,5 +35,6 @@ pub use organization::{
 };
 pub use person::{PersonRecord, RoomMembershipRecord, RoomRole};
 pub use provider::OidcProviderRecord;
+pub use regions::AccountRegionsRecord;
 pub use resource::ResourceRecord;
 pub use settings::{GlobalEndpointTokenVersion, IamSettingsRecord, PasswordPolicy};

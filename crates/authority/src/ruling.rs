@@ -55,6 +55,8 @@ pub enum DenialKind {
     Bailiwick,
     /// A permissions boundary.
     Boundary,
+    /// The kind of the caller's credentials, whatever policies say.
+    Credentials,
     /// The identity's own policies.
     Identity,
     /// A resource control policy.
@@ -131,6 +133,9 @@ pub struct Ruling {
     pub principal: String,
     /// Whether every layer lets the call through.
     pub allowed: bool,
+    /// Whether the answer binds. It does not where an ephemeral instance was told to log what policies say, or to leave
+    /// them out.
+    pub enforced: bool,
     /// The nine layers, in order.
     pub steps: [Step; 9],
     /// Each action and resource that was decided; empty for calls that need no permission.
@@ -144,6 +149,11 @@ pub struct Ruling {
 }
 
 impl Ruling {
+    /// Whether the call may be made: it is allowed, or the answer does not bind.
+    pub fn passes(&self) -> bool {
+        self.allowed || !self.enforced
+    }
+
     /// The layers that stopped the call, in order.
     pub fn stopped(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.state == StepState::Stopped)

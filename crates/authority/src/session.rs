@@ -2,6 +2,7 @@
 //! time alone, as AWS's do; the role's policies are read from the directory at each call.
 
 mod authenticate;
+mod web_identity;
 
 use bailiwick_aws::sigv4::Secret;
 use bailiwick_ident::{AccountId, Timestamp};
@@ -15,6 +16,8 @@ use crate::{
 };
 pub use authenticate::AuthError;
 pub(crate) use authenticate::{authenticate, role_session};
+pub(crate) use web_identity::Claimed;
+pub use web_identity::{KeySet, TokenError, UnverifiedToken, WebIdentity};
 
 const TOKEN_FORMAT: u32 = 1;
 
@@ -46,6 +49,12 @@ pub(crate) struct Token {
     pub(crate) expires_at: Timestamp,
     mfa_at: Option<Timestamp>,
     chained: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    web_identity: Option<WebIdentity>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    default_regions_only: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    assumed_root: bool,
 }
 
 /// The record of an access key, with its secret sealed. `user_id` is `None` for a key of the root user.
@@ -119,7 +128,7 @@ pub(crate) fn issue(
         }
         Principal::User { account, id, .. } => Holder::User { account: *account, user_id: id.clone() },
         Principal::Root { account } => Holder::Root { account: *account },
-        other => return Err(IssueError::Principal(other.arn())),
+        other => return Err(IssueError::Principal(other.user_id())),
     };
     let secret = secret_access_key(entropy);
     let token = Token {
@@ -136,6 +145,9 @@ pub(crate) fn issue(
         expires_at: session.expires_at,
         mfa_at: session.mfa_at,
         chained: session.chained,
+        web_identity: session.web_identity.clone(),
+        default_regions_only: session.default_regions_only,
+        assumed_root: session.assumed_root,
     };
     let text = serde_json::to_vec(&token).map_err(|error| IssueError::Seal(error.to_string()))?;
     let sealed = vault.seal(Purpose::SessionToken, &text).map_err(|error| IssueError::Seal(error.to_string()))?;
@@ -170,6 +182,9 @@ impl Token {
             expires_at: self.expires_at,
             mfa_at: self.mfa_at,
             chained: self.chained,
+            web_identity: self.web_identity.clone(),
+            default_regions_only: self.default_regions_only,
+            assumed_root: self.assumed_root,
         }
     }
 }

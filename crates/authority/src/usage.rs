@@ -230,7 +230,8 @@ impl Usage {
             Principal::Anonymous
             | Principal::Federated { .. }
             | Principal::Person { .. }
-            | Principal::Service { .. } => return,
+            | Principal::Service { .. }
+            | Principal::WebIdentity(_) => return,
         };
         let checked = ruling.checks.first().and_then(|check| check.action.split_once(':'));
         let action = checked.unwrap_or((&call.service, &call.operation));

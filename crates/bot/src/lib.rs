@@ -68,6 +68,11 @@ pub struct Workers {
 }
 
 impl Workers {
+    /// Tells the workers to end, without waiting for them.
+    pub fn cancel(&self) {
+        self.stop.cancel();
+    }
+
     /// Lets work that was begun end, for a while.
     pub async fn stop(self) {
         self.stop.cancel();

@@ -389,7 +389,7 @@ impl Bot {
             Fact::words("channel type", kind.as_str()),
             Fact::words("account", standing.account_text()),
             Fact::identifier("role", standing.role()),
-            Fact::identifier("session", standing.caller.principal.arn()),
+            Fact::identifier("session", standing.caller.principal.arn_in(self.parts.authority.directory().partition())),
             Fact::words("guardrails", guardrails.filter(|names| !names.is_empty()).unwrap_or("none".to_owned())),
         ]))
     }

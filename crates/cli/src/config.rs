@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bailiwick_ident::{AccountId, Region};
+use bailiwick_ident::{AccountId, Partition, Region};
 use serde::Deserialize;
 
 /// The largest configuration file that is read.
@@ -19,6 +19,40 @@ pub(crate) struct Config {
     /// How the services behave; from the command line.
     #[serde(skip)]
     pub(crate) settings: bailiwick_services::Settings,
+    /// Whether refusals carry an encoded authorization message, which `sts:DecodeAuthorizationMessage` opens, for every
+    /// service. AWS's do for some only.
+    #[serde(default)]
+    pub(crate) encoded_denials: bool,
+    /// What is reached on behalf of others.
+    #[serde(default)]
+    pub(crate) outbound: Outbound,
+    /// The partition of AWS that the accounts of a data folder are in; `aws` when it is not named. `--ephemeral` holds every
+    /// partition.
+    pub(crate) partition: Option<Partition>,
+}
+
+/// `[outbound]`: which addresses are reached that somebody outside chose, such as those of identity providers.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Outbound {
+    /// This machine as well, and over plain HTTP; otherwise public addresses only.
+    #[serde(default)]
+    pub(crate) loopback: bool,
+    /// Addresses that are fetched from elsewhere, each by what it begins with: for tests, and for identity providers that
+    /// are reached through a mirror.
+    #[serde(default)]
+    pub(crate) instead: BTreeMap<String, String>,
+}
+
+impl Outbound {
+    /// The address that is fetched for an address.
+    pub(crate) fn address(&self, url: &str) -> String {
+        let moved = self.instead.iter().find_map(|(from, to)| {
+            let rest = url.strip_prefix(from.trim_end_matches('/'))?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{}{rest}", to.trim_end_matches('/')))
+        });
+        moved.unwrap_or_else(|| url.to_owned())
+    }
 }
 
 /// `[[account]]`: where calls for services that Bailiwick itself is not go, for one account.
@@ -177,6 +211,14 @@ mod tests {
         let config = read(ACCOUNT, 0o600).unwrap();
         assert_eq!(config.account[0].id.as_str(), "444455556666");
         assert!(!format!("{config:?}").contains("very-secret"));
+    }
+
+    #[test]
+    fn addresses_may_be_fetched_from_elsewhere() {
+        let text = "[outbound]\nloopback = true\n[outbound.instead]\n\"https://idp.example.com/t\" = \"http://127.0.0.1:1/\"\n";
+        let outbound = read(text, 0o600).unwrap().outbound;
+        assert_eq!(outbound.address("https://idp.example.com/t/keys"), "http://127.0.0.1:1/keys");
+        assert_eq!(outbound.address("https://idp.example.com/tx/keys"), "https://idp.example.com/tx/keys");
     }
 
     #[test]

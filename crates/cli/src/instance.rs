@@ -4,28 +4,30 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use bailiwick_authority::{Authority, Clock, Entropy};
+use bailiwick_authority::{Authority, Clock, Enforcement, Entropy};
 use bailiwick_aws::pack::Pack;
 use bailiwick_bot::{Bot, Workers};
-use bailiwick_client::{Client, DEFAULT_TIMEOUT, Exchange, Transport};
+use bailiwick_client::{Client, DEFAULT_TIMEOUT, Documents, Exchange, Reach, Transport};
 use bailiwick_ident::Partition;
-use bailiwick_services::{Services, Wake};
+use bailiwick_server::Api;
+use bailiwick_services::{Fetch, Fetching, Services, Wake};
 use bailiwick_store::vault::MasterKey;
 use bailiwick_store::{Settings, SqliteStore, Store};
 
 use crate::accounts;
-use crate::config::Config;
+use crate::config::{Config, Outbound};
 use crate::pages::Pages;
 use crate::world::{SystemClock, SystemEntropy};
 use tokio_util::sync::CancellationToken;
 
 /// Where an instance keeps what it must not lose.
-#[derive(Debug, Clone)]
 pub(crate) enum Home {
     /// In a folder.
     Folder(PathBuf),
+    /// In memory, a copy of an image.
+    Image(Vec<u8>, MasterKey),
     /// In memory, gone when it stops.
-    Memory,
+    Memory(MasterKey),
 }
 
 /// Everything that serves.
@@ -44,17 +46,23 @@ pub(crate) struct Instance {
 
 impl Instance {
     /// Opens the store and what stands on it.
-    pub(crate) async fn open(home: &Home, config: &Config) -> anyhow::Result<Instance> {
+    pub(crate) async fn open(
+        home: Home,
+        config: &Config,
+        pack: Arc<Pack>,
+        partition: &Partition,
+        enforcement: Enforcement,
+    ) -> anyhow::Result<Instance> {
         let settings = Settings::default();
         let store = match home {
-            Home::Folder(folder) => SqliteStore::open(folder, &settings)?,
-            Home::Memory => SqliteStore::ephemeral(MasterKey::generate()?, &settings)?,
+            Home::Folder(folder) => SqliteStore::open(&folder, &settings)?,
+            Home::Image(image, key) => SqliteStore::ephemeral_from(&image, key, &settings)?,
+            Home::Memory(key) => SqliteStore::ephemeral(key, &settings)?,
         };
         let store = Arc::new(store);
-        let pack = Pack::embedded().context("the data pack in this binary cannot be read")?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-        let partition = Partition::aws();
+        let partition = partition.clone();
         let wake = Arc::new(Wake::default());
         let dyn_store: Arc<dyn Store> = store.clone();
         let authority = Authority::open(bailiwick_authority::Parts {
@@ -65,7 +73,7 @@ impl Instance {
             entropy: Arc::clone(&entropy),
             partition: partition.clone(),
         });
-        let authority = Arc::new(authority.await?);
+        let authority = Arc::new(authority.await?.with_enforcement(enforcement));
         let services = Services::new(bailiwick_services::Parts {
             authority: Arc::clone(&authority),
             store: Arc::clone(&dyn_store),
@@ -75,6 +83,10 @@ impl Instance {
             entropy: Arc::clone(&entropy),
             wake: Arc::clone(&wake),
         });
+        let reach = if config.outbound.loopback { Reach::PublicAndLoopback } else { Reach::Public };
+        let services = services
+            .with_fetch(Arc::new(Fetcher { documents: Documents::new(reach), outbound: config.outbound.clone() }));
+        let services = services.with_encoded_denials(config.encoded_denials);
         let services = Arc::new(services.with_settings(config.settings));
         let transport = Transport::new(DEFAULT_TIMEOUT);
         let exchange = Exchange::new(transport, Arc::clone(&pack), Arc::clone(&clock), Arc::clone(&entropy));
@@ -93,6 +105,18 @@ impl Instance {
         })?;
         let (bot, stop) = (Arc::new(bot), CancellationToken::new());
         Ok(Instance { store, pack, authority, services, clock, entropy, partition, wake, bot, stop })
+    }
+
+    /// The API.
+    pub(crate) fn api(&self) -> Api {
+        Api {
+            pack: Arc::clone(&self.pack),
+            authority: Arc::clone(&self.authority),
+            services: Arc::clone(&self.services),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            partition: self.partition.clone(),
+        }
     }
 
     /// Starts the workers.
@@ -125,5 +149,17 @@ impl Instance {
     /// The data folder, when there is one.
     pub(crate) fn folder(&self) -> Option<&Path> {
         self.store.folder()
+    }
+}
+
+/// Fetches what identity providers publish.
+struct Fetcher {
+    documents: Documents,
+    outbound: Outbound,
+}
+
+impl Fetch for Fetcher {
+    fn get<'a>(&'a self, url: &'a str) -> Fetching<'a> {
+        Box::pin(async move { self.documents.get(&self.outbound.address(url)).await })
     }
 }

@@ -6,6 +6,7 @@ mod config;
 mod credentials;
 mod explain;
 mod first_start;
+mod host;
 mod instance;
 mod lint;
 mod model;

@@ -61,9 +61,11 @@ impl Pages {
             session: None,
             access_key_id: None,
             source_ip: None,
+            host: None,
             user_agent: Some("bailiwick/console".to_owned()),
             secure_transport: true,
             request_id: uuid(self.entropy.as_ref()),
+            mfa_at: None,
         }
     }
 

@@ -6,14 +6,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use bailiwick_authority::Enforcement;
+use bailiwick_aws::pack::Pack;
 use bailiwick_aws::sigv4::Secret;
-use bailiwick_ident::AccountId;
-use bailiwick_server::{Api, Limits};
+use bailiwick_ident::{AccountId, Partition};
+use bailiwick_server::{Faces, Host, Limits};
 use bailiwick_services::Settings;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
+use crate::host::{Beginning, Folder, Memory, Running};
 use crate::instance::{Home, Instance};
 
 /// The data folder when none is named.
@@ -41,6 +44,9 @@ pub(crate) struct Arguments {
     /// BAILIWICK_ROOT_ACCESS_KEY_ID and BAILIWICK_ROOT_SECRET_ACCESS_KEY
     #[arg(long, conflicts_with_all = ["data", "no_sample"])]
     ephemeral: bool,
+    /// What policies mean for the AWS API, with --ephemeral: `enforce` them, `log` what they would refuse, or leave them `off`
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = Iam::Enforce)]
+    iam: Iam,
     /// Listen on an address that others can reach, without TLS: a proxy in front has to bring it
     #[arg(long)]
     insecure_remote: bool,
@@ -53,6 +59,24 @@ pub(crate) struct Arguments {
     seed_semantics: bool,
 }
 
+/// What policies mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Iam {
+    Enforce,
+    Log,
+    Off,
+}
+
+impl From<Iam> for Enforcement {
+    fn from(iam: Iam) -> Self {
+        match iam {
+            Iam::Enforce => Enforcement::Enforce,
+            Iam::Log => Enforcement::Log,
+            Iam::Off => Enforcement::Off,
+        }
+    }
+}
+
 impl Default for Arguments {
     fn default() -> Self {
         Arguments {
@@ -61,6 +85,7 @@ impl Default for Arguments {
             config: None,
             no_sample: false,
             ephemeral: false,
+            iam: Iam::Enforce,
             insecure_remote: false,
             aws_compatible_defaults: false,
             seed_semantics: false,
@@ -77,6 +102,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             "{} can be reached by others and there is no TLS; listen on 127.0.0.1 behind a proxy, or add --insecure-remote",
             arguments.listen
         );
+    }
+    if arguments.iam != Iam::Enforce && !arguments.ephemeral {
+        bail!("--iam log and --iam off are for tests; they need --ephemeral");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build()?;
     runtime.block_on(serve(arguments))
@@ -98,7 +126,6 @@ async fn serve(arguments: Arguments) -> anyhow::Result<ExitCode> {
             "--aws-compatible-defaults: channel configurations without guardrails get AdministratorAccess, which limits nothing"
         );
     }
-    let home = if arguments.ephemeral { Home::Memory } else { Home::Folder(arguments.data.clone()) };
     // The port is taken before anything is made, so that a second start fails without a trace.
     let listener = TcpListener::bind(arguments.listen)
         .await
@@ -106,35 +133,57 @@ async fn serve(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let address = listener.local_addr()?;
     let endpoint = format!("http://{address}");
 
-    let instance = Instance::open(&home, &config).await?;
-    let mut profiles = None;
+    let pack = Pack::embedded().context("the data pack in this binary cannot be read")?;
     if arguments.ephemeral {
-        let (account, key, secret) = root_key()?;
-        instance.make_lone_account(account, &key, &secret).await?;
-    } else if !arguments.no_sample {
-        profiles = instance.make_sample(&endpoint).await?;
+        let (account, access_key_id, secret_access_key) = root_key()?;
+        let enforcement = arguments.iam.into();
+        let beginning = Beginning { pack, config, enforcement, account, access_key_id, secret_access_key };
+        let memory = Arc::new(Memory::open(beginning).await?);
+        greet(&endpoint, None, None, None);
+        warn_of(arguments.iam);
+        let host: Arc<dyn Host> = memory.clone();
+        answer(listener, host, || memory.close()).await;
+        return Ok(ExitCode::SUCCESS);
     }
+    let partition = config.partition.clone().unwrap_or_else(Partition::aws);
+    let home = Home::Folder(arguments.data.clone());
+    let instance = Instance::open(home, &config, pack, &partition, Enforcement::Enforce).await?;
+    let profiles = if arguments.no_sample { None } else { instance.make_sample(&endpoint).await? };
     let link = instance.sign_in_link().await?;
-    let workers = instance.start();
+    greet(&endpoint, Some(&arguments.data), profiles.as_deref(), link.as_ref());
+    let folder = Arc::new(Folder(Running::start(instance)));
+    let host: Arc<dyn Host> = folder.clone();
+    answer(listener, host, || folder.0.close()).await;
+    // Every connection has ended or was cut; one that was cut may still hold the host for a moment.
+    let Folder(running) = alone(folder).await?;
+    running.stop().await?;
+    Ok(ExitCode::SUCCESS)
+}
 
-    let api = Api {
-        pack: Arc::clone(&instance.pack),
-        authority: Arc::clone(&instance.authority),
-        services: Arc::clone(&instance.services),
-        clock: Arc::clone(&instance.clock),
-        entropy: Arc::clone(&instance.entropy),
-        partition: instance.partition.clone(),
+/// Answers until the process is told to stop.
+async fn answer(listener: TcpListener, host: Arc<dyn Host>, close: impl FnOnce()) {
+    let faces = Faces::new(host);
+    let answer = move |request, peer| {
+        let faces = faces.clone();
+        async move { faces.answer(request, peer).await }
     };
-    let router = bailiwick_server::router(api, instance.console());
-    greet(&endpoint, &home, profiles.as_deref(), link.as_ref());
     let stopping = async {
         stopped().await;
-        instance.stop();
+        close();
     };
-    bailiwick_server::serve(listener, router, Limits::default(), stopping).await;
-    workers.stop().await;
-    instance.store.close().await?;
-    Ok(ExitCode::SUCCESS)
+    bailiwick_server::serve(listener, answer, Limits::default(), stopping).await;
+}
+
+/// The value itself, once nobody else holds it.
+async fn alone<T>(mut shared: Arc<T>) -> anyhow::Result<T> {
+    for _ in 0..100 {
+        shared = match Arc::try_unwrap(shared) {
+            Ok(alone) => return Ok(alone),
+            Err(shared) => shared,
+        };
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    bail!("a request does not end; what was answered is stored")
 }
 
 fn read_config(named: Option<&Path>) -> anyhow::Result<Config> {
@@ -171,7 +220,7 @@ async fn stopped() {
 }
 
 #[expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
-fn greet(endpoint: &str, home: &Home, profiles: Option<&Path>, link: Option<&(String, String)>) {
+fn greet(endpoint: &str, data: Option<&Path>, profiles: Option<&Path>, link: Option<&(String, String)>) {
     println!("Bailiwick {} is ready.", env!("CARGO_PKG_VERSION"));
     match link {
         Some((path, person)) => {
@@ -181,9 +230,9 @@ fn greet(endpoint: &str, home: &Home, profiles: Option<&Path>, link: Option<&(St
         None => println!("  page       {endpoint}/console"),
     }
     println!("  AWS API    {endpoint}");
-    match home {
-        Home::Folder(folder) => println!("  data       {}", folder.display()),
-        Home::Memory => println!("  data       in memory; gone when it stops"),
+    match data {
+        Some(folder) => println!("  data       {}", folder.display()),
+        None => println!("  data       in memory; gone when it stops, or with POST {endpoint}/_bailiwick/reset"),
     }
     if let Some(folder) = profiles {
         println!("  profiles   {0}/credentials and {0}/config, for example:", folder.display());
@@ -191,5 +240,17 @@ fn greet(endpoint: &str, home: &Home, profiles: Option<&Path>, link: Option<&(St
             "             AWS_SHARED_CREDENTIALS_FILE={0}/credentials AWS_CONFIG_FILE={0}/config aws --profile admin sns list-topics",
             folder.display()
         );
+    }
+}
+
+/// Says on every start that policies do not bind.
+#[expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
+fn warn_of(iam: Iam) {
+    match iam {
+        Iam::Enforce => {}
+        Iam::Log => {
+            println!("  WARNING    policies are not enforced (--iam log): what they would refuse is only recorded")
+        }
+        Iam::Off => println!("  WARNING    policies are not enforced (--iam off): whoever has a key may do everything"),
     }
 }

@@ -29,3 +29,10 @@ impl Entropy for SystemEntropy {
         }
     }
 }
+
+/// A fresh key of 32 bytes.
+pub(crate) fn random_key() -> [u8; 32] {
+    let mut key = [0; 32];
+    SystemEntropy.fill(&mut key);
+    key
+}

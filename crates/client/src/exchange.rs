@@ -123,10 +123,12 @@ impl Exchange {
                 let failure = match &error {
                     TransportError::Connect { .. } => Some(Failure::TurnedAway),
                     TransportError::Interrupted { .. } | TransportError::Timeout { .. } => Some(Failure::Silent),
-                    TransportError::TooLarge { .. } => None,
+                    TransportError::Forbidden { .. } | TransportError::TooLarge { .. } => None,
                 };
                 let error = match &error {
-                    TransportError::Connect { .. } => InvokeError::NotSent(error.to_string()),
+                    TransportError::Connect { .. } | TransportError::Forbidden { .. } => {
+                        InvokeError::NotSent(error.to_string())
+                    }
                     _ if operation.readonly => {
                         InvokeError::NotSent(format!("{error}; the call only reads, so it can be repeated"))
                     }

@@ -9,15 +9,19 @@
 
 mod assume;
 mod exchange;
+mod fetch;
 mod invoke;
 mod keys;
+mod reach;
 mod retry;
 mod target;
 mod transport;
 
 pub use assume::RoleKeys;
 pub use exchange::{Exchange, Place};
+pub use fetch::Documents;
 pub use invoke::{Client, InvokeError, Sent};
 pub use keys::{Finding, KeySource, Keys};
+pub use reach::Reach;
 pub use target::{Target, Targets};
 pub use transport::{DEFAULT_TIMEOUT, MAX_RESPONSE_BYTES, Transport, TransportError};

@@ -12,6 +12,8 @@ use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
+use crate::reach::{Reach, Resolver};
+
 /// How long one exchange may take, connect to last byte.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(15);
 /// The largest answer that is read.
@@ -36,6 +38,12 @@ pub enum TransportError {
         /// The system's words.
         cause: String,
     },
+    /// The address is not one that may be reached: the request was never sent.
+    #[error("{host} may not be reached from here")]
+    Forbidden {
+        /// The host.
+        host: String,
+    },
     /// No answer in time: nobody knows whether the request was carried out.
     #[error("{host} did not answer within {} s", limit.as_secs())]
     Timeout {
@@ -55,27 +63,41 @@ pub enum TransportError {
 impl TransportError {
     /// Whether the request was certainly not carried out.
     pub fn not_sent(&self) -> bool {
-        matches!(self, TransportError::Connect { .. })
+        matches!(self, TransportError::Connect { .. } | TransportError::Forbidden { .. })
     }
 }
 
 /// A pool of connections to AWS-compatible endpoints and web hooks.
 #[derive(Clone)]
 pub struct Transport {
-    http: HyperClient<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    http: HyperClient<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
     timeout: Duration,
+    reach: Reach,
 }
 
 impl Transport {
     /// A pool with the built-in trust roots; `timeout` bounds each exchange.
     pub fn new(timeout: Duration) -> Self {
-        let connector = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
-        Transport { http: HyperClient::builder(TokioExecutor::new()).build(connector), timeout }
+        Transport::reaching(timeout, Reach::Anywhere)
+    }
+
+    /// As [`Transport::new`], for addresses that somebody outside chose: only those within reach are connected to.
+    pub fn reaching(timeout: Duration, reach: Reach) -> Self {
+        let mut plain = HttpConnector::new_with_resolver(Resolver::new(reach));
+        plain.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1();
+        let connector = connector.wrap_connector(plain);
+        Transport { http: HyperClient::builder(TokioExecutor::new()).build(connector), timeout, reach }
     }
 
     /// Sends one request and reads the whole answer.
     pub async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        // An address is not resolved, so that the resolver does not see it.
+        let address = request.uri().host().and_then(|host| host.trim_matches(['[', ']']).parse().ok());
+        if address.is_some_and(|address| !self.reach.allows(address)) {
+            return Err(TransportError::Forbidden { host });
+        }
         let exchange = self.exchange(request, host.clone());
         match tokio::time::timeout(self.timeout, exchange).await {
             Ok(answer) => answer,

@@ -7,19 +7,21 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use bailiwick_authority::{AuthError, Authority, Call, Clock, Entropy, Origin, uuid};
+use bailiwick_authority::{AuthError, Authority, Call, Caller, Clock, Entropy, Origin, Principal, uuid};
+use bailiwick_aws::Value;
 use bailiwick_aws::fault::Fault;
 use bailiwick_aws::http::{Request, RequestHead, Response, header};
 use bailiwick_aws::model::{Protocol, Service};
 use bailiwick_aws::pack::Pack;
 use bailiwick_aws::protocol::{fill_idempotency_tokens, server};
 use bailiwick_aws::sigv4::{Claim, SigV4Error};
-use bailiwick_ident::{Partition, Region};
+use bailiwick_ident::{Arn, Partition, Region};
 use bailiwick_services::{Answer, CallError, Services};
 
 use crate::body::{Bodies, BodyError};
+use crate::host::Host;
 
-/// The AWS API face.
+/// The AWS API of one partition.
 #[derive(Clone)]
 pub struct Api {
     /// The service models.
@@ -49,75 +51,153 @@ pub(crate) fn is_api(request: &http::Request<Body>) -> bool {
         || query.split('&').any(|pair| pair.starts_with("Action="))
 }
 
-impl Api {
-    /// Answers one request of the AWS API.
-    pub(crate) async fn answer(
-        &self,
-        bodies: &Bodies,
-        peer: Option<SocketAddr>,
-        request: http::Request<Body>,
-    ) -> http::Response<Body> {
-        let request_id = uuid(self.entropy.as_ref());
-        self.respond(bodies, peer, request, &request_id).await.map(Body::from)
+/// Answers one request of the AWS API, by the API of the partition that the Region of its signature is in.
+pub(crate) async fn answer(
+    host: &dyn Host,
+    bodies: &Bodies,
+    peer: Option<SocketAddr>,
+    request: http::Request<Body>,
+) -> Response {
+    let any = host.any_api();
+    let request_id = uuid(any.entropy.as_ref());
+    let (parts, body) = request.into_parts();
+    let head = RequestHead::from(&parts);
+    let now = any.clock.now();
+    let claim = match Claim::parse(head).and_then(|claim| claim.check_time(now).map(|()| claim)) {
+        Ok(claim) => claim,
+        Err(SigV4Error::MissingAuthenticationToken) => {
+            return any.unsigned(bodies, peer, parts, body, &request_id).await;
+        }
+        Err(error) => return any.refuse_unknown(head, &error, &request_id),
+    };
+    let service = match any.service(claim.service()) {
+        Ok(service) => service,
+        Err(fault) => return unknown_service(head, &fault, &request_id),
+    };
+    let declared = header(&parts.headers, "content-length").and_then(|length| length.parse().ok());
+    let body = match bodies.read(body, declared).await {
+        Ok(body) => body,
+        Err(error) => return server::encode_fault(&service, service.protocol, &body_fault(error), &request_id),
+    };
+    let request = Request::from_parts(parts, body);
+    let protocol = server::protocol_of(&service, &request);
+    let refuse =
+        |error: SigV4Error| server::encode_fault(&service, protocol, &Fault::from_sigv4(&error, protocol), &request_id);
+    let Some(partition) = any.authority.regions().partition(claim.region()) else {
+        let text = format!("Credential should be scoped to a valid region, not '{}'.", shown(claim.region()));
+        return refuse(SigV4Error::WrongScope(text));
+    };
+    let api = match host.api(partition).await {
+        Some(api) => api,
+        None => return refuse(SigV4Error::InvalidClientTokenId),
+    };
+    let (mut caller, secret) = match api.authority.authenticate(&claim, now) {
+        Ok(known) => known,
+        Err(error) => {
+            if let AuthError::Unavailable(cause) = &error {
+                tracing::error!(cause, request_id, "credentials cannot be checked");
+            }
+            return refuse(error.as_sigv4());
+        }
+    };
+    if let Err(error) = claim.verify(&secret, &request, request.body(), now) {
+        return refuse(error);
     }
+    connection(&mut caller, peer, &request, &request_id);
+    api.respond(caller, claim.region(), &service, protocol, &request).await
+}
 
-    async fn respond(
+/// What the connection says of a caller.
+fn connection(caller: &mut Caller, peer: Option<SocketAddr>, request: &Request, request_id: &str) {
+    caller.source_ip = peer.map(|peer| peer.ip().to_string());
+    caller.user_agent = header(request.headers(), "user-agent").map(|text| text.chars().take(512).collect());
+    caller.host = header(request.headers(), "host").map(|host| host_name(host).chars().take(255).collect());
+    caller.secure_transport = peer.is_some_and(|peer| peer.ip().is_loopback());
+    request_id.clone_into(&mut caller.request_id);
+}
+
+/// A host header without its port.
+fn host_name(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+impl Api {
+    /// Answers a request without a signature: only operations whose model says that they are not signed are made.
+    async fn unsigned(
         &self,
         bodies: &Bodies,
         peer: Option<SocketAddr>,
-        request: http::Request<Body>,
+        parts: http::request::Parts,
+        body: Body,
         request_id: &str,
     ) -> Response {
-        let (parts, body) = request.into_parts();
-        let head = RequestHead::from(&parts);
-        let now = self.clock.now();
-        let claim = match Claim::parse(head).and_then(|claim| claim.check_time(now).map(|()| claim)) {
-            Ok(claim) => claim,
-            Err(error) => return self.refuse_unknown(head, &error, request_id),
-        };
-        let service = match self.service(claim.service()) {
-            Ok(service) => service,
-            Err(fault) => return unknown_service(head, &fault, request_id),
+        let refuse = |head| self.refuse_unknown(head, &SigV4Error::MissingAuthenticationToken, request_id);
+        let (model, protocol) = seeming(RequestHead::from(&parts));
+        let (Ok(service), Protocol::Query) = (self.pack.service(model), protocol) else {
+            return refuse(RequestHead::from(&parts));
         };
         let declared = header(&parts.headers, "content-length").and_then(|length| length.parse().ok());
         let body = match bodies.read(body, declared).await {
             Ok(body) => body,
-            Err(error) => return server::encode_fault(&service, service.protocol, &body_fault(error), request_id),
+            Err(error) => return server::encode_fault(&service, protocol, &body_fault(error), request_id),
         };
         let request = Request::from_parts(parts, body);
-        let protocol = server::protocol_of(&service, &request);
-        let signature = |error: SigV4Error| {
-            server::encode_fault(&service, protocol, &Fault::from_sigv4(&error, protocol), request_id)
-        };
-        let (mut caller, secret) = match self.authority.authenticate(&claim, now) {
-            Ok(known) => known,
-            Err(error) => {
-                if let AuthError::Unavailable(cause) = &error {
-                    tracing::error!(cause, request_id, "credentials cannot be checked");
-                }
-                return signature(error.as_sigv4());
-            }
-        };
-        if let Err(error) = claim.verify(&secret, &request, request.body(), now) {
-            return signature(error);
+        let open = server::route(&service, &request)
+            .is_ok_and(|route| route.operation.auth_type == Some(bailiwick_aws::model::AuthType::None));
+        if !open {
+            return refuse(RequestHead::from(&request));
         }
-        caller.source_ip = peer.map(|peer| peer.ip().to_string());
-        caller.user_agent = header(request.headers(), "user-agent").map(|text| text.chars().take(512).collect());
-        caller.secure_transport = peer.is_some_and(|peer| peer.ip().is_loopback());
-        caller.request_id = request_id.to_owned();
+        let mut caller = Caller { principal: Principal::Anonymous, ..Caller::system(request_id) };
+        connection(&mut caller, peer, &request, request_id);
+        // Without a signature there is no scope: such requests are taken for the partition's first Region, unless the host
+        // name has one.
+        let region = self.region_of(caller.host.as_deref().unwrap_or_default());
+        self.respond(caller, region.as_str(), &service, protocol, &request).await
+    }
 
-        let route = match server::route(&service, &request) {
+    /// The Region in a host name such as `sts.eu-west-1.amazonaws.com`, or the one where the partition's global services are.
+    fn region_of(&self, host: &str) -> Region {
+        let named = host.split('.').find(|label| self.authority.regions().partition(label) == Some(&self.partition));
+        let global = || {
+            let partitions = self.pack.partitions().ok()?;
+            Region::parse(&partitions.get(self.partition.as_str())?.outputs.implicit_global_region).ok()
+        };
+        named.and_then(|label| Region::parse(label).ok()).or_else(global).unwrap_or_else(Region::us_east_1)
+    }
+
+    /// Answers a request of a caller who is known.
+    async fn respond(
+        &self,
+        caller: Caller,
+        region: &str,
+        service: &Arc<Service>,
+        protocol: Protocol,
+        request: &Request,
+    ) -> Response {
+        let request_id = caller.request_id.as_str();
+        let route = match server::route(service, request) {
             Ok(route) => route,
-            Err(fault) => return server::encode_fault(&service, protocol, &fault, request_id),
+            Err(fault) => return server::encode_fault(service, protocol, &fault, request_id),
         };
         let answer = async {
-            let mut input = route.decode(&request)?;
-            fill_idempotency_tokens(&service, route.operation, &mut input, request_id);
+            let mut input = route.decode(request)?;
+            fill_idempotency_tokens(service, route.operation, &mut input, request_id);
+            // Whoever is nobody yet asks for something of the account of the role.
+            let named =
+                || input.get("RoleArn").and_then(Value::as_str).and_then(|arn| Arn::parse(arn).ok()?.account_id());
             let account = caller
                 .principal
                 .account()
+                .or_else(|| if caller.principal == Principal::Anonymous { named() } else { None })
                 .ok_or_else(|| Fault::from_sigv4(&SigV4Error::InvalidClientTokenId, protocol))?;
-            let region = Region::parse(claim.region())
+            let region = Region::parse(region)
                 .map_err(|error| Fault::from_sigv4(&SigV4Error::WrongScope(error.to_string()), protocol))?;
             let call = Call {
                 service: service.name.to_string(),
@@ -132,7 +212,9 @@ impl Api {
                     route.encode(&output, request_id).map_err(|error| unavailable(&error.to_string()))
                 }
                 Ok(Answer::Fault(fault)) => Err(fault),
-                Ok(Answer::Denied(ruling)) => Err(ruling.fault().unwrap_or_else(|| unavailable("no reason was given"))),
+                Ok(Answer::Denied(ruling)) => {
+                    Err(self.services.refusal(&ruling).unwrap_or_else(|| unavailable("no reason was given")))
+                }
                 Err(error) => Err(failed(&error, request_id)),
             }
         };

@@ -6,10 +6,12 @@
 
 mod api;
 mod body;
+mod host;
 mod listen;
 mod router;
 
 pub use api::Api;
 pub use axum::Router;
+pub use host::{Doing, Host};
 pub use listen::{Limits, serve};
-pub use router::router;
+pub use router::Faces;

@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::ConnectInfo;
+use axum::body::Body;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -37,8 +38,12 @@ impl Default for Limits {
     }
 }
 
-/// Serves `router` on `listener` until `stop` ends; then lets open requests finish, for a while.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
+/// Answers every request on `listener` until `stop` ends; then lets open requests finish, for a while.
+pub async fn serve<A, F>(listener: TcpListener, answer: A, limits: Limits, stop: impl Future<Output = ()>)
+where
+    A: Fn(http::Request<Body>, SocketAddr) -> F + Clone + Send + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head_time)
@@ -68,7 +73,11 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
             () = &mut stop => break,
         };
         let _ = socket.set_nodelay(true);
-        let service = TowerToHyperService::new(with_peer(router.clone(), peer));
+        let answer = answer.clone();
+        let service = service_fn(move |request: http::Request<Incoming>| {
+            let answering = answer(request.map(Body::new), peer);
+            async move { Ok::<_, std::convert::Infallible>(answering.await) }
+        });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(socket), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -83,23 +92,6 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     }
 }
 
-/// Tells the handlers who connects.
-fn with_peer(
-    router: Router,
-    peer: SocketAddr,
-) -> impl tower::Service<
-    http::Request<hyper::body::Incoming>,
-    Response = axum::response::Response,
-    Error = std::convert::Infallible,
-    Future: Send,
-> + Clone {
-    tower::service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
-        let mut router = router.clone();
-        request.extensions_mut().insert(ConnectInfo(peer));
-        async move { tower::Service::call(&mut router, request.map(axum::body::Body::new)).await }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,14 +102,17 @@ mod tests {
     async fn start(limits: Limits) -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let slow = || async {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-            "done"
+        let answer = |request: http::Request<Body>, peer: SocketAddr| async move {
+            match request.uri().path() {
+                "/slow" => {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    Response::new(Body::from("done"))
+                }
+                _ => Response::new(Body::from(peer.ip().to_string())),
+            }
         };
-        let who = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.ip().to_string() };
-        let router = Router::new().route("/slow", axum::routing::get(slow)).route("/who", axum::routing::get(who));
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(serve(listener, router, limits, async {
+        let server = tokio::spawn(serve(listener, answer, limits, async {
             let _ = stopped.await;
         }));
         (address, stop, server)

@@ -1,40 +1,71 @@
 //! Which face a request is for.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, State};
-use axum::middleware::{self, Next};
+use axum::extract::ConnectInfo;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use http::Request;
+use http::{Method, Request, StatusCode};
+use tower::ServiceExt as _;
 
-use crate::api::{Api, is_api};
+use crate::api::{self, is_api};
 use crate::body::Bodies;
+use crate::host::Host;
 
+/// Where an ephemeral instance is reset; nowhere else is anything there.
+const RESET: &str = "/_bailiwick/reset";
+
+/// All faces on one port: the AWS API, `/healthz`, the pages that the host brings, and the reset of an ephemeral one.
 #[derive(Clone)]
-struct Faces {
-    api: Api,
+pub struct Faces {
+    host: Arc<dyn Host>,
     bodies: Bodies,
 }
 
-/// All faces on one port: the AWS API, `/healthz`, and the pages that `console` brings.
-pub fn router(api: Api, console: Router) -> Router {
-    let faces = Faces { api, bodies: Bodies::new() };
+impl Faces {
+    /// The faces of a host.
+    pub fn new(host: Arc<dyn Host>) -> Self {
+        Faces { host, bodies: Bodies::new() }
+    }
+
+    /// Answers one request. The AWS API has no paths of its own, so it is looked for before any path is.
+    pub async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response {
+        if is_api(&request) {
+            return api::answer(self.host.as_ref(), &self.bodies, Some(peer), request).await.map(Body::from);
+        }
+        if request.uri().path() == RESET
+            && let Some(resetting) = self.host.reset()
+        {
+            // A page in somebody's browser must not reset it: browsers send an Origin with every POST.
+            let meant = request.method() == Method::POST && !request.headers().contains_key("origin");
+            return reset(meant, resetting).await;
+        }
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let Ok(response) = with_pages(self.host.pages()).oneshot(request).await;
+        response
+    }
+}
+
+async fn reset(meant: bool, resetting: crate::host::Doing<'_, Result<(), String>>) -> Response {
+    if !meant {
+        return (StatusCode::METHOD_NOT_ALLOWED, [("allow", "POST")], "a reset is a POST\n").into_response();
+    }
+    match resetting.await {
+        Ok(()) => (StatusCode::OK, [("content-type", "application/json")], "{\"status\":\"ok\"}\n").into_response(),
+        Err(cause) => {
+            tracing::error!(cause, "the reset failed");
+            (StatusCode::INTERNAL_SERVER_ERROR, "the reset failed; the log says why\n").into_response()
+        }
+    }
+}
+
+fn with_pages(pages: Router) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::to("/console") }))
         .route("/healthz", get(|| async { "ok\n" }))
-        .merge(console)
-        .fallback(|| async { (http::StatusCode::NOT_FOUND, "nothing is here; the page is at /console\n") })
-        .layer(middleware::from_fn_with_state(faces, api_first))
-}
-
-/// The AWS API has no paths of its own, so it is looked for before any path is.
-async fn api_first(State(faces): State<Faces>, request: Request<Body>, next: Next) -> Response {
-    if is_api(&request) {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
-        return faces.api.answer(&faces.bodies, peer, request).await.into_response();
-    }
-    next.run(request).await
+        .merge(pages)
+        .fallback(|| async { (StatusCode::NOT_FOUND, "nothing is here; the page is at /console\n") })
 }

@@ -5,12 +5,14 @@
 mod configurations;
 mod messages;
 mod people;
+mod regions;
 mod user_roles;
 mod workspaces;
 
 use bailiwick_aws::fault::Fault;
 
 crate::operation::operations! {
+    ActivateStsRegion => regions::activate_sts_region,
     AssociateUserRole => user_roles::associate_user_role,
     AuthorizeMicrosoftTeam => workspaces::authorize_microsoft_team,
     AuthorizeSlackWorkspace => workspaces::authorize_slack_workspace,
@@ -18,11 +20,13 @@ crate::operation::operations! {
     CreatePerson => people::create_person,
     CreateRoomConfiguration => configurations::create_room_configuration,
     CreateSignInLink => people::create_sign_in_link,
+    DeactivateStsRegion => regions::deactivate_sts_region,
     DeleteRoomConfiguration => configurations::delete_room_configuration,
     DescribeRoomConfigurations => configurations::describe_room_configurations,
     DisassociateUserRole => user_roles::disassociate_user_role,
     ListPeople => people::list_people,
     ListRoomMessages => messages::list_room_messages,
+    ListStsRegions => regions::list_sts_regions,
     ListUserRoles => user_roles::list_user_roles,
     PostRoomMessage => messages::post_room_message,
     PressButton => messages::press_button,

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use bailiwick_authority::{
-    Authority, Directory, DirectoryChange, Entropy, IssuedCredentials, Principal, Session, Usage,
+    Authority, Directory, DirectoryChange, Entropy, IssuedCredentials, Principal, Regions, Session, Usage,
 };
 use bailiwick_aws::fault::Fault;
 use bailiwick_aws::pack::Pack;
@@ -88,6 +88,11 @@ impl<'a> Context<'a> {
     /// The principal cannot have any, or the token could not be sealed.
     pub fn issue(&self, principal: &Principal, session: &Session) -> Result<IssuedCredentials, Fault> {
         self.authority.issue(principal, session).map_err(|error| crate::fault::internal(&error.to_string()))
+    }
+
+    /// Every Region, and which of them an account has.
+    pub fn regions(&self) -> &Regions {
+        self.authority.regions()
     }
 
     /// Whether AWS itself has a managed policy under this ARN.

@@ -4,23 +4,27 @@ use std::sync::Arc;
 
 use bailiwick_authority::audit::{self, End};
 use bailiwick_authority::{
-    Authority, AuthorityError, Call, Caller, Clock, CommitError, Entropy, Origin, Outcome, Permit, PermitError, Ruling,
-    uuid,
+    Authority, AuthorityError, Call, Caller, Clock, CommitError, Decision, Directory, Entropy, Origin, Permit,
+    PermitError, Principal, Ruling, Unrecorded, ordered_uuid,
 };
 use bailiwick_aws::Value;
 use bailiwick_aws::fault::Fault;
 use bailiwick_aws::pack::Pack;
+use bailiwick_ident::Timestamp;
 use bailiwick_store::vault::Vault;
-use bailiwick_store::{Change, Store, StoreError};
+use bailiwick_store::{AuditDraft, Change, Store, StoreError};
 
+use crate::context::Wanted;
 use crate::operation::{Entry, Handler};
-use crate::{Context, Settings, Wake, fault};
+use crate::sts::{Checking, KeyCache};
+use crate::{Context, Fetch, Settings, Wake, fault};
 
 /// How often a call that met a change of the directory is decided and made again.
 const ATTEMPTS: usize = 8;
 
 /// A service's model name and the operations served of it.
 pub(crate) const SERVICES: &[(&str, &[Entry])] = &[
+    ("account", crate::account::OPERATIONS),
     ("bailiwick", crate::bailiwick::OPERATIONS),
     ("chatbot", crate::chatbot::OPERATIONS),
     ("chime", crate::chime::OPERATIONS),
@@ -68,6 +72,9 @@ pub struct Services {
     entropy: Arc<dyn Entropy>,
     wake: Arc<Wake>,
     settings: Settings,
+    fetch: Option<Arc<dyn Fetch>>,
+    keys: KeyCache,
+    encoded_denials: bool,
 }
 
 /// What the services are made of.
@@ -92,13 +99,41 @@ impl Services {
     /// The services over these parts.
     pub fn new(parts: Parts) -> Self {
         let Parts { authority, store, vault, pack, clock, entropy, wake } = parts;
-        Services { authority, store, vault, pack, clock, entropy, wake, settings: Settings::default() }
+        let (fetch, keys) = (None, KeyCache::default());
+        let settings = Settings::default();
+        Services { authority, store, vault, pack, clock, entropy, wake, settings, fetch, keys, encoded_denials: false }
     }
 
     /// The same services, as a deployment wants them.
     #[must_use]
     pub fn with_settings(self, settings: Settings) -> Self {
         Services { settings, ..self }
+    }
+
+    /// With a way to the documents of identity providers; without one, nobody can be vouched for.
+    #[must_use]
+    pub fn with_fetch(mut self, fetch: Arc<dyn Fetch>) -> Self {
+        self.fetch = Some(fetch);
+        self
+    }
+
+    /// With refusals that carry an encoded authorization message for every service, and not only where AWS does.
+    #[must_use]
+    pub fn with_encoded_denials(mut self, encoded: bool) -> Self {
+        self.encoded_denials = encoded;
+        self
+    }
+
+    /// The fault with which the API answers a refused call; `None` for an allowed one.
+    pub fn refusal(&self, ruling: &Ruling) -> Option<Fault> {
+        let mut fault = ruling.fault()?;
+        // EC2 does not say why, except to whoever may decode it.
+        if (self.encoded_denials || ruling.service == "ec2")
+            && let Some(message) = crate::sts::encoded(&self.vault, ruling)
+        {
+            fault.message = format!("{} Encoded authorization failure message: {message}", fault.message);
+        }
+        Some(fault)
     }
 
     /// Every operation that is served, as model name of the service and name of the operation.
@@ -116,25 +151,93 @@ impl Services {
         entries.iter().find(|entry| entry.name == operation).map(|entry| entry.handler)
     }
 
-    /// Decides a call and makes it, for callers that need nothing committed with either: API requests.
+    /// Decides a call and makes it, for callers that need nothing committed with either: API requests. The decision is
+    /// committed with what the handler asked for and with the outcome, before anybody is answered.
     ///
     /// # Errors
-    /// No decision could be recorded, or its outcome could not be stored: nothing was done.
+    /// The decision and its outcome could not be stored: nothing was done.
     pub async fn call(&self, caller: &Caller, origin: &Origin, call: Call) -> Result<Answer, CallError> {
+        if caller.principal == Principal::Anonymous && Self::handler(&call.service, &call.operation).is_none() {
+            return Ok(Answer::Fault(not_offered(&call)));
+        }
         for _ in 0..ATTEMPTS {
-            let permit = match self.authority.authorize(caller, origin, call.clone(), Change::new()).await? {
-                Outcome::Allowed(permit) => permit,
-                Outcome::Denied(ruling) => return Ok(Answer::Denied(ruling)),
+            let proven;
+            let caller = if call.service == "sts" {
+                match self.proven(caller, &call).await {
+                    Ok(caller) => {
+                        proven = caller;
+                        &proven
+                    }
+                    Err(fault) => return Ok(Answer::Fault(fault)),
+                }
+            } else {
+                caller
             };
-            match self.invoke(permit, call.clone(), |_| Change::new()).await {
-                Ok(output) => return Ok(Answer::Output(output)),
-                Err(InvokeError::Fault(fault)) => return Ok(Answer::Fault(fault)),
-                Err(InvokeError::Stale | InvokeError::Permit(PermitError::Expired { .. })) => {}
-                Err(InvokeError::Permit(error)) => return Err(CallError::Permit(error)),
-                Err(InvokeError::Store(error)) => return Err(CallError::Store(error)),
+            match self.attempt(caller, origin, &call).await? {
+                Some(answer) => return Ok(answer),
+                None => drop(self.authority.refresh().await.map_err(AuthorityError::from)?),
             }
         }
         Err(CallError::Restless)
+    }
+
+    /// The caller with what the call's own parameters prove.
+    async fn proven(&self, caller: &Caller, call: &Call) -> Result<Caller, Fault> {
+        let mut caller = caller.clone();
+        let directory = self.authority.directory();
+        let (fetch, now) = (self.fetch.as_deref(), self.clock.now());
+        let checking = Checking { directory: &directory, vault: &self.vault, fetch, keys: &self.keys, now };
+        crate::sts::prove(checking, &mut caller, call).await?;
+        Ok(caller)
+    }
+
+    /// One attempt at a call; `None` when something moved in between, so that it has to be decided again.
+    async fn attempt(&self, caller: &Caller, origin: &Origin, call: &Call) -> Result<Option<Answer>, CallError> {
+        let (authorized, directory, unrecorded) = match self.authority.decide(caller, origin, call.clone())? {
+            Decision::Allowed(authorized, directory, unrecorded) => (authorized, directory, unrecorded),
+            Decision::Denied(ruling, unrecorded) => {
+                return match self.store.commit(unrecorded.asserted()).await {
+                    Ok(_) => Ok(Some(Answer::Denied(ruling))),
+                    Err(StoreError::Conflict { .. }) => Ok(None),
+                    Err(error) => Err(CallError::Store(error)),
+                };
+            }
+        };
+        let Ran { output, wanted, outcome } = match self.run(&directory, *authorized, call, self.clock.now()).await {
+            Ok(ran) => ran,
+            Err(fault) => return Ok(Some(Answer::Fault(fault))),
+        };
+        match (self.settle(&directory, unrecorded, wanted, outcome, output.is_ok()).await, output) {
+            (Ok(()), Ok(output)) => Ok(Some(Answer::Output(output))),
+            (Ok(()), Err(fault)) => Ok(Some(Answer::Fault(fault))),
+            (Err(InvokeError::Stale), _) => Ok(None),
+            (Err(InvokeError::Fault(fault)), _) => Ok(Some(Answer::Fault(fault))),
+            (Err(InvokeError::Permit(error)), _) => Err(CallError::Permit(error)),
+            (Err(InvokeError::Store(error)), _) => Err(CallError::Store(error)),
+        }
+    }
+
+    /// Commits a decision with what followed from it. After a fault nothing of the handler's is kept.
+    async fn settle(
+        &self,
+        directory: &Directory,
+        decision: Unrecorded,
+        wanted: Wanted,
+        outcome: AuditDraft,
+        done: bool,
+    ) -> Result<(), InvokeError> {
+        if !done {
+            return self.store.commit(decision.asserted().audit(outcome)).await.map(drop).map_err(from_store);
+        }
+        let Wanted { change, directory: moved } = wanted;
+        if change.is_empty() && moved.is_empty() {
+            return self.store.commit(decision.asserted().audit(outcome)).await.map(drop).map_err(from_store);
+        }
+        let decision = if moved.is_empty() { decision.asserted() } else { decision.into_record() };
+        let also = decision.and(change).audit(outcome);
+        self.authority.commit_directory(directory.revision(), moved, also).await.map_err(from_commit)?;
+        self.wake.signal();
+        Ok(())
     }
 
     /// Makes a permitted call. What the handler asked for, `also`, and the outcome's audit record are committed together;
@@ -155,31 +258,9 @@ impl Services {
         if directory.revision() != revision {
             return Err(InvokeError::Stale);
         }
-        let attempt = audit::Attempt::of(&self.pack, &authorized);
-        let cx = Context::new(
-            &directory,
-            self.store.as_ref(),
-            &self.pack,
-            &self.vault,
-            self.entropy.as_ref(),
-            &self.authority,
-            now,
-        )
-        .with_settings(self.settings);
-        let output = match (Self::handler(&call.service, &call.operation), crate::input::check(&self.pack, &call)) {
-            (Some(handler), Ok(())) => handler(&cx, authorized).await,
-            (Some(_), Err(fault)) => Err(fault),
-            (None, _) => Err(not_offered(&call)),
-        };
-        let wanted = cx.into_wanted();
-
-        let end = match &output {
-            Ok(output) => End::Finished(output),
-            Err(fault) => End::Failed(fault),
-        };
-        let draft = audit::outcome(&self.pack, &attempt, &uuid(self.entropy.as_ref()), now, end)
-            .map_err(|error| InvokeError::Fault(fault::internal(&error.to_string())))?;
-        let record = also(&output).audit(draft);
+        let Ran { output, wanted, outcome } =
+            self.run(&directory, authorized, &call, now).await.map_err(InvokeError::Fault)?;
+        let record = also(&output).audit(outcome);
         match output {
             Ok(output) => {
                 let change = wanted.change.and(record);
@@ -193,6 +274,47 @@ impl Services {
             }
         }
     }
+
+    /// Runs the handler on a snapshot. The fault is one of ours: the outcome's record could not be written.
+    async fn run(
+        &self,
+        directory: &Directory,
+        authorized: bailiwick_authority::Authorized,
+        call: &Call,
+        now: Timestamp,
+    ) -> Result<Ran, Fault> {
+        let attempt = audit::Attempt::of(&self.pack, &authorized);
+        let cx = Context::new(
+            directory,
+            self.store.as_ref(),
+            &self.pack,
+            &self.vault,
+            self.entropy.as_ref(),
+            &self.authority,
+            now,
+        )
+        .with_settings(self.settings);
+        let output = match (Self::handler(&call.service, &call.operation), crate::input::check(&self.pack, call)) {
+            (Some(handler), Ok(())) => handler(&cx, authorized).await,
+            (Some(_), Err(fault)) => Err(fault),
+            (None, _) => Err(not_offered(call)),
+        };
+        let wanted = cx.into_wanted();
+        let end = match &output {
+            Ok(output) => End::Finished(output),
+            Err(fault) => End::Failed(fault),
+        };
+        let outcome = audit::outcome(&self.pack, &attempt, &ordered_uuid(self.entropy.as_ref(), now), now, end)
+            .map_err(|error| fault::internal(&error.to_string()))?;
+        Ok(Ran { output, wanted, outcome })
+    }
+}
+
+/// What running a handler came to.
+struct Ran {
+    output: Result<Value, Fault>,
+    wanted: Wanted,
+    outcome: AuditDraft,
 }
 
 /// A call that came to nothing.
@@ -210,6 +332,13 @@ pub enum CallError {
     /// The outcome could not be stored.
     #[error("the outcome could not be stored: {0}")]
     Store(StoreError),
+}
+
+fn from_store(error: StoreError) -> InvokeError {
+    match error {
+        StoreError::Conflict { .. } => InvokeError::Stale,
+        error => InvokeError::Store(error),
+    }
 }
 
 fn from_commit(error: CommitError) -> InvokeError {

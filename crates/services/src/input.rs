@@ -10,6 +10,7 @@ use bailiwick_aws::validate::{Problem, ProblemKind, service_message, validate};
 /// The code with which a service refuses an input that does not fit its model.
 /// Sources: the API references of the services, "Common errors" and the errors of each operation.
 const CODES: &[(&str, &str)] = &[
+    ("account", "ValidationException"),
     ("bailiwick", "InvalidParameterException"),
     ("chatbot", "InvalidParameterException"),
     ("chime", "BadRequestException"),

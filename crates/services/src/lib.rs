@@ -13,6 +13,7 @@
 //!
 //! Reading one handler should be enough to write the next.
 
+mod account;
 mod bailiwick;
 mod chatbot;
 mod chime;
@@ -34,4 +35,5 @@ pub use context::Context;
 pub use frame::{Answer, CallError, InvokeError, Parts, Services};
 pub use operation::{Answering, Authorized, Handler};
 pub use settings::Settings;
+pub use sts::{Fetch, Fetching};
 pub use wake::{Waiter, Wake};

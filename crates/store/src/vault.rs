@@ -23,6 +23,8 @@ pub enum Purpose {
     AccessKeySecret,
     /// The seed of the audit signing key.
     AuditSigning,
+    /// Encoded authorization messages.
+    AuthorizationMessage,
     /// Signing secrets and tokens of chat platforms.
     ChatCredential,
     /// Console sessions and sign-in links.
@@ -47,6 +49,7 @@ impl Purpose {
         match self {
             Self::AccessKeySecret => "access-key-secret",
             Self::AuditSigning => "audit-signing",
+            Self::AuthorizationMessage => "authorization-message",
             Self::ChatCredential => "chat-credential",
             Self::ConsoleSession => "console-session",
             Self::EndpointCredential => "endpoint-credential",

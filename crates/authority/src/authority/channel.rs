@@ -131,9 +131,11 @@ impl Authority {
             }),
             access_key_id: None,
             source_ip: None,
+            host: None,
             user_agent: Some(format!("bailiwick/{}", chat.platform)),
             secure_transport: true,
             request_id: request_id.into(),
+            mfa_at: None,
         })
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     directory::Directory,
     facts::Check,
     origin::{ActorKind, Origin},
+    session::Claimed,
 };
 
 /// What a call does, the values of `bailiwick:AccessClass`, from least to most.
@@ -60,7 +61,7 @@ fn principal_tags(directory: &Directory, principal: &Principal) -> Tags {
 /// `aws:PrincipalArn`: the role's for a session, never the session's.
 fn principal_arn(directory: &Directory, principal: &Principal) -> Option<String> {
     match principal {
-        Principal::Anonymous | Principal::Service { .. } => None,
+        Principal::Anonymous | Principal::Service { .. } | Principal::WebIdentity(_) => None,
         Principal::RoleSession { role_arn, .. } => Some(role_arn.clone()),
         other => Some(other.arn_in(directory.partition())),
     }
@@ -74,6 +75,7 @@ fn principal_type(principal: &Principal) -> &'static str {
         Principal::RoleSession { .. } => "AssumedRole",
         Principal::Root { .. } => "Account",
         Principal::Service { .. } => "Service",
+        Principal::WebIdentity(_) => "WebIdentityUser",
     }
 }
 
@@ -107,6 +109,20 @@ fn principal_keys(builder: &mut Builder, directory: &Directory, caller: &Caller,
             builder.set("aws:PrincipalOrgPaths", vec![path]);
         }
     }
+    let issued_for = caller.session.as_ref().and_then(|session| session.web_identity.as_ref());
+    let vouched = match principal {
+        Principal::WebIdentity(identity) => Some(identity.as_ref()),
+        _ => issued_for,
+    };
+    if let Some(identity) = vouched {
+        builder.one("aws:FederatedProvider", identity.provider_arn.clone());
+        for (key, values) in identity.condition_keys() {
+            match values {
+                Claimed::One(value) => builder.one(&key, value),
+                Claimed::Set(values) => builder.set(&key, values),
+            }
+        }
+    }
     let mut tags = principal_tags(directory, principal);
     if let Some(session) = &caller.session {
         // A session's tag wins over the principal's own, whatever its case.
@@ -114,15 +130,23 @@ fn principal_keys(builder: &mut Builder, directory: &Directory, caller: &Caller,
             tags.retain(|own, _| !own.eq_ignore_ascii_case(key));
             tags.insert(key.clone(), value.clone());
         }
+        if session.assumed_root {
+            builder.one("aws:AssumedRoot", "true");
+        }
         builder.one("aws:TokenIssueTime", session.issued_at.to_rfc3339());
-        builder.one("aws:MultiFactorAuthPresent", session.mfa_at.is_some().to_string());
-        if let Some(at) = session.mfa_at {
+        let mfa_at = caller.mfa_at.or(session.mfa_at);
+        builder.one("aws:MultiFactorAuthPresent", mfa_at.is_some().to_string());
+        if let Some(at) = mfa_at {
             let age = now.as_seconds().saturating_sub(at.as_seconds()).max(0);
             builder.one("aws:MultiFactorAuthAge", age.to_string());
         }
         if let Some(identity) = &session.source_identity {
             builder.one("aws:SourceIdentity", identity.clone());
         }
+    } else if caller.mfa_at.is_some() {
+        // A long-term key has no second factor, unless this very request brings a code.
+        builder.one("aws:MultiFactorAuthPresent", "true");
+        builder.one("aws:MultiFactorAuthAge", "0");
     }
     for (key, value) in tags {
         builder.one(&format!("aws:PrincipalTag/{key}"), value);
@@ -187,5 +211,12 @@ pub(super) fn context(
         }
     }
     chat_keys(&mut builder, directory, origin, call, access_class(pack, call, check));
+    // A source identity that was set before stays along a chain of roles, and is judged again at each of them.
+    let kept = caller.session.as_ref().and_then(|session| session.source_identity.as_ref());
+    if let (Some(kept), "sts:SetSourceIdentity") = (kept, check.action.as_str())
+        && builder.context.get("sts:SourceIdentity").is_none()
+    {
+        builder.one("sts:SourceIdentity", kept.clone());
+    }
     builder.complete.then_some(builder.context)
 }

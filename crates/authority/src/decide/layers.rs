@@ -58,7 +58,9 @@ fn own(grounds: &Grounds<'_>, caller: &Caller) -> (Option<Vec<Policy>>, Option<V
     let account = caller.principal.account().and_then(|id| grounds.directory.account(id));
     let gone = || (Some(vec![missing("the caller's account", PolicyType::Identity)]), None);
     match &caller.principal {
-        Principal::Anonymous | Principal::Root { .. } | Principal::Service { .. } => (None, None),
+        Principal::Anonymous | Principal::Root { .. } | Principal::Service { .. } | Principal::WebIdentity(_) => {
+            (None, None)
+        }
         Principal::Federated { user_id: None, .. } => (None, None),
         Principal::Federated { user_id: Some(id), .. } | Principal::User { id, .. } => match account {
             Some(account) => {
@@ -247,5 +249,6 @@ pub(super) fn principal(grounds: &Grounds<'_>, caller: &Caller) -> Option<Policy
             PolicyPrincipal::Root { arn }
         }
         Principal::Service { name } => PolicyPrincipal::Service { name: name.clone() },
+        Principal::WebIdentity(identity) => PolicyPrincipal::Federated { provider: identity.provider_arn.clone() },
     })
 }

@@ -95,6 +95,11 @@ impl Steps {
         self.add(Stop { number, kind: DenialKind::Bailiwick, explicit: true, whole: true }, text);
     }
 
+    /// As [`Steps::refuse`], for what the caller's kind of credentials cannot do.
+    pub(super) fn refuse_credentials(&mut self, number: u8, text: &str) {
+        self.add(Stop { number, kind: DenialKind::Credentials, explicit: true, whole: true }, text);
+    }
+
     fn add(&mut self, stop: Stop, text: &str) {
         if !self.stopped(stop.number) {
             if let Some(step) = self.step(stop.number) {
@@ -142,6 +147,7 @@ impl Steps {
             Principal::Root { account } => format!("root user of {}", account_name(grounds, *account)),
             Principal::Service { name } => format!("service {name}"),
             Principal::User { name, .. } => format!("user {name}"),
+            Principal::WebIdentity(identity) => format!("web identity {}", identity.subject),
         };
         self.rename(4, name);
     }

@@ -6,10 +6,10 @@ use bailiwick_policy::{Context, Layers, Policy, PolicyType, Principal, Request, 
 use super::ApplyError;
 use crate::caller::Tags;
 use crate::record::{
-    AccessKeyRecord, AccountPreferencesRecord, AccountRecord, AttachedPolicies, ChannelConfigurationRecord,
-    CustomActionRecord, GroupRecord, IamSettingsRecord, InstanceProfileRecord, LoginProfileRecord, ManagedPolicyRecord,
-    MfaDeviceRecord, OidcProviderRecord, PersonRecord, Record, RecordKey, RecordKind, ResourceRecord,
-    RoleMappingRecord, RoleRecord, RoomMembershipRecord, UserRecord, WorkspaceRecord,
+    AccessKeyRecord, AccountPreferencesRecord, AccountRecord, AccountRegionsRecord, AttachedPolicies,
+    ChannelConfigurationRecord, CustomActionRecord, GroupRecord, IamSettingsRecord, InstanceProfileRecord,
+    LoginProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord, PersonRecord, Record, RecordKey,
+    RecordKind, ResourceRecord, RoleMappingRecord, RoleRecord, RoomMembershipRecord, UserRecord, WorkspaceRecord,
 };
 
 type Shared<T> = Arc<BTreeMap<String, T>>;
@@ -134,6 +134,7 @@ pub struct Account {
     memberships: Shared<RoomMembershipRecord>,
     resources: Shared<Arc<Resource>>,
     preferences: Option<AccountPreferencesRecord>,
+    regions: Option<AccountRegionsRecord>,
     login_profiles: Shared<LoginProfileRecord>,
     mfa_devices: Shared<MfaDeviceRecord>,
     oidc_providers: Shared<OidcProviderRecord>,
@@ -205,6 +206,7 @@ impl Account {
             instance_profiles: Arc::default(),
             instance_profile_names: Arc::default(),
             iam_settings: None,
+            regions: None,
         }
     }
 
@@ -368,6 +370,11 @@ impl Account {
         self.preferences.as_ref()
     }
 
+    /// What the account has chosen of Regions, if it ever did.
+    pub fn regions(&self) -> Option<&AccountRegionsRecord> {
+        self.regions.as_ref()
+    }
+
     /// The login profile of a user, by the user's unique id.
     pub fn login_profile(&self, user_id: &str) -> Option<&LoginProfileRecord> {
         self.login_profiles.get(user_id)
@@ -438,6 +445,7 @@ impl Account {
         let key = record.key();
         match record {
             Record::AccountPreferences(record) => self.preferences = Some(record.clone()),
+            Record::AccountRegions(record) => self.regions = Some(record.clone()),
             Record::ChannelConfiguration(record) => {
                 Arc::make_mut(&mut self.channels).insert(key.id, Arc::new(record.clone()));
             }
@@ -532,6 +540,7 @@ impl Account {
         match key.kind {
             RecordKind::AccessKey => Arc::make_mut(&mut self.access_keys).remove(&key.id).is_some(),
             RecordKind::AccountPreferences => self.preferences.take().is_some(),
+            RecordKind::AccountRegions => self.regions.take().is_some(),
             RecordKind::ChannelConfiguration => Arc::make_mut(&mut self.channels).remove(&key.id).is_some(),
             RecordKind::Group => Arc::make_mut(&mut self.groups).remove(&key.id).is_some_and(|group| {
                 Arc::make_mut(&mut self.group_names).remove(&group.record.name.to_ascii_lowercase()).is_some()

@@ -5,12 +5,12 @@ use bailiwick_policy::{Context, Value as ContextValue};
 use super::{
     CallFacts, Check, Rows, Subject, catalogue,
     resolve::{Resolved, resolve},
-    rows::{CheckRow, Resource, Row, Source, When},
+    rows::{Carried, CheckRow, Resource, Row, Source, When},
     template::{at, scalar},
 };
 use crate::{
     call::Call,
-    caller::{Caller, Tags},
+    caller::{Caller, Principal, Tags},
     directory::Directory,
 };
 
@@ -29,7 +29,7 @@ pub(crate) fn facts(rows: &Rows, pack: &Pack, directory: &Directory, caller: &Ca
             ));
         }
     };
-    let applying = checks.iter().filter(|row| row.when.as_ref().is_none_or(|when| holds(when, &call.input)));
+    let applying = checks.iter().filter(|row| row.when.as_ref().is_none_or(|when| holds(when, caller, &call.input)));
     let mut found = Vec::new();
     for row in applying {
         match check(row, directory, caller, call) {
@@ -66,11 +66,19 @@ fn is_there(value: Option<&Value>) -> bool {
     }
 }
 
-fn holds(when: &When, input: &Value) -> bool {
+fn holds(when: &When, caller: &Caller, input: &Value) -> bool {
     match when {
         When::Absent(path) => !is_there(at(input, path)),
         When::Is(path, value) => at(input, path).and_then(scalar).as_deref() == Some(value),
         When::Present(path) => is_there(at(input, path)),
+        When::Session(carried) => {
+            let session = caller.session.as_ref();
+            let of_role = matches!(caller.principal, Principal::RoleSession { .. });
+            session.is_some_and(|session| match carried {
+                Carried::SourceIdentity => of_role && session.source_identity.is_some(),
+                Carried::Tags => of_role && !session.transitive_tag_keys.is_empty(),
+            })
+        }
     }
 }
 

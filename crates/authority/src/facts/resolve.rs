@@ -10,6 +10,8 @@ use crate::{
 /// How a resource is found that the input names in another way than by its ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Resolver {
+    /// An account, as AWS Account Management names it; the caller's own when the argument is not there.
+    Account,
     /// The user that owns the access key named by the argument; `Any` when the key is not known.
     AccessKeyUser,
     /// A group by its name, with its stored path.
@@ -34,6 +36,8 @@ pub(super) enum Resolver {
     OrganizationTransfer,
     /// A role by its name, with its stored path.
     Role,
+    /// The root user of an account, by the account's number or by the root user's ARN.
+    RootUser,
     /// The topic that a subscription belongs to.
     SubscriptionTopic,
     /// A user by its name, with its stored path; the caller itself when no name is given.
@@ -43,6 +47,7 @@ pub(super) enum Resolver {
 impl Resolver {
     pub(super) fn parse(name: &str) -> Option<Self> {
         Some(match name {
+            "account" => Resolver::Account,
             "access-key-user" => Resolver::AccessKeyUser,
             "group" => Resolver::Group,
             "handshake" => Resolver::Handshake,
@@ -55,6 +60,7 @@ impl Resolver {
             "organization-transfer" => Resolver::OrganizationTransfer,
             "organization-target" => Resolver::OrganizationTarget,
             "role" => Resolver::Role,
+            "root-user" => Resolver::RootUser,
             "subscription-topic" => Resolver::SubscriptionTopic,
             "user" => Resolver::User,
             _ => return None,
@@ -167,6 +173,32 @@ pub(super) fn resolve(
                 (None, None) => Resolved::unknown(iam("user", "*")),
             }
         }
+        Resolver::RootUser => {
+            let digits =
+                name.map(|name| name.strip_suffix(":root").and_then(|arn| arn.rsplit(':').next()).unwrap_or(name));
+            match digits.and_then(|digits| AccountId::parse(digits).ok()) {
+                // A root user has no policy of its own that could grant anything to the caller's account; that the caller
+                // manages the other account is for the handler to see to.
+                Some(account) => Resolved {
+                    account: Some(call.account),
+                    ..Resolved::arn(format!("arn:{}:iam::{account}:root", call.partition))
+                },
+                None => Resolved::unknown(format!("arn:{}:iam::*:root", call.partition)),
+            }
+        }
+        Resolver::Account => match name {
+            None => Resolved::arn(format!("arn:{0}:account::{1}:account", call.partition, call.account)),
+            Some(member) => {
+                let (owner, id) = match directory.organization() {
+                    Some(organization) => {
+                        (organization.management_account().to_string(), organization.record().id.clone())
+                    }
+                    None => ("*".to_owned(), "*".to_owned()),
+                };
+                let arn = format!("arn:{}:account::{owner}:account/{id}/{member}", call.partition);
+                if owner == "*" { Resolved::unknown(arn) } else { Resolved::arn(arn) }
+            }
+        },
         Resolver::SubscriptionTopic => match name.map(Arn::parse) {
             Some(Ok(arn)) => {
                 let topic = arn.as_str().rsplit_once(':').filter(|_| arn.resource().contains(':'));

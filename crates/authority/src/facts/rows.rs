@@ -32,6 +32,17 @@ pub(super) enum When {
     Is(Vec<String>, String),
     /// The member is there and not empty.
     Present(Vec<String>),
+    /// The caller's session of a role carries something that passes along a chain of roles.
+    Session(Carried),
+}
+
+/// What a session of a role passes along a chain of roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Carried {
+    /// The source identity.
+    SourceIdentity,
+    /// Transitive tags.
+    Tags,
 }
 
 /// What a row says of the resource.
@@ -107,6 +118,7 @@ struct CheckForm {
 }
 
 const FILES: &[(&str, &str)] = &[
+    ("account.toml", include_str!("../../authorization/account.toml")),
     ("bailiwick.toml", include_str!("../../authorization/bailiwick.toml")),
     ("chatbot.toml", include_str!("../../authorization/chatbot.toml")),
     ("chime.toml", include_str!("../../authorization/chime.toml")),
@@ -131,6 +143,11 @@ fn source(text: &str) -> Source {
 }
 
 fn when(text: &str) -> When {
+    match text {
+        "@source-identity" => return When::Session(Carried::SourceIdentity),
+        "@transitive-tags" => return When::Session(Carried::Tags),
+        _ => {}
+    }
     if let Some(absent) = text.strip_prefix('!') {
         return When::Absent(path(absent));
     }
@@ -253,8 +270,9 @@ impl Rows {
                 Source::Fixed(_) => None,
                 Source::One(path) | Source::Set(path) => Some(path),
             });
-            let of_when = check.when.iter().map(|when| match when {
-                When::Absent(path) | When::Is(path, _) | When::Present(path) => path,
+            let of_when = check.when.iter().filter_map(|when| match when {
+                When::Absent(path) | When::Is(path, _) | When::Present(path) => Some(path),
+                When::Session(_) => None,
             });
             let of_resource = match &check.resource {
                 Resource::Resolved(_, path) => path.as_ref(),

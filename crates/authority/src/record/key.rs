@@ -57,6 +57,8 @@ records! {
     Account(AccountRecord) = "account", |r| Some(r.id), |r| r.id.to_string();
     /// An account's preferences for chat.
     AccountPreferences(AccountPreferencesRecord) = "account-preferences", |r| Some(r.account), |r| r.account.to_string();
+    /// What an account has chosen of Regions.
+    AccountRegions(AccountRegionsRecord) = "account-regions", |r| Some(r.account), |r| r.account.to_string();
     /// A request for a new account.
     AccountRequest(AccountRequestRecord) = "account-request", |_| None, |r| r.id.clone();
     /// An attachment of an organization's policy.

@@ -6,7 +6,7 @@ use super::{Denial, DenialKind, Ruling};
 /// Source: AWS's IAM guide, "Troubleshoot access denied error messages".
 fn reason(denial: &Denial) -> String {
     let (explicit, none) = match denial.kind {
-        DenialKind::Bailiwick => return format!(" because {}", denial.sentence),
+        DenialKind::Bailiwick | DenialKind::Credentials => return format!(" because {}", denial.sentence),
         DenialKind::Boundary => ("in a permissions boundary", "no permissions boundary"),
         DenialKind::Identity => ("in an identity-based policy", "no identity-based policy"),
         DenialKind::Resource => ("in a resource-based policy", "no resource-based policy"),
@@ -105,6 +105,30 @@ impl Ruling {
         } else {
             reason(&Denial { action: action.clone(), ..denial.clone() })
         };
+        if denial.kind == DenialKind::Credentials {
+            // IAM does not know the keys of such sessions; STS says what it is that they cannot do.
+            return Some(match (self.service.as_str(), self.operation.as_str()) {
+                ("sts", "GetFederationToken" | "GetSessionToken") => Fault::sender(
+                    "AccessDenied",
+                    403,
+                    format!("Cannot call {} with session credentials", self.operation),
+                ),
+                ("sts", operation) => {
+                    let text = format!("User: {} is not authorized to perform: sts:{operation}", self.principal);
+                    Fault::sender("AccessDenied", 403, text)
+                }
+                _ => {
+                    Fault::sender("InvalidClientTokenId", 403, "The security token included in the request is invalid")
+                }
+            });
+        }
+        if matches!(self.operation.as_str(), "AssumeRoleWithSAML" | "AssumeRoleWithWebIdentity") {
+            return Some(Fault::sender(
+                "AccessDenied",
+                403,
+                format!("Not authorized to perform sts:{}", self.operation),
+            ));
+        }
         let text = format!(
             "User: {} is not authorized to perform: {action} on resource: {}{reason}",
             self.principal,

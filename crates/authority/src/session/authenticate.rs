@@ -39,9 +39,11 @@ fn caller(principal: Principal, session: Option<Session>, access_key_id: &str) -
         session,
         access_key_id: Some(access_key_id.to_owned()),
         source_ip: None,
+        host: None,
         user_agent: None,
         secure_transport: false,
         request_id: String::new(),
+        mfa_at: None,
     }
 }
 

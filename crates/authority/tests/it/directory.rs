@@ -3,9 +3,9 @@
 use bailiwick_authority::{
     ApplyError, CommitError, DirectoryChange, RecordKey, RecordKind, STORED_FORMAT,
     record::{
-        AccountPreferencesRecord, DelegatedAdministratorRecord, GroupRecord, IamSettingsRecord, InstanceProfileRecord,
-        LoginProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord, PolicyVersionRecord,
-        RoleMappingRecord,
+        AccountPreferencesRecord, AccountRegionsRecord, DelegatedAdministratorRecord, GroupRecord, IamSettingsRecord,
+        InstanceProfileRecord, LoginProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord,
+        PolicyVersionRecord, RoleMappingRecord,
     },
 };
 use bailiwick_ident::Timestamp;
@@ -67,6 +67,7 @@ async fn every_kind_of_record_is_there_after_a_restart() {
         .put(preferences)
         .put(delegated)
         .put(mapping)
+        .put(AccountRegionsRecord::new(workload()))
         .put(IamSettingsRecord::new(workload()))
         .put(LoginProfileRecord {
             account: workload(),

@@ -39,7 +39,7 @@ impl Target {
 fn layer(ruling: &Ruling) -> String {
     let denial = ruling.denial.as_ref().unwrap();
     let name = match denial.kind {
-        DenialKind::Bailiwick => return denial.sentence.clone(),
+        DenialKind::Bailiwick | DenialKind::Credentials => return denial.sentence.clone(),
         DenialKind::Boundary => "boundary",
         DenialKind::Identity => "identity",
         DenialKind::Resource => "resource",

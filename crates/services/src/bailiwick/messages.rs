@@ -21,7 +21,7 @@ pub(super) fn sender<I>(cx: &Context<'_>, call: &Authorized<I>) -> Result<Who, F
     if let Principal::Person { id, name, .. } = &call.caller().principal {
         return Ok(Who { member_id: id.clone(), display_name: name.clone() });
     }
-    let arn = call.caller().principal.arn();
+    let arn = call.caller().principal.arn_in(call.partition());
     let account = cx.directory.account(call.account());
     let person = account
         .and_then(|account| account.persons().find(|person| person.iam_principal.as_deref() == Some(arn.as_str())));

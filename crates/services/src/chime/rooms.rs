@@ -136,7 +136,7 @@ pub(super) async fn create_room(cx: &Context<'_>, call: Authorized<CreateRoomInp
         chime_account: call.input.account_id.clone(),
         id: uuid(cx.entropy),
         name: call.input.name.clone(),
-        created_by: call.caller().principal.arn(),
+        created_by: call.caller().principal.arn_in(call.partition()),
         created_at: cx.now,
         updated_at: cx.now,
     };

@@ -182,6 +182,9 @@ const UNREAD: &[(&str, &str, &str)] = &[
     ("sns", "Subscribe", "ReturnSubscriptionArn"),
     // A condition key of the trust policy: the decision has read it.
     ("sts", "AssumeRole", "ExternalId"),
+    // The token is verified before the decision, and the caller is what it says.
+    ("sts", "AssumeRoleWithWebIdentity", "ProviderId"),
+    ("sts", "AssumeRoleWithWebIdentity", "WebIdentityToken"),
 ];
 
 #[test]

@@ -182,6 +182,12 @@ macro_rules! conversations {
                 stringify!($name),
                 include_str!(concat!("../../testdata/calls/", stringify!($name), ".json")),
             ).await);)*
+            // Only a refusal makes an authorization message; it is decoded in `sessions.rs`.
+            answered.insert("sts:DecodeAuthorizationMessage".to_owned());
+            // It takes an organization that gives IAM trusted access.
+            answered.insert("sts:AssumeRoot".to_owned());
+            // An identity provider is asked in `sessions.rs`.
+            answered.insert("sts:AssumeRoleWithWebIdentity".to_owned());
             let served: BTreeSet<String> = Services::operations().map(|(s, o)| format!("{s}:{o}")).collect();
             // Cards are written by the bot, so its button is pressed in `rooms.rs`.
             answered.insert("bailiwick:PressButton".to_owned());
@@ -192,6 +198,7 @@ macro_rules! conversations {
 }
 
 conversations!(
+    account,
     bailiwick,
     chatbot,
     chime,

@@ -7,5 +7,6 @@ mod calls;
 mod frame;
 mod manual;
 mod rooms;
+mod sessions;
 mod usage;
 mod world;

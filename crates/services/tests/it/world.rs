@@ -103,6 +103,19 @@ impl World {
         (services, authority)
     }
 
+    /// Other services over the same store and authority, made differently.
+    pub(crate) fn services_with(&self, change: impl FnOnce(Services) -> Services) -> Services {
+        change(Services::new(bailiwick_services::Parts {
+            authority: Arc::clone(&self.authority),
+            store: Arc::clone(&self.store) as Arc<dyn Store>,
+            vault: self.store.vault(),
+            pack: Arc::clone(&self.pack),
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            entropy: Arc::new(TestEntropy(Mutex::new(5))),
+            wake: Arc::clone(&self.wake),
+        }))
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
