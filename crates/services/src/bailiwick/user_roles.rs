@@ -73,7 +73,7 @@ fn map<I>(
         configuration_arn: arn.to_owned(),
         member: member.to_owned(),
         iam_role_arn: role.to_owned(),
-        aws_user_identity: call.caller().principal.arn(),
+        aws_user_identity: call.caller().principal.arn_in(call.partition()),
         created_at: cx.now,
     };
     cx.commit_directory(DirectoryChange::new().put(record.clone()));
