@@ -69,8 +69,8 @@ fn delegation(document: &Document, accounts: Option<&[AccountId]>) -> Result<(),
         };
         if let PrincipalSet::Listed(entries) = &who.principals {
             let known = |text: &str| text == "*" || account(text).is_some_and(|id| is_member(id, accounts));
-            let aws = entries.iter().filter(|entry| entry.kind == PrincipalKind::Aws);
-            if aws.into_iter().any(|entry| !known(&entry.value)) {
+            let mut aws = entries.iter().filter(|entry| entry.kind == PrincipalKind::Aws);
+            if aws.any(|entry| !known(&entry.value)) {
                 return Err(not_json());
             }
         }
