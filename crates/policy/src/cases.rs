@@ -106,6 +106,8 @@ pub struct Authorize {
     pub request: Request,
     /// The policies that apply.
     pub layers: Layers,
+    /// The case gives a role's trust policy as the policy of the resource, and answers call it so.
+    pub trust_as_resource: bool,
     /// The expected decision.
     pub expected: Option<ExpectedDecision>,
     /// The layers that are expected to cut the request, in any order.

@@ -133,10 +133,10 @@ fn authorize(case: &Fields<'_>) -> Read<Authorize> {
     asked.only("request", &REQUEST)?;
     let request = request(&asked)?;
     let policies = if case.optional("policies").is_some() { Some(case.object("policies")?) } else { None };
-    let layers = match policies {
+    let layers = match &policies {
         Some(policies) => {
             policies.only("policies", &POLICIES)?;
-            layers(&policies, &request)?
+            layers(policies, &request)?
         }
         None => Layers::default(),
     };
@@ -145,18 +145,10 @@ fn authorize(case: &Fields<'_>) -> Read<Authorize> {
         aws_code = fields.optional_text("aws_code");
         aws_message = fields.optional_text("aws_message");
         expected = Some(decision(&fields.text("decision")?)?);
-        blocked_by = fields.list("blocked_by")?.map(|types| types.iter().map(layer).collect()).transpose()?;
+        blocked_by = fields.optional("blocked_by").map(|_| fields.texts("blocked_by")).transpose()?;
     }
-    Ok(Authorize { request, layers, expected, blocked_by, aws_code, aws_message })
-}
-
-/// The name of a layer among those that are expected to cut a request.
-fn layer(node: &Node<'_>) -> Read<String> {
-    let known = |name: &&str| PolicyType::ALL.into_iter().any(|kind| kind.as_str() == *name);
-    let name = node.as_str().filter(known).map(str::to_owned);
-    name.ok_or_else(|| {
-        format!("`blocked_by` lists policy types: {}", PolicyType::ALL.map(PolicyType::as_str).join(", "))
-    })
+    let trust_as_resource = policies.is_some_and(|policies| policies.optional("trust").is_none());
+    Ok(Authorize { request, layers, trust_as_resource, expected, blocked_by, aws_code, aws_message })
 }
 
 fn decision(text: &str) -> Read<ExpectedDecision> {

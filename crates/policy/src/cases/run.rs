@@ -58,7 +58,11 @@ fn compared(id: &str, case: &Compare) -> Answer {
 
 fn authorize(id: &str, case: &Authorize, engine: Engine) -> Answer {
     let (decision, error) = decide(&case.request, &case.layers, engine);
-    let blocked_by: Vec<&'static str> = decision.blocked_by.iter().map(|layer| layer.as_str()).collect();
+    let named = |layer: &PolicyType| match layer {
+        PolicyType::Trust if case.trust_as_resource => PolicyType::Resource.as_str(),
+        layer => layer.as_str(),
+    };
+    let blocked_by: Vec<&'static str> = decision.blocked_by.iter().map(named).collect();
     let decided = case.expected.map(|expected| match expected {
         ExpectedDecision::Allowed => decision.outcome == Outcome::Allowed,
         ExpectedDecision::Denied => decision.outcome != Outcome::Allowed,
