@@ -343,23 +343,24 @@ impl<'a> Seen<'a> {
         self.few.iter().take(self.count).any(|seen| *seen == key) || self.more.iter().any(|seen| seen == key)
     }
 
-    fn add(&mut self, key: &Cow<'a, str>) {
+    fn add(&mut self, key: Cow<'a, str>) {
         match (key, self.few.get_mut(self.count)) {
             (Cow::Borrowed(key), Some(place)) => {
                 *place = key;
                 self.count += 1;
             }
-            _ => self.more.push(key.clone()),
+            (key, _) => self.more.push(key),
         }
     }
 }
 
+#[expect(clippy::ptr_arg, reason = "the list keeps what is borrowed from the text")]
 fn duplicate<'a>(seen: &mut Seen<'a>, key: &Cow<'a, str>, span: Span, findings: &mut Findings) {
     if seen.holds(key) {
         findings.error("duplicate-key", span, format!("the key `{}` is written twice", clip(key)));
         findings.help("keep one; which of the two would count is nobody's to guess");
     } else {
-        seen.add(key);
+        seen.add(key.clone());
     }
 }
 
