@@ -202,6 +202,23 @@ class Bailiwick:
 
 
 @pytest.fixture(scope="module")
+def moto():
+    """moto's server, an endpoint that is shaped like AWS."""
+    port = free_port()
+    process = subprocess.Popen(
+        [str(SCRIPTS / "moto_server"), "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/moto-api/data.json", seconds=60, process=process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@pytest.fixture(scope="module")
 def bailiwick(tmp_path_factory):
     """A server with the sample organization, shared by the tests of one module."""
     server = Bailiwick(tmp_path_factory.mktemp("bailiwick")).start()

@@ -1,28 +1,10 @@
 """Commands that go to a configured AWS-compatible endpoint: moto's server stands for AWS."""
 
-import subprocess
-
 import boto3
 import pytest
-from conftest import SCRIPTS, WORKLOAD, free_port, wait_for
+from conftest import WORKLOAD, free_port
 
 SECRET = "moto-takes-any-secret-and-we-look-for-this-one"
-
-
-@pytest.fixture(scope="module")
-def moto():
-    port = free_port()
-    process = subprocess.Popen(
-        [str(SCRIPTS / "moto_server"), "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/moto-api/data.json", seconds=60, process=process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
 
 
 def account(endpoint):

@@ -17,7 +17,7 @@ use bailiwick_command::help;
 use bailiwick_command::lex::Word;
 use bailiwick_command::output::{self, Format, parsed_response};
 use bailiwick_command::pages::{MAX_PAGES, Pages, Whole};
-use bailiwick_command::parse::{Attachment, Call, Dialect, Grammar, Parsed, Setting};
+use bailiwick_command::parse::{Attachment, Call, Dialect, Grammar, MistakeKind, Parsed, Setting};
 use bailiwick_ident::Region;
 use clap::Args;
 use tokio::runtime::Builder;
@@ -92,10 +92,14 @@ async fn command(words: &[String]) -> Result<(), Failed> {
         Some((first, rest)) if first == "aws" => rest,
         _ => words,
     };
-    let files = files(words)?;
     let typed: Vec<Word> = words.iter().map(Word::plain).collect();
-    let setting = Setting { dialect: Dialect::Cli, attachments: &files };
-    let parsed = grammar.parse(&typed, &setting).map_err(|mistake| Failed::Command(mistake.to_string()))?;
+    let parse = |files: &[Attachment]| grammar.parse(&typed, &Setting { dialect: Dialect::Cli, attachments: files });
+    let parsed = match parse(&files(words, prefixed)?) {
+        // A streamed body is named without a prefix, as in `--body report.pdf`.
+        Err(mistake) if mistake.kind == MistakeKind::Attachment => parse(&files(words, existing)?),
+        parsed => parsed,
+    };
+    let parsed = parsed.map_err(|mistake| Failed::Command(mistake.to_string()))?;
     match parsed {
         Parsed::Call(call) => perform(&pack, *call).await,
         Parsed::Print(text) => print(text.as_bytes()),
@@ -113,20 +117,31 @@ async fn command(words: &[String]) -> Result<(), Failed> {
 }
 
 /// The files that the command names. At a terminal they are the caller's own.
-fn files(words: &[String]) -> Result<Vec<Attachment>, Failed> {
-    let named = words.iter().filter_map(|word| {
+fn files(words: &[String], names: fn(&str) -> Option<&str>) -> Result<Vec<Attachment>, Failed> {
+    let value = |word: &'_ String| -> Option<String> {
         let value = word.split_once('=').filter(|_| word.starts_with("--")).map_or(word.as_str(), |(_, value)| value);
-        value.strip_prefix("file://").or_else(|| value.strip_prefix("fileb://"))
-    });
-    let read = |name: &str| {
+        names(value).map(str::to_owned)
+    };
+    let read = |name: String| {
         let failed = |cause: &dyn std::fmt::Display| Failed::Command(format!("cannot read the file `{name}`: {cause}"));
-        let length = std::fs::metadata(name).map_err(|error| failed(&error))?.len();
+        let length = std::fs::metadata(&name).map_err(|error| failed(&error))?.len();
         if length > MAX_FILE_BYTES {
             return Err(failed(&"it is larger than 64 MiB"));
         }
-        Ok(Attachment { name: name.to_owned(), bytes: std::fs::read(name).map_err(|error| failed(&error))? })
+        let bytes = std::fs::read(&name).map_err(|error| failed(&error))?;
+        Ok(Attachment { name, bytes })
     };
-    named.map(read).collect()
+    words.iter().filter_map(value).map(read).collect()
+}
+
+/// The name after `file://` or `fileb://`.
+fn prefixed(value: &str) -> Option<&str> {
+    value.strip_prefix("file://").or_else(|| value.strip_prefix("fileb://"))
+}
+
+/// A name with a prefix, or one of a file that is there.
+fn existing(value: &str) -> Option<&str> {
+    prefixed(value).or_else(|| std::path::Path::new(value).is_file().then_some(value))
 }
 
 async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
