@@ -86,7 +86,7 @@ mod tests {
         for start in 0..9 {
             for length in 0..=text.len() - start {
                 let part = &text[start..start + length];
-                assert!(same(part, &part.to_vec()));
+                assert!(same(part, part));
                 assert_eq!(after(&text[start..], part), Some(&text[start + length..]));
                 assert_eq!(position(part, b':'), part.iter().position(|byte| *byte == b':'));
                 let any = part.iter().position(|byte| matches!(byte, b'3' | 0xBA));

@@ -61,7 +61,7 @@ pub(crate) fn first(cx: &Context<'_>, tags: Option<&[Tag]>) -> Result<Tags, Faul
 
 /// What may have tags.
 enum Tagged {
-    Action(CustomActionRecord),
+    Action(Box<CustomActionRecord>),
     Configuration(Box<ChannelConfigurationRecord>),
 }
 
@@ -70,7 +70,7 @@ impl Tagged {
         let of = account(cx, call)?;
         let configuration =
             of.channel_configuration(arn).map(|record| Tagged::Configuration(Box::new((**record).clone())));
-        let action = || of.custom_action(arn).cloned().map(Tagged::Action);
+        let action = || of.custom_action(arn).cloned().map(|record| Tagged::Action(Box::new(record)));
         configuration.or_else(action).ok_or_else(|| not_found("We were unable to find the resource for your request"))
     }
 
@@ -84,7 +84,7 @@ impl Tagged {
     fn put(self, cx: &Context<'_>) {
         let change = DirectoryChange::new();
         cx.commit_directory(match self {
-            Tagged::Action(record) => change.put(record),
+            Tagged::Action(record) => change.put(*record),
             Tagged::Configuration(record) => change.put(*record),
         });
     }
