@@ -36,8 +36,3 @@ resource "aws_organizations_policy_attachment" "no_leaving" {
   policy_id = aws_organizations_policy.no_leaving.id
   target_id = aws_organizations_organizational_unit.workloads.id
 }
-
-resource "aws_organizations_delegated_administrator" "shop" {
-  account_id        = aws_organizations_account.shop.id
-  service_principal = "sso.amazonaws.com"
-}
