@@ -29,6 +29,20 @@ pub(crate) struct Config {
     /// The partition of AWS that the accounts of a data folder are in; `aws` when it is not named. `--ephemeral` holds every
     /// partition.
     pub(crate) partition: Option<Partition>,
+    /// How SNS delivers.
+    #[serde(default)]
+    pub(crate) sns: Sns,
+}
+
+/// `[sns]`: how notifications reach their subscribers.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sns {
+    /// Whether endpoints may be at private, loopback and link-local addresses.
+    #[serde(default)]
+    pub(crate) allow_private_targets: bool,
+    /// Where subscribers reach this server, such as `https://sns.example.com`; without it, the address it listens on.
+    pub(crate) endpoint_url: Option<String>,
 }
 
 /// `[outbound]`: which addresses are reached that somebody outside chose, such as those of identity providers.

@@ -7,13 +7,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use bailiwick_authority::Enforcement;
 use bailiwick_aws::pack::Pack;
 use bailiwick_aws::sigv4::Secret;
-use bailiwick_bot::Workers;
 use bailiwick_ident::{AccountId, Partition};
 use bailiwick_server::{Api, Doing, Host, Router};
 use bailiwick_store::vault::MasterKey;
 
 use crate::config::Config;
-use crate::instance::{Home, Instance};
+use crate::instance::{Home, Instance, Workers};
 
 /// An instance at work.
 pub(crate) struct Running {
@@ -74,6 +73,8 @@ pub(crate) struct Beginning {
     pub(crate) account: AccountId,
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: Secret,
+    /// The address that this server listens on.
+    pub(crate) endpoint: String,
 }
 
 /// The bytes of a store with the one account in it, and of the key it is sealed under.
@@ -157,7 +158,8 @@ async fn begin(
     images: &mut BTreeMap<Partition, Image>,
 ) -> anyhow::Result<Running> {
     let open = |home: Home| {
-        Instance::open(home, &beginning.config, Arc::clone(&beginning.pack), partition, beginning.enforcement)
+        let pack = Arc::clone(&beginning.pack);
+        Instance::open(home, &beginning.config, pack, partition, beginning.enforcement, &beginning.endpoint)
     };
     if let Some(Image { store, key }) = images.get(partition) {
         let home = Home::Image(store.clone(), MasterKey::from_bytes(*key));

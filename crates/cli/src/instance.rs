@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use bailiwick_authority::{Authority, Clock, Enforcement, Entropy};
 use bailiwick_aws::pack::Pack;
-use bailiwick_bot::{Bot, Workers};
-use bailiwick_client::{Client, DEFAULT_TIMEOUT, Documents, Exchange, Reach, Transport};
+use bailiwick_bot::Bot;
+use bailiwick_client::{
+    Client, DEFAULT_TIMEOUT, Deliverer, DelivererParts, Deliveries, Documents, Exchange, Reach, Transport,
+};
 use bailiwick_ident::Partition;
 use bailiwick_server::Api;
-use bailiwick_services::{Fetch, Fetching, Services, Wake};
+use bailiwick_services::{Fetch, Fetching, Services, SnsSettings, Wake};
 use bailiwick_store::vault::MasterKey;
 use bailiwick_store::{Settings, SqliteStore, Store};
 
 use crate::accounts;
 use crate::config::{Config, Outbound};
+use crate::deliveries::{Sealing, Waiting};
 use crate::pages::Pages;
 use crate::world::{SystemClock, SystemEntropy};
 use tokio_util::sync::CancellationToken;
@@ -29,6 +32,25 @@ pub(crate) enum Home {
     Memory(MasterKey),
 }
 
+/// What works in the background.
+pub(crate) struct Workers {
+    bot: bailiwick_bot::Workers,
+    deliveries: Deliveries,
+}
+
+impl Workers {
+    /// Tells them to end, without waiting for them.
+    pub(crate) fn cancel(&self) {
+        self.bot.cancel();
+        self.deliveries.cancel();
+    }
+
+    /// Lets work that was begun end, for a while.
+    pub(crate) async fn stop(self) {
+        tokio::join!(self.bot.stop(), self.deliveries.stop());
+    }
+}
+
 /// Everything that serves.
 pub(crate) struct Instance {
     pub(crate) store: Arc<SqliteStore>,
@@ -39,18 +61,22 @@ pub(crate) struct Instance {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) partition: Partition,
     wake: Arc<Wake>,
+    outbound: Arc<Wake>,
+    client: Arc<Client>,
+    private_targets: bool,
     bot: Arc<Bot>,
     stop: CancellationToken,
 }
 
 impl Instance {
-    /// Opens the store and what stands on it.
+    /// Opens the store and what stands on it. `endpoint` is the address that this server listens on.
     pub(crate) async fn open(
         home: Home,
         config: &Config,
         pack: Arc<Pack>,
         partition: &Partition,
         enforcement: Enforcement,
+        endpoint: &str,
     ) -> anyhow::Result<Instance> {
         let settings = Settings::default();
         let store = match home {
@@ -73,6 +99,20 @@ impl Instance {
             partition: partition.clone(),
         });
         let authority = Arc::new(authority.await?.with_enforcement(enforcement));
+        let transport = Transport::new(DEFAULT_TIMEOUT);
+        let exchange = Exchange::new(transport, Arc::clone(&pack), Arc::clone(&clock), Arc::clone(&entropy));
+        let exchange = Arc::new(exchange);
+        let targets = accounts::targets(config, &exchange).await?;
+        let outbound = Arc::new(Wake::default());
+        let reached = targets.clone();
+        let sns = SnsSettings {
+            base_url: config.sns.endpoint_url.as_deref().unwrap_or(endpoint).trim_end_matches('/').to_owned(),
+            // Where a role is assumed for each call, there is none for a delivery.
+            reaches: Arc::new(move |account, service| {
+                reached.find(account, service).is_some_and(|target| !target.assume_roles)
+            }),
+            outbound: Arc::clone(&outbound),
+        };
         let services = Services::new(bailiwick_services::Parts {
             authority: Arc::clone(&authority),
             store: Arc::clone(&dyn_store),
@@ -81,29 +121,41 @@ impl Instance {
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
             wake: Arc::clone(&wake),
+            sns,
         });
         let reach = if config.outbound.loopback { Reach::PublicAndLoopback } else { Reach::Public };
         let services = services
             .with_fetch(Arc::new(Fetcher { documents: Documents::new(reach), outbound: config.outbound.clone() }));
         let services = services.with_encoded_denials(config.encoded_denials);
         let services = Arc::new(services.with_settings(config.settings));
-        let transport = Transport::new(DEFAULT_TIMEOUT);
-        let exchange = Exchange::new(transport, Arc::clone(&pack), Arc::clone(&clock), Arc::clone(&entropy));
-        let exchange = Arc::new(exchange);
-        let targets = accounts::targets(config, &exchange).await?;
-        let client = Client::new(exchange, targets, Arc::clone(&pack), Arc::clone(&clock));
+        let client = Arc::new(Client::new(exchange, targets, Arc::clone(&pack), Arc::clone(&clock)));
         let bot = Bot::new(bailiwick_bot::Parts {
             store: dyn_store,
             authority: Arc::clone(&authority),
             services: Arc::clone(&services),
-            client: Arc::new(client),
+            client: Arc::clone(&client),
             pack: Arc::clone(&pack),
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
             wake: Arc::clone(&wake),
         })?;
         let (bot, stop) = (Arc::new(bot), CancellationToken::new());
-        Ok(Instance { store, pack, authority, services, clock, entropy, partition, wake, bot, stop })
+        let private_targets = config.sns.allow_private_targets;
+        Ok(Instance {
+            store,
+            pack,
+            authority,
+            services,
+            clock,
+            entropy,
+            partition,
+            wake,
+            outbound,
+            client,
+            private_targets,
+            bot,
+            stop,
+        })
     }
 
     /// The API.
@@ -120,7 +172,21 @@ impl Instance {
 
     /// Starts the workers.
     pub(crate) fn start(&self) -> Workers {
-        self.bot.start()
+        let transport = match self.private_targets {
+            true => Transport::new(DEFAULT_TIMEOUT),
+            false => Transport::reaching(DEFAULT_TIMEOUT, Reach::Public),
+        };
+        let deliverer = Deliverer::new(DelivererParts {
+            store: self.store.clone(),
+            vault: self.store.vault(),
+            clock: Arc::clone(&self.clock),
+            client: Arc::clone(&self.client),
+            transport,
+            seals: Arc::new(Sealing(self.services.signer())),
+            partition: self.partition.clone(),
+        });
+        let deliveries = deliverer.start(Box::new(Waiting(self.outbound.waiter())));
+        Workers { bot: self.bot.start(), deliveries }
     }
 
     /// Ends live pages, which would otherwise never end by themselves.

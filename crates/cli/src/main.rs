@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod config;
 mod credentials;
+mod deliveries;
 mod explain;
 mod first_start;
 mod host;

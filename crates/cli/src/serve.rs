@@ -137,9 +137,10 @@ async fn serve(arguments: Arguments) -> anyhow::Result<ExitCode> {
     if arguments.ephemeral {
         let (account, access_key_id, secret_access_key) = root_key()?;
         let enforcement = arguments.iam.into();
-        let beginning = Beginning { pack, config, enforcement, account, access_key_id, secret_access_key };
+        let endpoint = endpoint.clone();
+        let beginning = Beginning { pack, config, enforcement, account, access_key_id, secret_access_key, endpoint };
         let memory = Arc::new(Memory::open(beginning).await?);
-        greet(&endpoint, None, None, None);
+        greet(&format!("http://{address}"), None, None, None);
         warn_of(arguments.iam);
         let host: Arc<dyn Host> = memory.clone();
         answer(listener, host, || memory.close()).await;
@@ -147,7 +148,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     let partition = config.partition.clone().unwrap_or_else(Partition::aws);
     let home = Home::Folder(arguments.data.clone());
-    let instance = Instance::open(home, &config, pack, &partition, Enforcement::Enforce).await?;
+    let instance = Instance::open(home, &config, pack, &partition, Enforcement::Enforce, &endpoint).await?;
     let profiles = if arguments.no_sample { None } else { instance.make_sample(&endpoint).await? };
     let link = instance.sign_in_link().await?;
     greet(&endpoint, Some(&arguments.data), profiles.as_deref(), link.as_ref());

@@ -75,6 +75,18 @@ impl Client {
         Ok(Sent { attempt, result: self.send(&authorized, &call).await })
     }
 
+    /// Makes a call for a delivery, which was allowed when it was subscribed: it needs no permit, and it has no role to assume.
+    pub(crate) async fn deliver(&self, target: Option<&Target>, call: &Call) -> Result<Value, InvokeError> {
+        let not_configured = || InvokeError::NotConfigured { account: call.account, service: call.service.clone() };
+        let target = target.filter(|target| !target.assume_roles).ok_or_else(not_configured)?;
+        let service = self.exchange.service(&call.service)?;
+        let operation = service.operation(&call.operation).ok_or_else(|| {
+            InvokeError::NotSent(format!("there is no operation {}:{}", call.service, call.operation))
+        })?;
+        let place = target.place(&call.service, &call.region);
+        self.exchange.call(&place, target.keys.as_ref(), &service, operation, &call.input).await
+    }
+
     async fn send(&self, authorized: &Authorized, call: &Call) -> Result<Value, InvokeError> {
         let not_configured = || InvokeError::NotConfigured { account: call.account, service: call.service.clone() };
         let target = self.target(call.account, &call.service).ok_or_else(not_configured)?;

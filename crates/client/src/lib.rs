@@ -6,8 +6,11 @@
 //!
 //! An account of our own directory may have an endpoint with static credentials for the services that Bailiwick itself is
 //! not; our ruling is then the only gate before it.
+//!
+//! [`Deliverer`] sends what the outbox holds until it has arrived or is given up.
 
 mod assume;
+mod deliver;
 mod exchange;
 mod fetch;
 mod invoke;
@@ -18,6 +21,7 @@ mod target;
 mod transport;
 
 pub use assume::RoleKeys;
+pub use deliver::{Deliverer, DelivererParts, Deliveries, SealError, Seals, Waits};
 pub use exchange::{Exchange, Place};
 pub use fetch::Documents;
 pub use invoke::{Client, InvokeError, Sent};

@@ -66,6 +66,11 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     global && !embeds && !documentation
 }
 
+/// A name without an address that may be reached.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads to no address that may be reached from here")]
+pub(crate) struct OutOfReach;
+
 /// Resolves names to the addresses that may be reached.
 #[derive(Debug, Clone)]
 pub(crate) struct Resolver {
@@ -93,8 +98,7 @@ impl Service<Name> for Resolver {
         Box::pin(async move {
             let allowed: Vec<SocketAddr> = found.await?.filter(|address| reach.allows(address.ip())).collect();
             if allowed.is_empty() {
-                let why = "the name leads to no address that may be reached from here";
-                return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, why));
+                return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, OutOfReach));
             }
             Ok(allowed.into_iter())
         })

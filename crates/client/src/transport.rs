@@ -12,7 +12,7 @@ use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use crate::reach::{Reach, Resolver};
+use crate::reach::{OutOfReach, Reach, Resolver};
 
 /// How long one exchange may take, connect to last byte.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -93,42 +93,70 @@ impl Transport {
     /// Sends one request and reads the whole answer.
     pub async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
-        // An address is not resolved, so that the resolver does not see it.
-        let address = request.uri().host().and_then(|host| host.trim_matches(['[', ']']).parse().ok());
-        if address.is_some_and(|address| !self.reach.allows(address)) {
-            return Err(TransportError::Forbidden { host });
-        }
-        let exchange = self.exchange(request, host.clone());
-        match tokio::time::timeout(self.timeout, exchange).await {
+        match tokio::time::timeout(self.timeout, self.exchange(request, &host)).await {
             Ok(answer) => answer,
             Err(_) => Err(TransportError::Timeout { host, limit: self.timeout }),
         }
     }
 
+    /// Sends one request of which only the status of the answer matters; its body is not read.
+    pub async fn status(&self, request: http::Request<Vec<u8>>) -> Result<http::StatusCode, TransportError> {
+        let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        match tokio::time::timeout(self.timeout, self.begin(request, &host)).await {
+            Ok(answer) => answer.map(|response| response.status()),
+            Err(_) => Err(TransportError::Timeout { host, limit: self.timeout }),
+        }
+    }
+
+    /// The head of the answer.
+    async fn begin(
+        &self,
+        request: http::Request<Vec<u8>>,
+        host: &str,
+    ) -> Result<http::Response<hyper::body::Incoming>, TransportError> {
+        // An address is not resolved, so that the resolver does not see it.
+        let address = request.uri().host().and_then(|host| host.trim_matches(['[', ']']).parse().ok());
+        if address.is_some_and(|address| !self.reach.allows(address)) {
+            return Err(TransportError::Forbidden { host: host.to_owned() });
+        }
+        let request = request.map(|body| Full::new(Bytes::from(body)));
+        self.http.request(request).await.map_err(|error| {
+            let (cause, host) = (innermost(&error), host.to_owned());
+            if forbidden(&error) {
+                TransportError::Forbidden { host }
+            } else if error.is_connect() {
+                TransportError::Connect { host, cause }
+            } else {
+                TransportError::Interrupted { host, cause }
+            }
+        })
+    }
+
     async fn exchange(
         &self,
         request: http::Request<Vec<u8>>,
-        host: String,
+        host: &str,
     ) -> Result<http::Response<Vec<u8>>, TransportError> {
-        let request = request.map(|body| Full::new(Bytes::from(body)));
-        let response = self.http.request(request).await.map_err(|error| {
-            let cause = innermost(&error);
-            if error.is_connect() {
-                TransportError::Connect { host: host.clone(), cause }
-            } else {
-                TransportError::Interrupted { host: host.clone(), cause }
-            }
-        })?;
-        let (head, body) = response.into_parts();
+        let (head, body) = self.begin(request, host).await?.into_parts();
         let body = Limited::new(body, MAX_RESPONSE_BYTES).collect().await.map_err(|error| {
+            let host = host.to_owned();
             if error.is::<http_body_util::LengthLimitError>() {
-                TransportError::TooLarge { host: host.clone() }
+                TransportError::TooLarge { host }
             } else {
-                TransportError::Interrupted { host: host.clone(), cause: innermost(error.as_ref()) }
+                TransportError::Interrupted { host, cause: innermost(error.as_ref()) }
             }
         })?;
         Ok(http::Response::from_parts(head, body.to_bytes().to_vec()))
     }
+}
+
+/// Whether the resolver found no address that may be reached.
+fn forbidden(error: &(dyn std::error::Error + 'static)) -> bool {
+    let out_of_reach = |error: &(dyn std::error::Error + 'static)| {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        inner.is_some_and(|inner| inner.is::<OutOfReach>())
+    };
+    std::iter::successors(Some(error), |error| error.source()).any(out_of_reach)
 }
 
 /// The last cause in a chain: "connection refused" says more than "client error (Connect)".
@@ -167,6 +195,15 @@ mod tests {
         let uri = answer_with(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
         let response = Transport::new(DEFAULT_TIMEOUT).send(get(&uri)).await.unwrap();
         assert_eq!((response.status().as_u16(), response.body().as_slice()), (200, &b"ok"[..]));
+    }
+
+    #[tokio::test]
+    async fn a_private_address_is_refused_named_or_not() {
+        let transport = Transport::reaching(DEFAULT_TIMEOUT, Reach::Public);
+        for uri in ["http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/", "https://10.0.0.1/"] {
+            let error = transport.send(get(uri)).await.unwrap_err();
+            assert!(matches!(error, TransportError::Forbidden { .. }) && error.not_sent(), "{uri} {error}");
+        }
     }
 
     #[tokio::test]

@@ -139,16 +139,19 @@ impl Api {
         request_id: &str,
     ) -> Response {
         let refuse = |head| self.refuse_unknown(head, &SigV4Error::MissingAuthenticationToken, request_id);
-        let (model, protocol) = seeming(RequestHead::from(&parts));
-        let (Ok(service), Protocol::Query) = (self.pack.service(model), protocol) else {
-            return refuse(RequestHead::from(&parts));
-        };
         let declared = header(&parts.headers, "content-length").and_then(|length| length.parse().ok());
         let body = match bodies.read(body, declared).await {
             Ok(body) => body,
-            Err(error) => return server::encode_fault(&service, protocol, &body_fault(error), request_id),
+            Err(_) => return refuse(RequestHead::from(&parts)),
         };
         let request = Request::from_parts(parts, body);
+        if crate::unsigned::is_link(&request) {
+            return crate::unsigned::respond(self, peer, &request, request_id).await;
+        }
+        let (model, protocol) = seeming(RequestHead::from(&request));
+        let (Ok(service), Protocol::Query) = (self.pack.service(model), protocol) else {
+            return refuse(RequestHead::from(&request));
+        };
         let open = server::route(&service, &request)
             .is_ok_and(|route| route.operation.auth_type == Some(bailiwick_aws::model::AuthType::None));
         if !open {
@@ -233,7 +236,7 @@ impl Api {
     }
 
     /// The answer to a request whose claim cannot be read: in the protocol it seems to speak.
-    fn refuse_unknown(&self, head: RequestHead<'_>, error: &SigV4Error, request_id: &str) -> Response {
+    pub(crate) fn refuse_unknown(&self, head: RequestHead<'_>, error: &SigV4Error, request_id: &str) -> Response {
         let (model, protocol) = seeming(head);
         match self.pack.service(model) {
             Ok(service) => server::encode_fault(&service, protocol, &Fault::from_sigv4(error, protocol), request_id),
@@ -286,12 +289,12 @@ fn body_fault(error: BodyError) -> Fault {
     }
 }
 
-fn unavailable(cause: &str) -> Fault {
+pub(crate) fn unavailable(cause: &str) -> Fault {
     tracing::error!(cause, "the API cannot answer");
     Fault::receiver("ServiceUnavailable", 503, "The server cannot answer now; try again in a moment.")
 }
 
-fn failed(error: &CallError, request_id: &str) -> Fault {
+pub(crate) fn failed(error: &CallError, request_id: &str) -> Fault {
     tracing::error!(%error, request_id, "a call came to nothing");
     Fault::receiver(
         "ServiceUnavailable",

@@ -9,6 +9,7 @@ mod body;
 mod host;
 mod listen;
 mod router;
+mod unsigned;
 
 pub use api::Api;
 pub use axum::Router;

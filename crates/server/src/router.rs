@@ -14,6 +14,7 @@ use tower::ServiceExt as _;
 use crate::api::{self, is_api};
 use crate::body::Bodies;
 use crate::host::Host;
+use crate::unsigned::{certificate, is_certificate};
 
 /// Where an ephemeral instance is reset; nowhere else is anything there.
 const RESET: &str = "/_bailiwick/reset";
@@ -42,6 +43,9 @@ impl Faces {
             // A page in somebody's browser must not reset it: browsers send an Origin with every POST.
             let meant = request.method() == Method::POST && !request.headers().contains_key("origin");
             return reset(meant, resetting).await;
+        }
+        if is_certificate(&request) {
+            return certificate(self.host.any_api().as_ref(), request.uri().path()).await;
         }
         request.extensions_mut().insert(ConnectInfo(peer));
         let Ok(response) = with_pages(self.host.pages()).oneshot(request).await;

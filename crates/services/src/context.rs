@@ -9,7 +9,10 @@ use bailiwick_aws::fault::Fault;
 use bailiwick_aws::pack::Pack;
 use bailiwick_ident::Timestamp;
 use bailiwick_store::vault::Vault;
-use bailiwick_store::{Change, Store};
+use bailiwick_store::{Change, MAX_ROWS, Store};
+
+use crate::sns::SnsSettings;
+use crate::turns::{Turn, Turns};
 
 use crate::Settings;
 
@@ -30,9 +33,24 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// How the deployment wants it.
     pub settings: Settings,
+    /// What SNS knows of the instance.
+    pub(crate) sns: &'a SnsSettings,
+    turns: &'a Turns,
     // Private: a handler may have credentials issued, and nothing else, from here.
     authority: &'a Authority,
     wanted: Mutex<Wanted>,
+}
+
+/// What is the same for every call.
+pub(crate) struct World<'a> {
+    pub(crate) store: &'a dyn Store,
+    pub(crate) pack: &'a Pack,
+    pub(crate) vault: &'a Vault,
+    pub(crate) entropy: &'a dyn Entropy,
+    pub(crate) settings: Settings,
+    pub(crate) sns: &'a SnsSettings,
+    pub(crate) turns: &'a Turns,
+    pub(crate) authority: &'a Authority,
 }
 
 /// What a handler asked for.
@@ -40,24 +58,15 @@ pub struct Context<'a> {
 pub(crate) struct Wanted {
     pub(crate) change: Change,
     pub(crate) directory: DirectoryChange,
+    /// Held until the call has committed.
+    pub(crate) turns: Vec<Turn>,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(
-        directory: &'a Directory,
-        store: &'a dyn Store,
-        pack: &'a Pack,
-        vault: &'a Vault,
-        entropy: &'a dyn Entropy,
-        authority: &'a Authority,
-        now: Timestamp,
-    ) -> Self {
-        let settings = Settings::default();
-        Context { directory, store, pack, vault, entropy, now, settings, authority, wanted: Mutex::default() }
-    }
-
-    pub(crate) fn with_settings(self, settings: Settings) -> Self {
-        Context { settings, ..self }
+    pub(crate) fn new(world: World<'a>, directory: &'a Directory, now: Timestamp) -> Self {
+        let World { store, pack, vault, entropy, settings, sns, turns, authority } = world;
+        let wanted = Mutex::default();
+        Context { directory, store, pack, vault, entropy, now, settings, sns, turns, authority, wanted }
     }
 
     fn wanted(&self, add: impl FnOnce(&mut Wanted)) {
@@ -80,6 +89,17 @@ impl<'a> Context<'a> {
     /// The audit trail cannot be read.
     pub async fn usage(&self) -> Result<&Usage, Fault> {
         self.authority.usage().await.map_err(crate::fault::store)
+    }
+
+    /// Waits for the turn of a name, and keeps it until the call has committed or failed.
+    pub(crate) async fn alone(&self, name: &str) {
+        let turn = self.turns.take(name).await;
+        self.wanted(|wanted| wanted.turns.push(turn));
+    }
+
+    /// When the next of so many a second may be.
+    pub(crate) fn pace(&self, name: &str, rate: u32) -> Timestamp {
+        self.turns.slot(name, rate, self.now)
     }
 
     /// Temporary credentials for a session.
@@ -131,10 +151,13 @@ impl<'a> Context<'a> {
         let (mut query, mut all) = (query, Vec::new());
         loop {
             let page = self.store.entities(query.clone()).await.map_err(crate::fault::store)?;
-            let Some(last) = page.last() else { return Ok(all) };
-            query.after = Some(last.key.clone());
+            let whole = u32::try_from(page.len()).is_ok_and(|rows| rows < MAX_ROWS);
             for entity in &page {
                 all.push(crate::fault::stored(&entity.body)?);
+            }
+            match page.into_iter().last() {
+                Some(last) if !whole => query = query.after(last.key),
+                _ => return Ok(all),
             }
         }
     }

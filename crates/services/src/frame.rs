@@ -14,9 +14,11 @@ use bailiwick_ident::Timestamp;
 use bailiwick_store::vault::Vault;
 use bailiwick_store::{AuditDraft, Change, Store, StoreError};
 
-use crate::context::Wanted;
+use crate::context::{Wanted, World};
 use crate::operation::{Entry, Handler};
+use crate::sns::{Signer, SnsSettings};
 use crate::sts::{Checking, KeyCache};
+use crate::turns::Turns;
 use crate::{Context, Fetch, Settings, Wake, fault};
 
 /// How often a call that met a change of the directory is decided and made again.
@@ -75,6 +77,9 @@ pub struct Services {
     fetch: Option<Arc<dyn Fetch>>,
     keys: KeyCache,
     encoded_denials: bool,
+    sns: SnsSettings,
+    signer: Arc<Signer>,
+    turns: Turns,
 }
 
 /// What the services are made of.
@@ -93,15 +98,31 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// Told after each commit.
     pub wake: Arc<Wake>,
+    /// What SNS must know of the instance.
+    pub sns: SnsSettings,
 }
 
 impl Services {
     /// The services over these parts.
     pub fn new(parts: Parts) -> Self {
-        let Parts { authority, store, vault, pack, clock, entropy, wake } = parts;
-        let (fetch, keys) = (None, KeyCache::default());
-        let settings = Settings::default();
-        Services { authority, store, vault, pack, clock, entropy, wake, settings, fetch, keys, encoded_denials: false }
+        let Parts { authority, store, vault, pack, clock, entropy, wake, sns } = parts;
+        let signer = Signer::new(Arc::clone(&store), Arc::clone(&vault), Arc::clone(&clock), sns.base_url.clone());
+        Services {
+            authority,
+            store,
+            vault,
+            pack,
+            clock,
+            entropy,
+            wake,
+            settings: Settings::default(),
+            fetch: None,
+            keys: KeyCache::default(),
+            encoded_denials: false,
+            sns,
+            signer: Arc::new(signer),
+            turns: Turns::default(),
+        }
     }
 
     /// The same services, as a deployment wants them.
@@ -134,6 +155,11 @@ impl Services {
             fault.message = format!("{} Encoded authorization failure message: {message}", fault.message);
         }
         Some(fault)
+    }
+
+    /// Who signs SNS's notifications.
+    pub fn signer(&self) -> Arc<Signer> {
+        Arc::clone(&self.signer)
     }
 
     /// Every operation that is served, as model name of the service and name of the operation.
@@ -229,14 +255,18 @@ impl Services {
         if !done {
             return self.store.commit(decision.asserted().audit(outcome)).await.map(drop).map_err(from_store);
         }
-        let Wanted { change, directory: moved } = wanted;
+        let Wanted { change, directory: moved, turns: _held } = wanted;
         if change.is_empty() && moved.is_empty() {
             return self.store.commit(decision.asserted().audit(outcome)).await.map(drop).map_err(from_store);
         }
         let decision = if moved.is_empty() { decision.asserted() } else { decision.into_record() };
+        let sends = change.sends();
         let also = decision.and(change).audit(outcome);
         self.authority.commit_directory(directory.revision(), moved, also).await.map_err(from_commit)?;
         self.wake.signal();
+        if sends {
+            self.sns.outbound.signal();
+        }
         Ok(())
     }
 
@@ -263,9 +293,14 @@ impl Services {
         let record = also(&output).audit(outcome);
         match output {
             Ok(output) => {
-                let change = wanted.change.and(record);
-                self.authority.commit_directory(revision, wanted.directory, change).await.map_err(from_commit)?;
+                let Wanted { change, directory: moved, turns: _held } = wanted;
+                let change = change.and(record);
+                let sends = change.sends();
+                self.authority.commit_directory(revision, moved, change).await.map_err(from_commit)?;
                 self.wake.signal();
+                if sends {
+                    self.sns.outbound.signal();
+                }
                 Ok(output)
             }
             Err(fault) => {
@@ -284,16 +319,17 @@ impl Services {
         now: Timestamp,
     ) -> Result<Ran, Fault> {
         let attempt = audit::Attempt::of(&self.pack, &authorized);
-        let cx = Context::new(
-            directory,
-            self.store.as_ref(),
-            &self.pack,
-            &self.vault,
-            self.entropy.as_ref(),
-            &self.authority,
-            now,
-        )
-        .with_settings(self.settings);
+        let world = World {
+            store: self.store.as_ref(),
+            pack: &self.pack,
+            vault: &self.vault,
+            entropy: self.entropy.as_ref(),
+            settings: self.settings,
+            sns: &self.sns,
+            turns: &self.turns,
+            authority: &self.authority,
+        };
+        let cx = Context::new(world, directory, now);
         let output = match (Self::handler(&call.service, &call.operation), crate::input::check(&self.pack, call)) {
             (Some(handler), Ok(())) => handler(&cx, authorized).await,
             (Some(_), Err(fault)) => Err(fault),

@@ -29,11 +29,13 @@ mod settings;
 pub mod sign_in;
 mod sns;
 mod sts;
+mod turns;
 mod wake;
 
 pub use context::Context;
 pub use frame::{Answer, CallError, InvokeError, Parts, Services};
 pub use operation::{Answering, Authorized, Handler};
 pub use settings::Settings;
+pub use sns::{Certificate, Signer, SigningError, SnsSettings};
 pub use sts::{Fetch, Fetching};
 pub use wake::{Waiter, Wake};

@@ -1,10 +1,19 @@
 //! Amazon SNS: topics, what is subscribed to them, and publishing.
 //!
-//! A publish commits the message and one row of work per channel that listens; `bot` turns the work into cards. Topic
+//! A publish commits the message once, with one row of work for each channel that listens and one row of the outbox for each
+//! other subscription whose filter lets it through; `bot` turns the work into cards, `client` delivers the outbox. Topic
 //! policies and tags live in the resource register, where authorization reads them.
 
+mod access;
+mod attributes;
 mod chatbot;
+mod confirm;
+mod data_protection;
 mod publish;
+mod settings;
+mod signing;
+mod subscribe;
+mod subscription_attributes;
 mod subscriptions;
 mod tags;
 mod topics;
@@ -15,22 +24,31 @@ use bailiwick_ident::Arn;
 use bailiwick_store::EntityKey;
 
 pub(crate) use chatbot::unsubscribe_chatbot;
-pub(crate) use subscriptions::subscribe_chatbot;
+pub use settings::SnsSettings;
+pub use signing::{Certificate, Signer, SigningError};
+pub(crate) use subscribe::subscribe_chatbot;
 
 crate::operation::operations! {
+    AddPermission => access::add_permission,
+    ConfirmSubscription => confirm::confirm_subscription,
     CreateTopic => topics::create_topic,
     DeleteTopic => topics::delete_topic,
-    GetSubscriptionAttributes => subscriptions::get_subscription_attributes,
-    GetTopicAttributes => topics::get_topic_attributes,
+    GetDataProtectionPolicy => data_protection::get_data_protection_policy,
+    GetSubscriptionAttributes => subscription_attributes::get_subscription_attributes,
+    GetTopicAttributes => attributes::get_topic_attributes,
     ListSubscriptions => subscriptions::list_subscriptions,
     ListSubscriptionsByTopic => subscriptions::list_subscriptions_by_topic,
     ListTagsForResource => tags::list_tags_for_resource,
     ListTopics => topics::list_topics,
     Publish => publish::publish,
-    SetTopicAttributes => topics::set_topic_attributes,
-    Subscribe => subscriptions::subscribe,
+    PublishBatch => publish::publish_batch,
+    PutDataProtectionPolicy => data_protection::put_data_protection_policy,
+    RemovePermission => access::remove_permission,
+    SetSubscriptionAttributes => subscription_attributes::set_subscription_attributes,
+    SetTopicAttributes => attributes::set_topic_attributes,
+    Subscribe => subscribe::subscribe,
     TagResource => tags::tag_resource,
-    Unsubscribe => subscriptions::unsubscribe,
+    Unsubscribe => confirm::unsubscribe,
     UntagResource => tags::untag_resource,
 }
 
@@ -60,6 +78,13 @@ fn arn(text: &str, member: &str) -> Result<Arn, Fault> {
             text.split(':').count()
         ))),
     }
+}
+
+/// Reads the ARN of a topic of the Region that is asked.
+fn topic_arn<I>(call: &crate::Authorized<I>, text: &str) -> Result<Arn, Fault> {
+    let arn = arn(text, "TopicArn")?;
+    let here = arn.region() == call.region().as_str() && arn.partition() == call.partition().as_str();
+    if here { Ok(arn) } else { Err(invalid("TopicArn")) }
 }
 
 /// A tag, as SNS writes it.

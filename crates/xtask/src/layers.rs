@@ -19,9 +19,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("notify", &["chat"]),
     ("store", &[]),
     ("authority", &["aws", "policy", "store"]),
-    ("client", &["authority", "aws"]),
-    // `services::chime` keeps the rooms whose messages `chat::room` reads and writes.
-    ("services", &["authority", "aws", "chat", "policy", "store"]),
+    // `client` delivers what the outbox holds; of SNS's messages `notify` knows the form.
+    ("client", &["authority", "aws", "notify", "store"]),
+    // `services::chime` keeps the rooms whose messages `chat::room` reads and writes; `services::sns` filters by `notify`.
+    ("services", &["authority", "aws", "chat", "notify", "policy", "store"]),
     ("bot", &["authority", "aws", "chat", "client", "command", "notify", "policy", "services", "store"]),
     ("server", &["authority", "aws", "bot", "chat", "services"]),
     ("console", &["authority", "bot", "chat", "command", "services"]),

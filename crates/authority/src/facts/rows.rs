@@ -72,6 +72,8 @@ pub(super) struct CheckRow {
     pub(super) request_tags: Option<Vec<String>>,
     pub(super) tag_keys: Option<Vec<String>>,
     pub(super) trust: bool,
+    /// Whether nobody in particular may ask: the input itself is the proof, such as a token that was sent to an endpoint.
+    pub(super) unsigned: bool,
 }
 
 /// One operation.
@@ -115,6 +117,8 @@ struct CheckForm {
     tag_keys: Option<String>,
     #[serde(default)]
     trust: bool,
+    #[serde(default)]
+    unsigned: bool,
 }
 
 const FILES: &[(&str, &str)] = &[
@@ -184,6 +188,7 @@ fn check(prefix: &str, operation: &str, form: CheckForm) -> Result<CheckRow, Str
         request_tags: form.request_tags.as_deref().map(path),
         tag_keys: form.tag_keys.as_deref().map(path),
         trust: form.trust,
+        unsigned: form.unsigned,
     })
 }
 
@@ -198,6 +203,7 @@ fn row(prefix: &str, operation: &str, form: OperationForm) -> Result<Row, String
             request_tags: None,
             tag_keys: None,
             trust: false,
+            unsigned: false,
         }],
         OperationForm::Check(form) => vec![*form],
         OperationForm::Checks(forms) => forms,

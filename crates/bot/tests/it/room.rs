@@ -84,6 +84,7 @@ impl World {
             clock: dyn_clock.clone(),
             entropy: entropy.clone(),
             wake: wake.clone(),
+            sns: bailiwick_services::SnsSettings::default(),
         }));
         let sample = sample::sample(&Partition::aws(), &store.vault(), entropy.as_ref(), clock.now()).unwrap();
         authority.commit_directory(0, sample.change.clone(), Change::new()).await.unwrap();

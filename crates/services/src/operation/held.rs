@@ -178,8 +178,6 @@ const UNREAD: &[(&str, &str, &str)] = &[
     // There is no billing here that it could open.
     ("organizations", "CreateAccount", "IamUserAccessToBilling"),
     ("organizations", "CreateGovCloudAccount", "IamUserAccessToBilling"),
-    // Chatbot's endpoint is confirmed at once, so that the ARN is always returned.
-    ("sns", "Subscribe", "ReturnSubscriptionArn"),
     // A condition key of the trust policy: the decision has read it.
     ("sts", "AssumeRole", "ExternalId"),
     // The token is verified before the decision, and the caller is what it says.

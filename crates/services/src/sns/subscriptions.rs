@@ -1,22 +1,25 @@
 use std::collections::BTreeMap;
 
-use bailiwick_authority::uuid;
 use bailiwick_aws::fault::Fault;
-use bailiwick_ident::{AccountId, Arn};
-use bailiwick_store::{Change, EntityKey, EntityQuery, Expect};
+use bailiwick_ident::{AccountId, Arn, Timestamp};
+use bailiwick_notify::sns::filter::{FilterPolicy, Scope};
+use bailiwick_store::{EntityKey, EntityQuery};
 use serde::{Deserialize, Serialize};
 
 use super::topics::Topic;
-use super::{PAGE, arn, invalid, key, not_found};
-use crate::operation::Nothing;
+use super::{PAGE, arn, invalid, key, not_found, topic_arn};
 use crate::page::page;
 use crate::{Authorized, Context};
 
-const KIND: &str = "sns.subscription";
+pub(super) const KIND: &str = "sns.subscription";
 
 /// The endpoint under which AWS Chatbot subscribes to topics. From it messages go on to the channels whose configuration
 /// names the topic.
 pub(crate) const CHATBOT_ENDPOINT: &str = "https://global.sns-api.chatbot.amazonaws.com";
+
+/// How long a subscription waits for its confirmation, and how long one that ended can be had back, in seconds.
+/// Source: the SNS API reference, ConfirmSubscription ("tokens are valid for two days").
+const GRACE_SECONDS: i64 = 2 * 24 * 3_600;
 
 /// The stored form of a subscription.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,20 +28,85 @@ pub(super) struct Subscription {
     pub(super) topic_arn: String,
     pub(super) owner: AccountId,
     pub(super) protocol: String,
+    /// As it is shown: the password of an address is masked.
     pub(super) endpoint: String,
     pub(super) pending: bool,
     #[serde(default)]
     pub(super) attributes: BTreeMap<String, String>,
+    /// `user:password` of the address, sealed.
+    #[serde(default)]
+    pub(super) credentials: Option<String>,
+    /// Who subscribed.
+    #[serde(default)]
+    pub(super) principal: Option<String>,
+    /// When it was made, or the latest token was sent.
+    #[serde(default)]
+    pub(super) asked_at: Timestamp,
+    /// Whether whoever confirmed it had signed.
+    #[serde(default)]
+    pub(super) authenticated: bool,
+    /// Whether only somebody who signs may end it.
+    #[serde(default)]
+    pub(super) protected: bool,
+    /// When it was ended by its endpoint, which may have it back for a while.
+    #[serde(default)]
+    pub(super) deleted_at: Option<Timestamp>,
 }
 
 impl Subscription {
     pub(super) fn key(&self) -> Result<EntityKey, Fault> {
         Ok(key(&arn(&self.arn, "SubscriptionArn")?, KIND))
     }
+
+    /// The last part of its ARN.
+    pub(super) fn id(&self) -> &str {
+        self.arn.rsplit(':').next().unwrap_or_default()
+    }
+
+    /// Whether it waits for its confirmation.
+    pub(super) fn is_pending(&self) -> bool {
+        self.pending && self.deleted_at.is_none()
+    }
+
+    /// Whether messages go to it.
+    pub(super) fn is_active(&self) -> bool {
+        !self.pending && self.deleted_at.is_none()
+    }
+
+    /// Whether it is of no more use: never confirmed, or ended, and nobody came in time.
+    fn is_over(&self, now: Timestamp) -> bool {
+        let since = self.deleted_at.or(self.pending.then_some(self.asked_at));
+        since.is_some_and(|since| since.plus_seconds(GRACE_SECONDS) <= now)
+    }
+
+    /// Whether messages for it become cards.
+    pub(super) fn is_chatbot(&self) -> bool {
+        self.endpoint == CHATBOT_ENDPOINT
+    }
+
+    /// What its filter looks at.
+    pub(super) fn scope(&self) -> Scope {
+        self.attributes.get("FilterPolicyScope").and_then(|name| Scope::parse(name)).unwrap_or_default()
+    }
+
+    /// Its filter. One that cannot be read any more is an error: a message must not pass it unseen.
+    pub(super) fn filter(&self) -> Result<Option<FilterPolicy>, Fault> {
+        let Some(text) = self.attributes.get("FilterPolicy") else { return Ok(None) };
+        FilterPolicy::read(text, self.scope()).map(Some).map_err(|cause| crate::fault::internal(&cause))
+    }
+
+    /// How lists show its ARN.
+    fn listed_arn(&self) -> String {
+        match (self.deleted_at, self.pending) {
+            (Some(_), _) => "Deleted".to_owned(),
+            (None, true) => "PendingConfirmation".to_owned(),
+            (None, false) => self.arn.clone(),
+        }
+    }
 }
 
-/// What is subscribed to a topic.
-pub(super) async fn of_topic(cx: &Context<'_>, topic: &Arn) -> Result<Vec<Subscription>, Fault> {
+/// Everything that is stored of a topic's subscriptions.
+pub(super) async fn stored_of_topic(cx: &Context<'_>, topic: &Arn) -> Result<Vec<Subscription>, Fault> {
     let query = EntityQuery::kind(KIND)
         .partition(topic.partition())
         .account(topic.account())
@@ -47,119 +115,25 @@ pub(super) async fn of_topic(cx: &Context<'_>, topic: &Arn) -> Result<Vec<Subscr
     cx.read_all(query).await
 }
 
-/// Subscribes Chatbot's endpoint to a topic, once. What a channel configuration does for each topic it names.
-///
-/// # Errors
-/// The topic does not exist, or the name is no topic's.
-pub(crate) async fn subscribe_chatbot(cx: &Context<'_>, topic_arn: &str) -> Result<(), Fault> {
-    let topic = arn(topic_arn, "TopicArn")?;
-    Topic::find(cx, &topic).await?;
-    if of_topic(cx, &topic).await?.iter().any(|subscription| subscription.endpoint == CHATBOT_ENDPOINT) {
-        return Ok(());
-    }
-    let owner = topic.account_id().ok_or_else(|| invalid("TopicArn"))?;
-    add(cx, &topic, owner, "https", CHATBOT_ENDPOINT)?;
-    Ok(())
+/// What is subscribed to a topic, and what was a short while ago.
+pub(super) async fn of_topic(cx: &Context<'_>, topic: &Arn) -> Result<Vec<Subscription>, Fault> {
+    let mut subscriptions = stored_of_topic(cx, topic).await?;
+    subscriptions.retain(|subscription| !subscription.is_over(cx.now));
+    Ok(subscriptions)
 }
 
-fn add(cx: &Context<'_>, topic: &Arn, owner: AccountId, protocol: &str, endpoint: &str) -> Result<String, Fault> {
-    let subscription = Subscription {
-        arn: format!("{topic}:{}", uuid(cx.entropy)),
-        topic_arn: topic.to_string(),
-        owner,
-        protocol: protocol.to_owned(),
-        endpoint: endpoint.to_owned(),
-        pending: false,
-        attributes: BTreeMap::new(),
-    };
-    cx.commit(Change::new().put(subscription.key()?, crate::fault::to_stored(&subscription)?, Expect::Absent));
-    Ok(subscription.arn)
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct SubscribeInput {
-    topic_arn: String,
-    protocol: String,
-    endpoint: Option<String>,
-    #[serde(default)]
-    attributes: BTreeMap<String, String>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct SubscribeOutput {
-    subscription_arn: String,
-}
-
-/// Subscribes an endpoint. Chatbot's endpoint is the one that is delivered to; any other is refused rather than accepted
-/// and never served.
-pub(super) async fn subscribe(cx: &Context<'_>, call: Authorized<SubscribeInput>) -> Result<SubscribeOutput, Fault> {
-    let topic = arn(&call.input.topic_arn, "TopicArn")?;
-    Topic::find(cx, &topic).await?;
-    let endpoint = call.input.endpoint.as_deref().unwrap_or_default();
-    if call.input.protocol != "https" || endpoint != CHATBOT_ENDPOINT {
-        return Err(invalid(format_args!(
-            "Protocol Reason: {} subscriptions are not delivered by this server; name the topic in a channel configuration, or subscribe {CHATBOT_ENDPOINT} with https",
-            call.input.protocol
-        )));
-    }
-    if let Some(name) = call.input.attributes.keys().next() {
-        return Err(invalid(format_args!("Attributes Reason: {name} cannot be set on a Chatbot subscription")));
-    }
-    let existing = of_topic(cx, &topic).await?.into_iter().find(|subscription| subscription.endpoint == endpoint);
-    let subscription_arn = match existing {
-        Some(subscription) => subscription.arn,
-        None => add(cx, &topic, call.account(), "https", endpoint)?,
-    };
-    Ok(SubscribeOutput { subscription_arn })
+/// The subscription of an ARN, and its revision.
+pub(super) async fn find(cx: &Context<'_>, text: &str) -> Result<(Subscription, u64), Fault> {
+    let arn = arn(text, "SubscriptionArn")?;
+    let found = cx.read::<Subscription>(key(&arn, KIND)).await?;
+    let found = found.filter(|(subscription, _)| !subscription.is_over(cx.now));
+    found.ok_or_else(|| not_found("Subscription does not exist"))
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct SubscriptionInput {
-    subscription_arn: String,
-}
-
-async fn find(cx: &Context<'_>, text: &str) -> Result<Subscription, Fault> {
-    let arn = arn(text, "SubscriptionArn")?;
-    let found = cx.read::<Subscription>(key(&arn, KIND)).await?;
-    found.map(|(subscription, _)| subscription).ok_or_else(|| not_found("Subscription does not exist"))
-}
-
-/// Removes a subscription. Removing what is not there succeeds, as it does at AWS.
-pub(super) async fn unsubscribe(cx: &Context<'_>, call: Authorized<SubscriptionInput>) -> Result<Nothing, Fault> {
-    let arn = arn(&call.input.subscription_arn, "SubscriptionArn")?;
-    cx.commit(Change::new().delete(key(&arn, KIND), Expect::Any));
-    Ok(Nothing {})
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct GetSubscriptionAttributesOutput {
-    attributes: BTreeMap<String, String>,
-}
-
-/// A subscription's attributes.
-pub(super) async fn get_subscription_attributes(
-    cx: &Context<'_>,
-    call: Authorized<SubscriptionInput>,
-) -> Result<GetSubscriptionAttributesOutput, Fault> {
-    let subscription = find(cx, &call.input.subscription_arn).await?;
-    let mut attributes = subscription.attributes;
-    for (name, value) in [
-        ("SubscriptionArn", subscription.arn),
-        ("TopicArn", subscription.topic_arn),
-        ("Owner", subscription.owner.to_string()),
-        ("Protocol", subscription.protocol),
-        ("Endpoint", subscription.endpoint),
-        ("PendingConfirmation", subscription.pending.to_string()),
-        ("ConfirmationWasAuthenticated", (!subscription.pending).to_string()),
-        ("RawMessageDelivery", "false".to_owned()),
-    ] {
-        attributes.insert(name.to_owned(), value);
-    }
-    Ok(GetSubscriptionAttributesOutput { attributes })
+    pub(super) subscription_arn: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -197,7 +171,9 @@ pub(super) async fn list_subscriptions(
         .account(call.account().as_str())
         .region(call.region().as_str());
     let scope = format!("sns:ListSubscriptions {} {}", call.account(), call.region());
-    listed(cx, &scope, cx.read_all(query).await?, call.input.next_token.as_deref())
+    let mut subscriptions: Vec<Subscription> = cx.read_all(query).await?;
+    subscriptions.retain(|subscription| !subscription.is_over(cx.now));
+    listed(cx, &scope, subscriptions, call.input.next_token.as_deref())
 }
 
 /// The subscriptions of one topic.
@@ -205,7 +181,7 @@ pub(super) async fn list_subscriptions_by_topic(
     cx: &Context<'_>,
     call: Authorized<ListSubscriptionsInput>,
 ) -> Result<ListSubscriptionsOutput, Fault> {
-    let topic = arn(call.input.topic_arn.as_deref().unwrap_or_default(), "TopicArn")?;
+    let topic = topic_arn(&call, call.input.topic_arn.as_deref().unwrap_or_default())?;
     Topic::find(cx, &topic).await?;
     let scope = format!("sns:ListSubscriptionsByTopic {topic}");
     listed(cx, &scope, of_topic(cx, &topic).await?, call.input.next_token.as_deref())
@@ -220,7 +196,7 @@ fn listed(
     let page = page(cx.vault, scope, subscriptions, |subscription| subscription.arn.clone(), token, PAGE)
         .ok_or_else(|| invalid("NextToken"))??;
     let entry = |subscription: Subscription| SubscriptionEntry {
-        subscription_arn: if subscription.pending { "PendingConfirmation".to_owned() } else { subscription.arn },
+        subscription_arn: subscription.listed_arn(),
         owner: subscription.owner.to_string(),
         protocol: subscription.protocol,
         endpoint: subscription.endpoint,

@@ -4,11 +4,13 @@ use bailiwick_authority::record::ResourceRecord;
 use bailiwick_authority::{DirectoryChange, RecordKey, RecordKind};
 use bailiwick_aws::fault::Fault;
 use bailiwick_ident::{AccountId, Arn, Timestamp};
-use bailiwick_policy::{Policy, PolicyType};
+use bailiwick_notify::sns::envelope::SignatureVersion;
 use bailiwick_store::{Change, EntityQuery, Expect};
 use serde::{Deserialize, Serialize};
 
-use super::{PAGE, Tag, arn, invalid, key, not_found, tag_map};
+use super::access::{check_policy, default_policy};
+use super::attributes::check_attribute;
+use super::{PAGE, Tag, data_protection, invalid, key, not_found, tag_map, topic_arn};
 use crate::operation::Nothing;
 use crate::page::page;
 use crate::{Authorized, Context};
@@ -30,57 +32,34 @@ impl Topic {
         let found = cx.read::<Topic>(key(arn, KIND)).await?;
         found.map(|(topic, _)| topic).ok_or_else(|| not_found("Topic does not exist"))
     }
-}
 
-/// Attributes that may be set, besides `Policy`. Source: the SNS API reference, SetTopicAttributes.
-const SETTABLE: &[&str] = &["DeliveryPolicy", "DisplayName", "KmsMasterKeyId", "SignatureVersion", "TracingConfig"];
-
-fn check_attribute(name: &str, value: &str) -> Result<(), Fault> {
-    match name {
-        "Policy" => {
-            let policy = Policy::read("Policy", PolicyType::Resource, value);
-            match policy.document() {
-                Some(_) => Ok(()),
-                None => Err(invalid("Policy Error: null")),
-            }
-        }
-        "DisplayName" if value.chars().count() > 100 => Err(invalid("DisplayName Reason: longer than 100 characters")),
-        "SignatureVersion" if !matches!(value, "1" | "2") => Err(invalid("SignatureVersion")),
-        "FifoTopic" | "ContentBasedDeduplication" if value != "false" => {
-            Err(invalid(format_args!("{name} Reason: FIFO topics are not offered; leave the attribute out")))
-        }
-        "FifoTopic" | "ContentBasedDeduplication" => Ok(()),
-        name if SETTABLE.contains(&name) => Ok(()),
-        _ => Err(invalid("AttributeName")),
+    fn is(&self, attribute: &str) -> bool {
+        self.attributes.get(attribute).is_some_and(|value| value == "true")
     }
-}
 
-/// The policy of a topic that was given none: its owner's account may do everything by its identity policies.
-/// Source: the SNS developer guide, "Default topic policy".
-fn default_policy(arn: &Arn) -> String {
-    let actions = [
-        "SNS:GetTopicAttributes",
-        "SNS:SetTopicAttributes",
-        "SNS:AddPermission",
-        "SNS:RemovePermission",
-        "SNS:DeleteTopic",
-        "SNS:Subscribe",
-        "SNS:ListSubscriptionsByTopic",
-        "SNS:Publish",
-    ];
-    serde_json::json!({
-        "Version": "2008-10-17",
-        "Id": "__default_policy_ID",
-        "Statement": [{
-            "Sid": "__default_statement_ID",
-            "Effect": "Allow",
-            "Principal": {"AWS": "*"},
-            "Action": actions,
-            "Resource": arn.as_str(),
-            "Condition": {"StringEquals": {"AWS:SourceOwner": arn.account()}},
-        }],
-    })
-    .to_string()
+    /// Whether it keeps messages in order, and each once.
+    pub(super) fn fifo(&self) -> bool {
+        self.is("FifoTopic")
+    }
+
+    /// Whether the message itself tells duplicates.
+    pub(super) fn deduplicates_by_content(&self) -> bool {
+        self.is("ContentBasedDeduplication")
+    }
+
+    /// Whether duplicates are looked for within a message group only.
+    pub(super) fn deduplicates_by_group(&self) -> bool {
+        self.attributes.get("FifoThroughputScope").is_some_and(|scope| scope == "MessageGroup")
+    }
+
+    /// How its messages are signed; those of a FIFO topic are not.
+    pub(super) fn signature_version(&self) -> Option<SignatureVersion> {
+        match self.attributes.get("SignatureVersion").map(String::as_str) {
+            _ if self.fifo() => None,
+            Some("2") => Some(SignatureVersion::Two),
+            _ => Some(SignatureVersion::One),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,29 +79,48 @@ pub(super) struct CreateTopicOutput {
     topic_arn: String,
 }
 
+/// What SNS says of a name that a FIFO topic cannot have.
+const FIFO_NAME: &str = "Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase ASCII letters, numbers, underscores, and hyphens, and must be between 1 and 256 characters long.";
+
+fn check_name(name: &str, fifo: bool) -> Result<(), Fault> {
+    let plain = if fifo { name.strip_suffix(".fifo") } else { Some(name) };
+    let fits = plain.is_some_and(|plain| {
+        !plain.is_empty() && plain.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    });
+    match fits && name.len() <= 256 {
+        true => Ok(()),
+        false if fifo => Err(invalid(FIFO_NAME)),
+        false => Err(invalid("Topic Name")),
+    }
+}
+
 /// Creates a topic, or answers with the one that is there when nothing about it would differ.
 pub(super) async fn create_topic(
     cx: &Context<'_>,
     call: Authorized<CreateTopicInput>,
 ) -> Result<CreateTopicOutput, Fault> {
-    let name = &call.input.name;
-    let fits =
-        (1..=256).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    if !fits {
-        let fifo = name.ends_with(".fifo");
-        return Err(invalid(if fifo { "Topic Name Reason: FIFO topics are not offered" } else { "Topic Name" }));
+    let mut attributes = call.input.attributes.clone();
+    let fifo = attributes.get("FifoTopic").is_some_and(|value| value == "true");
+    check_name(&call.input.name, fifo)?;
+    for (name, value) in &attributes {
+        match name.as_str() {
+            "Policy" if value.is_empty() => {}
+            "Policy" => check_policy(value)?,
+            "FifoTopic" if matches!(value.as_str(), "true" | "false") => {}
+            "FifoTopic" => return Err(invalid("FifoTopic")),
+            _ => check_attribute(name, value, fifo)?,
+        }
     }
-    for (name, value) in &call.input.attributes {
-        check_attribute(name, value)?;
+    if !fifo {
+        // What says nothing is not kept, so that leaving it out next time is the same topic.
+        attributes.retain(|name, _| !matches!(name.as_str(), "FifoTopic" | "ContentBasedDeduplication"));
     }
-    if call.input.data_protection_policy.is_some() {
-        return Err(invalid("DataProtectionPolicy Reason: data protection policies are not offered; leave it out"));
-    }
-    let arn = call.arn("sns", name)?;
+    let arn = call.arn("sns", &call.input.name)?;
     let tags = tag_map(call.input.tags.clone())?;
+    let policy = attributes.remove("Policy").filter(|policy| !policy.is_empty());
     if let Some((topic, _)) = cx.read::<Topic>(key(&arn, KIND)).await? {
-        let differs = |(name, value): (&String, &String)| name != "Policy" && topic.attributes.get(name) != Some(value);
-        if call.input.attributes.iter().any(differs) {
+        let differs = |(name, value): (&String, &String)| topic.attributes.get(name) != Some(value);
+        if attributes.iter().any(differs) {
             return Err(invalid("Attributes Reason: Topic already exists with different attributes"));
         }
         let resource = cx.directory.resource(arn.as_str());
@@ -132,10 +130,12 @@ pub(super) async fn create_topic(
         return Ok(CreateTopicOutput { topic_arn: arn.to_string() });
     }
 
-    let mut attributes = call.input.attributes.clone();
-    let policy = attributes.remove("Policy").unwrap_or_else(|| default_policy(&arn));
+    let policy = policy.unwrap_or_else(|| default_policy(&arn));
     let topic = Topic { arn: arn.to_string(), owner: call.account(), attributes, created_at: cx.now };
     cx.commit(Change::new().put(key(&arn, KIND), crate::fault::to_stored(&topic)?, Expect::Absent));
+    if let Some(policy) = &call.input.data_protection_policy {
+        cx.commit(data_protection::stored(&arn, policy)?);
+    }
     cx.commit_directory(DirectoryChange::new().put(ResourceRecord {
         arn: arn.to_string(),
         account: call.account(),
@@ -148,17 +148,21 @@ pub(super) async fn create_topic(
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct TopicInput {
-    topic_arn: String,
+    pub(super) topic_arn: String,
 }
 
-/// Deletes a topic and what is subscribed to it. Deleting what is not there succeeds.
+/// Deletes a topic and what is subscribed to it. Deleting what is not there succeeds. What was published before is still
+/// delivered.
 pub(super) async fn delete_topic(cx: &Context<'_>, call: Authorized<TopicInput>) -> Result<Nothing, Fault> {
-    let arn = arn(&call.input.topic_arn, "TopicArn")?;
+    let arn = topic_arn(&call, &call.input.topic_arn)?;
     if cx.read::<Topic>(key(&arn, KIND)).await?.is_none() {
         return Ok(Nothing {});
     }
-    let mut change = Change::new().delete(key(&arn, KIND), Expect::Present);
-    for subscription in super::subscriptions::of_topic(cx, &arn).await? {
+    let mut change = Change::new()
+        .delete(key(&arn, KIND), Expect::Present)
+        .delete(data_protection::place(&arn), Expect::Any)
+        .delete(super::publish::sequence_place(&arn), Expect::Any);
+    for subscription in super::subscriptions::stored_of_topic(cx, &arn).await? {
         change = change.delete(subscription.key()?, Expect::Any);
     }
     cx.commit(change);
@@ -169,80 +173,6 @@ pub(super) async fn delete_topic(cx: &Context<'_>, call: Authorized<TopicInput>)
             id: arn.to_string(),
         }));
     }
-    Ok(Nothing {})
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct GetTopicAttributesOutput {
-    attributes: BTreeMap<String, String>,
-}
-
-/// A topic's attributes.
-pub(super) async fn get_topic_attributes(
-    cx: &Context<'_>,
-    call: Authorized<TopicInput>,
-) -> Result<GetTopicAttributesOutput, Fault> {
-    let arn = arn(&call.input.topic_arn, "TopicArn")?;
-    let topic = Topic::find(cx, &arn).await?;
-    let subscriptions = super::subscriptions::of_topic(cx, &arn).await?;
-    let pending = subscriptions.iter().filter(|subscription| subscription.pending).count();
-    let mut attributes = topic.attributes;
-    attributes.entry("DisplayName".to_owned()).or_default();
-    let policy = cx.directory.resource(arn.as_str()).and_then(|resource| resource.record.policy.clone());
-    for (name, value) in [
-        ("TopicArn", topic.arn),
-        ("Owner", topic.owner.to_string()),
-        ("Policy", policy.unwrap_or_default()),
-        ("SubscriptionsConfirmed", (subscriptions.len() - pending).to_string()),
-        ("SubscriptionsPending", pending.to_string()),
-        ("SubscriptionsDeleted", "0".to_owned()),
-        ("EffectiveDeliveryPolicy", EFFECTIVE_DELIVERY_POLICY.to_owned()),
-    ] {
-        attributes.insert(name.to_owned(), value);
-    }
-    Ok(GetTopicAttributesOutput { attributes })
-}
-
-/// SNS's defaults for HTTP endpoints. Source: the SNS developer guide, "Message delivery retries".
-const EFFECTIVE_DELIVERY_POLICY: &str = r#"{"http":{"defaultHealthyRetryPolicy":{"minDelayTarget":20,"maxDelayTarget":20,"numRetries":3,"numMaxDelayRetries":0,"numNoDelayRetries":0,"numMinDelayRetries":0,"backoffFunction":"linear"},"disableSubscriptionOverrides":false,"defaultRequestPolicy":{"headerContentType":"text/plain; charset=UTF-8"}}}"#;
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct SetTopicAttributesInput {
-    topic_arn: String,
-    attribute_name: String,
-    attribute_value: Option<String>,
-}
-
-/// Sets one attribute; an empty `Policy` brings the default policy back.
-pub(super) async fn set_topic_attributes(
-    cx: &Context<'_>,
-    call: Authorized<SetTopicAttributesInput>,
-) -> Result<Nothing, Fault> {
-    let arn = arn(&call.input.topic_arn, "TopicArn")?;
-    let (mut topic, revision) =
-        cx.read::<Topic>(key(&arn, KIND)).await?.ok_or_else(|| not_found("Topic does not exist"))?;
-    let name = call.input.attribute_name;
-    let value = call.input.attribute_value.unwrap_or_default();
-    if name == "Policy" {
-        let policy = if value.is_empty() { default_policy(&arn) } else { value };
-        check_attribute(&name, &policy)?;
-        let resource = cx.directory.resource(arn.as_str());
-        cx.commit_directory(DirectoryChange::new().put(ResourceRecord {
-            arn: arn.to_string(),
-            account: topic.owner,
-            policy: Some(policy),
-            tags: resource.map(|resource| resource.record.tags.clone()).unwrap_or_default(),
-        }));
-        return Ok(Nothing {});
-    }
-    if !SETTABLE.contains(&name.as_str()) {
-        return Err(invalid("AttributeName"));
-    }
-    check_attribute(&name, &value)?;
-    topic.attributes.insert(name, value);
-    cx.commit(Change::new().put(key(&arn, KIND), crate::fault::to_stored(&topic)?, Expect::Revision(revision)));
     Ok(Nothing {})
 }
 

@@ -93,6 +93,7 @@ impl World {
             clock: Arc::clone(clock) as Arc<dyn Clock>,
             entropy,
             wake: Arc::clone(&wake),
+            sns: bailiwick_services::SnsSettings::default(),
         });
         (Arc::new(services), authority, wake)
     }
@@ -113,6 +114,7 @@ impl World {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             entropy: Arc::new(TestEntropy(Mutex::new(5))),
             wake: Arc::clone(&self.wake),
+            sns: bailiwick_services::SnsSettings::default(),
         }))
     }
 
