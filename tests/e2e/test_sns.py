@@ -613,8 +613,9 @@ def test_fifo_topics(sns, sqs):
     sns.set_topic_attributes(TopicArn=topic, AttributeName="FifoThroughputScope", AttributeValue="MessageGroup")
     assert sns.publish(TopicArn=topic, Message="same", MessageGroupId="h")["MessageId"] != one["MessageId"]
 
-    # Concurrent publishers get numbers of their own, and the order of delivery is the order of the numbers.
-    receive(sqs, url, 2)
+    # Concurrent publishers get numbers of their own, and the order of delivery is the order of the numbers. The queue
+    # itself takes the two that are the same for one.
+    receive(sqs, url, 1)
     threads = [
         threading.Thread(target=lambda n=n: [
             sns.publish(TopicArn=topic, Message=f"{n}/{k}", MessageGroupId="g") for k in range(5)
@@ -680,15 +681,6 @@ def test_topic_attributes_and_policies(sns, topic):
     assert not sns.get_data_protection_policy(ResourceArn=topic).get("DataProtectionPolicy")
     sns.put_data_protection_policy(ResourceArn=topic, DataProtectionPolicy=policy)
     assert sns.get_data_protection_policy(ResourceArn=topic)["DataProtectionPolicy"] == policy
-
-
-def test_another_account_publishes_by_the_topics_policy(server, sns, topic):
-    stranger = server.client("sns", profile="management-admin") if "management-admin" in server.data.joinpath(
-        "aws", "credentials").read_text() else None
-    if stranger is None:
-        pytest.skip("the sample has no keys of another account")
-    with refused("AuthorizationError"):
-        stranger.publish(TopicArn=topic, Message="x")
 
 
 def test_lists_are_paged_by_a_hundred(sns, topic):
