@@ -1,11 +1,11 @@
 //! The directory through the store: what was put is there again after a restart, and what does not fit is refused.
 
 use bailiwick_authority::{
-    ApplyError, CommitError, DirectoryChange, RecordKey, RecordKind, STORED_FORMAT,
+    ApplyError, CommitError, DirectoryChange, Platform, RecordKey, RecordKind, STORED_FORMAT,
     record::{
-        AccountPreferencesRecord, AccountRegionsRecord, DelegatedAdministratorRecord, GroupRecord, IamSettingsRecord,
-        InstanceProfileRecord, LoginProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord,
-        PolicyVersionRecord, RoleMappingRecord,
+        AccountPreferencesRecord, AccountRegionsRecord, CustomActionRecord, DelegatedAdministratorRecord, GroupRecord,
+        IamSettingsRecord, InstanceProfileRecord, LoginProfileRecord, ManagedPolicyRecord, MfaDeviceRecord,
+        OidcProviderRecord, PolicyVersionRecord, RoleMappingRecord, WorkspaceRecord,
     },
 };
 use bailiwick_ident::Timestamp;
@@ -114,6 +114,27 @@ async fn every_kind_of_record_is_there_after_a_restart() {
             description: String::new(),
             content: "{}".to_owned(),
             tags: Default::default(),
+        })
+        .put(WorkspaceRecord {
+            account: workload(),
+            platform: Platform::Slack,
+            id: "T0001".to_owned(),
+            name: "Workspace".to_owned(),
+            tenant: None,
+            sealed_bot_token: None,
+            created_at: AT,
+        })
+        .put(CustomActionRecord {
+            account: workload(),
+            arn: "arn:aws:chatbot::444455556666:custom-action/one".to_owned(),
+            name: "one".to_owned(),
+            command_text: "sns list-topics".to_owned(),
+            alias_name: None,
+            attachments: Vec::new(),
+            configurations: Default::default(),
+            tags: Default::default(),
+            client_token: None,
+            created_at: AT,
         });
     world.change(change.and(crate::organization::agreements())).await;
     let entities = world.store.entities(EntityQuery::kinds("directory.")).await.unwrap();
