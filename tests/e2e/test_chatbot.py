@@ -76,17 +76,17 @@ def slack(chatbot, name, channel, **members):
 
 
 def test_a_slack_channel_configuration_lives(chatbot, bailiwick):
-    created = slack(chatbot, "ops", "C0001", SlackChannelName="ops", SnsTopicArns=[ALARMS])
+    created = slack(chatbot, "incidents", "C0001", SlackChannelName="ops", SnsTopicArns=[ALARMS])
     assert status(created) == 201
     shown = created["ChannelConfiguration"]
-    assert shown["ChatConfigurationArn"] == arn("slack-channel", "ops")
+    assert shown["ChatConfigurationArn"] == arn("slack-channel", "incidents")
     assert (shown["SlackTeamName"], shown["State"], shown["LoggingLevel"]) == ("Acme", "ENABLED", "NONE")
     assert shown["GuardrailPolicyArns"] == PROTECTION
     role = bailiwick.client("iam").get_role(RoleName="AWSServiceRoleForAWSChatbot")["Role"]
     assert role["Path"] == "/aws-service-role/management.chatbot.amazonaws.com/"
 
-    text = refused("ConflictException", 409, lambda: slack(chatbot, "ops", "C0009"))
-    assert text == "The chat configuration with the name ops already exists. Retry with a unique configuration name."
+    text = refused("ConflictException", 409, lambda: slack(chatbot, "incidents", "C0009"))
+    assert text == "The chat configuration with the name incidents already exists. Retry with a unique configuration name."
     text = refused("InvalidRequestException", 400, lambda: slack(chatbot, "twice", "C0001"))
     assert f"has already been configured for AWS account {WORKLOAD}" in text
     guardrail = "arn:aws:iam::aws:policy/aws-service-role/AWSChatbotServiceLinkedRolePolicy"
@@ -100,7 +100,7 @@ def test_a_slack_channel_configuration_lives(chatbot, bailiwick):
     )
 
     updated = chatbot.update_slack_channel_configuration(
-        ChatConfigurationArn=arn("slack-channel", "ops"), SlackChannelId="C0001", LoggingLevel="ERROR", SnsTopicArns=[]
+        ChatConfigurationArn=arn("slack-channel", "incidents"), SlackChannelId="C0001", LoggingLevel="ERROR", SnsTopicArns=[]
     )
     assert status(updated) == 200
     assert updated["ChannelConfiguration"]["LoggingLevel"] == "ERROR"
@@ -109,7 +109,7 @@ def test_a_slack_channel_configuration_lives(chatbot, bailiwick):
     slack(chatbot, "second", "C0002")
     pages = chatbot.get_paginator("describe_slack_channel_configurations").paginate(PaginationConfig={"PageSize": 1})
     names = [shown["ConfigurationName"] for page in pages for shown in page["SlackChannelConfigurations"]]
-    assert names == ["ops", "second"]
+    assert names == ["incidents", "second"]
     unknown = chatbot.describe_slack_channel_configurations(ChatConfigurationArn=arn("slack-channel", "none"))
     assert unknown["SlackChannelConfigurations"] == []
 
@@ -173,7 +173,7 @@ def test_a_webhook_never_shows_its_address(chatbot):
 
 
 def test_members_are_mapped_and_unmapped(chatbot, own):
-    ops, teams = arn("slack-channel", "ops"), arn("microsoft-teams-channel", "teams")
+    ops, teams = arn("slack-channel", "incidents"), arn("microsoft-teams-channel", "teams")
     own.associate_user_role(ChatConfigurationArn=ops, MemberId="U0001", IamRoleArn=ROLE)
     own.associate_user_role(ChatConfigurationArn=teams, MemberId="cccccccc-0000-4000-8000-000000000001", IamRoleArn=ROLE)
     identity = chatbot.describe_slack_user_identities(ChatConfigurationArn=ops)["SlackUserIdentities"]
@@ -217,7 +217,7 @@ def test_mapping_needs_the_right_to_pass_the_role(bailiwick, chatbot, own):
         aws_access_key_id=key["AccessKeyId"],
         aws_secret_access_key=key["SecretAccessKey"],
     )
-    mapping = dict(ChatConfigurationArn=arn("slack-channel", "ops"), MemberId="U0002", IamRoleArn=ROLE)
+    mapping = dict(ChatConfigurationArn=arn("slack-channel", "incidents"), MemberId="U0002", IamRoleArn=ROLE)
     with pytest.raises(botocore.exceptions.ClientError) as error:
         mapper.associate_user_role(**mapping)
     assert "iam:PassRole" in str(error.value)
@@ -260,7 +260,7 @@ def test_custom_actions_and_their_associations(chatbot):
     }
     assert chatbot.list_custom_actions()["CustomActions"] == [action]
 
-    ops = arn("slack-channel", "ops")
+    ops = arn("slack-channel", "incidents")
     for _ in range(2):
         assert status(chatbot.associate_to_configuration(Resource=action, ChatConfiguration=ops)) == 201
     assert chatbot.list_associations(ChatConfiguration=ops)["Associations"] == [{"Resource": action}]
@@ -286,7 +286,7 @@ def test_custom_actions_and_their_associations(chatbot):
 
 
 def test_tags_of_a_configuration_are_seen_by_policies(bailiwick, chatbot):
-    ops = arn("slack-channel", "ops")
+    ops = arn("slack-channel", "incidents")
     chatbot.tag_resource(ResourceARN=ops, Tags=[{"TagKey": "team", "TagValue": "ops"}])
     iam = bailiwick.client("iam")
     iam.create_user(UserName="tagged")
@@ -339,7 +339,7 @@ def test_workspaces_and_teams_are_given_back_last(chatbot):
     assert [team["TeamId"] for team in chatbot.list_microsoft_teams_configured_teams()["ConfiguredTeams"]] == [TEAM]
     refused("InvalidParameterException", 400, chatbot.delete_slack_workspace_authorization, SlackTeamId="T0001")
     refused("InvalidParameterException", 400, chatbot.delete_microsoft_teams_configured_team, TeamId=TEAM)
-    chatbot.delete_slack_channel_configuration(ChatConfigurationArn=arn("slack-channel", "ops"))
+    chatbot.delete_slack_channel_configuration(ChatConfigurationArn=arn("slack-channel", "incidents"))
     chatbot.delete_microsoft_teams_channel_configuration(ChatConfigurationArn=arn("microsoft-teams-channel", "teams"))
     assert status(chatbot.delete_slack_workspace_authorization(SlackTeamId="T0001")) == 204
     assert status(chatbot.delete_microsoft_teams_configured_team(TeamId=TEAM)) == 204
@@ -354,7 +354,7 @@ def test_aws_defaults_and_seed_semantics_are_a_choice(new_bailiwick):
     server = new_bailiwick(arguments=["--aws-compatible-defaults", "--seed-semantics"]).start()
     own_client(server).authorize_slack_workspace(SlackTeamId="T0001", SlackTeamName="Acme")
     client = server.client("chatbot")
-    shown = slack(client, "ops", "C0001")["ChannelConfiguration"]
+    shown = slack(client, "incidents", "C0001")["ChannelConfiguration"]
     assert shown["GuardrailPolicyArns"] == ["arn:aws:iam::aws:policy/AdministratorAccess"]
     text = refused(
         "InvalidParameterException",

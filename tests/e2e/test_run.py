@@ -51,7 +51,7 @@ def test_commands_of_every_protocol(run, moto):
     run("iam", "put-role-policy", "--role-name", "r", "--policy-name", "p", "--policy-document", ALLOW)
     inline = made(run, "iam", "get-role-policy", "--role-name", "r", "--policy-name", "p")
     assert inline["PolicyDocument"] == json.loads(ALLOW)
-    assert made(run, "sts", "assume-role", "--role-arn", role, "--role-session-name", "s")["Credentials"]["SessionToken"]
+    assert made(run, "sts", "assume-role", "--role-arn", role, "--role-session-name", "session")["Credentials"]["SessionToken"]
     assert made(run, "sqs", "create-queue", "--queue-name", "q", "--attributes", "DelaySeconds=5")["QueueUrl"]
     run("cloudformation", "validate-template", "--template-body", '{"Resources":{"T":{"Type":"AWS::SNS::Topic"}}}')
     # ec2

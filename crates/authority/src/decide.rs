@@ -102,6 +102,19 @@ impl Decided {
     }
 }
 
+/// The denial with the ARN of a resource control policy where the trace has its name.
+fn named(grounds: &Grounds<'_>, call: &Call, mut denial: crate::ruling::Denial) -> crate::ruling::Denial {
+    if let Some(name) = denial.policy_arn.take() {
+        let organization = grounds.directory.organization();
+        denial.policy_arn = organization.and_then(|of| {
+            let kind = crate::record::PolicyType::ResourceControlPolicy;
+            let policy = of.policies().find(|policy| policy.record.kind == kind && policy.record.name == name)?;
+            Some(of.policy_arn(&call.partition, policy))
+        });
+    }
+    denial
+}
+
 /// Decides, and says with which session the call would be made elsewhere.
 pub(crate) fn rule(
     grounds: &Grounds<'_>,
@@ -121,7 +134,7 @@ pub(crate) fn rule(
             decide(grounds, caller, origin, call, &mut steps, &mut checks, &mut residual)
         }
     };
-    let denial = steps.denial(call, focus);
+    let denial = steps.denial(call, focus).map(|denial| named(grounds, call, denial));
     let allowed = denial.is_none() && checks.iter().all(|check: &CheckRuling| check.allowed);
     let can_change = match &denial {
         Some(denial) => change::who(grounds, origin, call, denial),

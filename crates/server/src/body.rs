@@ -9,6 +9,10 @@ use tokio::sync::Semaphore;
 
 /// The largest body of a request.
 pub(crate) const MAX_BYTES: usize = 1 << 20;
+/// What is read past the limit and dropped, so that the peer comes to the end of what it sends and reads why it is refused.
+const MAX_DROPPED: usize = 8 << 20;
+/// How long that may take.
+const MAX_DROPPING: Duration = Duration::from_secs(3);
 /// What all bodies in flight may take together.
 const MAX_IN_FLIGHT: usize = 32 << 20;
 /// How long a body may take to arrive.
@@ -38,9 +42,10 @@ impl Bodies {
         Bodies { room: Arc::new(Semaphore::new(MAX_IN_FLIGHT)) }
     }
 
-    /// The whole body. `declared` is the Content-Length, if there is one: what is too large is refused unread.
-    pub(crate) async fn read(&self, body: Body, declared: Option<usize>) -> Result<Vec<u8>, BodyError> {
+    /// The whole body. `declared` is the Content-Length, if there is one: what is too large is refused and never held.
+    pub(crate) async fn read(&self, mut body: Body, declared: Option<usize>) -> Result<Vec<u8>, BodyError> {
         if declared.is_some_and(|length| length > MAX_BYTES) {
+            let _ = tokio::time::timeout(MAX_DROPPING, discard(&mut body)).await;
             return Err(BodyError::TooLarge);
         }
         let wanted = u32::try_from(declared.unwrap_or(MAX_BYTES)).map_err(|_| BodyError::TooLarge)?;
@@ -53,6 +58,17 @@ impl Bodies {
             Ok(collected.to_bytes().to_vec())
         };
         tokio::time::timeout(MAX_TIME, reading).await.unwrap_or(Err(BodyError::TooSlow))
+    }
+}
+
+/// Reads on without keeping anything.
+async fn discard(body: &mut Body) {
+    let mut dropped = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        dropped += frame.data_ref().map_or(0, |data| data.len());
+        if dropped > MAX_DROPPED {
+            return;
+        }
     }
 }
 

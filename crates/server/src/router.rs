@@ -12,7 +12,7 @@ use http::{Method, Request, StatusCode};
 use tower::ServiceExt as _;
 
 use crate::api::{self, is_api};
-use crate::body::Bodies;
+use crate::body::{Bodies, MAX_BYTES};
 use crate::host::Host;
 use crate::unsigned::{certificate, is_certificate};
 
@@ -47,10 +47,24 @@ impl Faces {
         if is_certificate(&request) {
             return certificate(self.host.any_api().as_ref(), request.uri().path()).await;
         }
+        if too_long(&request) {
+            let (_, body) = request.into_parts();
+            // Only the length is asked for, and a body over the limit is what it is.
+            let _ = self.bodies.read(body, Some(usize::MAX)).await;
+            let words = "this is too long: a request has at most 1 MiB, a message 16,000 bytes\n";
+            return (StatusCode::PAYLOAD_TOO_LARGE, words).into_response();
+        }
         request.extensions_mut().insert(ConnectInfo(peer));
         let Ok(response) = with_pages(self.host.pages()).oneshot(request).await;
         response
     }
+}
+
+/// Whether a request says that its body is longer than any that is taken.
+fn too_long(request: &Request<Body>) -> bool {
+    let declared = request.headers().get(http::header::CONTENT_LENGTH);
+    let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    declared.is_some_and(|length| length > MAX_BYTES)
 }
 
 async fn reset(meant: bool, resetting: crate::host::Doing<'_, Result<(), String>>) -> Response {

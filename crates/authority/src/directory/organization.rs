@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use bailiwick_ident::AccountId;
+use bailiwick_ident::{AccountId, Partition};
 use bailiwick_policy::Policy;
 
 use super::{Account, Directory};
@@ -141,6 +141,18 @@ impl Organization {
     /// A policy.
     pub fn policy(&self, id: &str) -> Option<&Arc<OrganizationPolicy>> {
         self.policies.get(id)
+    }
+
+    /// The ARN of one of its policies.
+    pub fn policy_arn(&self, partition: &Partition, policy: &OrganizationPolicy) -> String {
+        let (id, kind) = (&policy.record.id, policy.record.kind.as_str().to_ascii_lowercase());
+        match policy.aws_managed {
+            true => format!("arn:{partition}:organizations::aws:policy/{kind}/{id}"),
+            false => {
+                let owner = self.management_account();
+                format!("arn:{partition}:organizations::{owner}:policy/{}/{kind}/{id}", self.record.id)
+            }
+        }
     }
 
     /// Everything attached anywhere, in the order it was attached.

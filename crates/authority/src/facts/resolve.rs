@@ -247,11 +247,7 @@ fn organization(resolver: Resolver, name: Option<&str>, call: &Call, directory: 
     };
     let policy = |policy_id: &str| match organization.policy(policy_id) {
         Some(policy) => {
-            let kind = policy.record.kind.as_str().to_ascii_lowercase();
-            let arn = match policy.aws_managed {
-                true => format!("arn:{}:organizations::aws:policy/{kind}/{policy_id}", call.partition),
-                false => arn("policy", &format!("/{kind}/{policy_id}")),
-            };
+            let arn = organization.policy_arn(&call.partition, policy);
             let context = vec![("organizations:PolicyType", policy.record.kind.as_str().to_owned())];
             Resolved { context, ..named(arn, policy.record.tags.clone()) }
         }

@@ -1,5 +1,6 @@
 //! A typed answer as the JSON that the AWS CLI works on: the model's order of members, timestamps as they came.
 
+use bailiwick_aws::http::percent_decode;
 use bailiwick_aws::model::{Kind, Location, Member, Operation, Protocol, Service, ShapeRef, TimestampFormat};
 use bailiwick_aws::value::json::{TimestampStyle, to_json};
 use bailiwick_aws::{Value, protocol};
@@ -17,6 +18,15 @@ pub fn parsed_response(service: &Service, operation: &Operation, output: &Value)
 
 /// Deeper than any value that is decoded.
 const MAX_DEPTH: usize = bailiwick_aws::value::MAX_DEPTH + 8;
+
+/// IAM's type of policies, which are percent-encoded on the wire and JSON in the AWS CLI's answers.
+const POLICY_DOCUMENT: &str = "policyDocumentType";
+
+/// A policy as JSON; as it came where it is none.
+fn document(text: &str) -> Json {
+    let decoded = String::from_utf8(percent_decode(text, false)).ok();
+    decoded.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(|| Json::String(text.to_owned()))
+}
 
 struct Reader<'a> {
     service: &'a Service,
@@ -59,6 +69,9 @@ impl Reader<'_> {
                     map.insert(name.clone(), to_json(value, TimestampStyle::Rfc3339));
                 }
                 Json::Object(map)
+            }
+            (Kind::String, Value::String(text)) if &*shape.name == POLICY_DOCUMENT && &*self.service.name == "iam" => {
+                document(text)
             }
             (_, other) => to_json(other, TimestampStyle::Rfc3339),
         };
