@@ -68,7 +68,7 @@ pub struct DelivererParts {
     pub clock: Arc<dyn Clock>,
     /// Sends to queues.
     pub client: Arc<Client>,
-    /// Sends to the endpoints that subscribers name: [`Transport::public`], unless private ones are allowed.
+    /// Sends to the endpoints that subscribers name: public addresses only ([`Transport::reaching`]), unless private ones are allowed.
     pub transport: Transport,
     /// Signs documents.
     pub seals: Arc<dyn Seals>,
