@@ -25,6 +25,7 @@ pub fn statement(resource: &str, condition: &str) -> String {
 }
 
 /// Asks both evaluators, with the document as identity policy and as boundary.
+#[allow(dead_code, reason = "not every target asks so")]
 pub fn both(document: &str, resource: &str, text: &str) {
     let principal = Principal::from_arn_text("arn:aws:iam::111122223333:user/dana").expect("a user");
     let request = Request {
