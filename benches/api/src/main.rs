@@ -178,6 +178,7 @@ async fn run(options: Rc<Options>, requests: u64) -> (Seen, Duration) {
         let (options, seen) = (Rc::clone(&options), Rc::clone(&seen));
         local.spawn_local(async move {
             let (mut connection, mut buffer) = (None, Vec::with_capacity(16 * 1024));
+            let within = Duration::from_secs(options.seconds + 10);
             loop {
                 {
                     let mut seen = seen.borrow_mut();
@@ -187,7 +188,12 @@ async fn run(options: Rc<Options>, requests: u64) -> (Seen, Duration) {
                     seen.started += 1;
                 }
                 let begun = Instant::now();
-                let answer = one(&options, &mut connection, &mut buffer, &seen).await;
+                let answer = one(&options, &mut connection, &mut buffer, &seen);
+                let answer = tokio::time::timeout(within, answer).await.unwrap_or_else(|_| {
+                    // What may still come over it belongs to nobody.
+                    connection = None;
+                    Err(std::io::ErrorKind::TimedOut.into())
+                });
                 let took = u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX);
                 let mut seen = seen.borrow_mut();
                 match answer {
@@ -225,14 +231,17 @@ fn main() {
     runtime.block_on(async {
         if options.once {
             let seen = RefCell::new(Seen::default());
-            match one(&options, &mut None, &mut Vec::new(), &seen).await {
+            let within = Duration::from_secs(options.seconds);
+            let (mut connection, mut buffer) = (None, Vec::new());
+            let answer = tokio::time::timeout(within, one(&options, &mut connection, &mut buffer, &seen)).await;
+            match answer.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())) {
                 Ok((status, body)) => println!("{status}\n{}", String::from_utf8_lossy(&body)),
                 Err(error) => println!("0\n{error}"),
             }
             return;
         }
         // What is not measured: connections, caches, and for moto its first imports.
-        run(Rc::clone(&options), options.clients as u64 * 4).await;
+        let (warm, _) = run(Rc::clone(&options), options.clients as u64 * 4).await;
         let (mut seen, took) = run(Rc::clone(&options), options.requests).await;
         seen.latencies.sort_unstable();
         let at = |share: f64| seen.latencies.get((seen.latencies.len() as f64 * share) as usize).copied().unwrap_or(0);
@@ -241,6 +250,7 @@ fn main() {
             "service": options.service,
             "clients": options.clients,
             "good": good,
+            "warm": warm.latencies.len(),
             "seconds": took.as_secs_f64(),
             "per_second": (good as f64 / took.as_secs_f64()).round(),
             "p50_us": at(0.5),
