@@ -12,6 +12,7 @@
 mod card;
 mod channel;
 mod inbox;
+pub mod kept;
 mod notice;
 mod reply;
 mod run;

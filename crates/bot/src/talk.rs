@@ -230,7 +230,14 @@ async fn press(
         ButtonId::Run | ButtonId::Cancel | ButtonId::Choose => {
             decide(bot, inbox, event, row, &shown, button, value).await
         }
-        ButtonId::More | ButtonId::AskForApproval | ButtonId::Approve | ButtonId::Reject => {
+        ButtonId::More
+        | ButtonId::AskForApproval
+        | ButtonId::Approve
+        | ButtonId::Reject
+        | ButtonId::Act
+        | ButtonId::Check
+        | ButtonId::ItRan
+        | ButtonId::ItDidNotRun => {
             say(bot, inbox, event, Card::titled("This button is not offered yet.").state(Tone::Bad, "Nothing was done"))
                 .await
         }

@@ -7,7 +7,7 @@ mod block;
 mod bound;
 mod button;
 
-pub use block::{Block, Fact, TraceLine, TraceVerdict, TreeLine};
+pub use block::{Block, Fact, File, TraceLine, TraceVerdict, TreeLine};
 pub use button::{Button, ButtonId, ButtonStyle};
 
 /// What a state means, whatever its word: it selects the mark and the colour, so that no reader depends on colour.

@@ -18,6 +18,8 @@ pub mod phrase;
 pub mod plain;
 pub mod room;
 
-pub use card::{Block, Button, ButtonId, ButtonStyle, Card, Fact, State, Tone, TraceLine, TraceVerdict, TreeLine};
+pub use card::{
+    Block, Button, ButtonId, ButtonStyle, Card, Fact, File, State, Tone, TraceLine, TraceVerdict, TreeLine,
+};
 pub use event::{Body, Event, EventKind, Place, Platform, Who};
 pub use phrase::Phrase;

@@ -19,8 +19,8 @@ pub use access::records::{
     AuditFilter, AuditPage, AuditRow, ChainState, ChannelState, Delivery, Health, Overview, Record, Records, Refused,
 };
 pub use access::rooms::{
-    Author, Completion, Message, MessagePage, NewMessage, Person, Press, RoomDetails, RoomEvent, RoomEventKind,
-    RoomSummary, Rooms, Session, SessionToken, SignedIn, Wake,
+    Author, Completion, FileContent, Message, MessagePage, NewMessage, Person, Press, RoomDetails, RoomEvent,
+    RoomEventKind, RoomSummary, Rooms, Session, SessionToken, SignedIn, Wake,
 };
 
 use axum::Router;
@@ -63,6 +63,7 @@ pub fn router(rooms: Arc<dyn Rooms>, records: Arc<dyn Records>, settings: Settin
         .route("/console/rooms/{room}/threads/{thread}", get(pages::room::thread))
         .route("/console/rooms/{room}/events", get(pages::live::events))
         .route("/console/rooms/{room}/completions", get(pages::complete::completions))
+        .route("/console/rooms/{room}/files/{message}/{key}", get(pages::file::download))
         .route("/console/rooms/{room}/messages", post(pages::act::post_message))
         .route("/console/rooms/{room}/presses", post(pages::act::press))
         .route("/console/overview", get(pages::overview::overview))

@@ -3,6 +3,7 @@
 pub(crate) mod act;
 pub(crate) mod audit;
 pub(crate) mod complete;
+pub(crate) mod file;
 pub(crate) mod live;
 pub(crate) mod overview;
 pub(crate) mod room;

@@ -25,6 +25,32 @@ pub enum Block {
     Trace(Vec<TraceLine>),
     /// Words of somebody else, quoted.
     Quote(String),
+    /// A file that belongs to the message: a link in a room, an upload on a platform that takes files.
+    File(File),
+}
+
+/// A file that belongs to a message. Its bytes are kept elsewhere, under its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// The name under which it is saved, such as `sns-list-topics.json`.
+    pub name: String,
+    /// What it is, such as `application/json`.
+    pub media_type: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Under which the bytes are kept: the id of the command that made them.
+    pub key: String,
+}
+
+impl File {
+    /// Its length in words: `912 bytes`, `14 KB`, `3.2 MB`.
+    pub fn size(&self) -> String {
+        match self.bytes {
+            bytes @ 0..1_000 => format!("{bytes} bytes"),
+            bytes @ 1_000..1_000_000 => format!("{} KB", bytes.div_ceil(1_000)),
+            bytes => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+        }
+    }
 }
 
 impl Block {
@@ -43,6 +69,7 @@ impl Block {
             Block::Tree(lines) => lines.is_empty(),
             Block::Facts(facts) => facts.is_empty(),
             Block::Trace(lines) => lines.is_empty(),
+            Block::File(_) => false,
         }
     }
 }

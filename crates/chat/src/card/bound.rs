@@ -80,6 +80,10 @@ fn block(budget: &mut Budget, block: &mut Block) {
         Block::Text(text) | Block::Markdown(text) | Block::Quote(text) | Block::Code { text, .. } => {
             budget.text(text, CARD_TEXT_BYTES);
         }
+        Block::File(file) => {
+            budget.text(&mut file.name, 255);
+            budget.text(&mut file.media_type, 255);
+        }
         Block::List(items) => budget.items(items, |b, item| b.text(item, CARD_TEXT_BYTES)),
         Block::Tree(lines) => budget.items(lines, |b, line| {
             b.text(&mut line.name, CARD_TEXT_BYTES);

@@ -26,11 +26,19 @@ pub enum ButtonId {
     Reject,
     /// Choose the answer that the button carries as its value.
     Choose,
+    /// Run the custom action that the button carries as its value.
+    Act,
+    /// Look whether a command ran of which that is not known.
+    Check,
+    /// Say that a command ran of which that was not known.
+    ItRan,
+    /// Say that a command did not run of which that was not known.
+    ItDidNotRun,
 }
 
 impl ButtonId {
     /// Every button.
-    pub const ALL: [ButtonId; 11] = [
+    pub const ALL: [ButtonId; 15] = [
         ButtonId::Run,
         ButtonId::Cancel,
         ButtonId::AddOptions,
@@ -42,6 +50,10 @@ impl ButtonId {
         ButtonId::Approve,
         ButtonId::Reject,
         ButtonId::Choose,
+        ButtonId::Act,
+        ButtonId::Check,
+        ButtonId::ItRan,
+        ButtonId::ItDidNotRun,
     ];
 
     /// A stable name, for stored forms and forms on pages.
@@ -58,6 +70,10 @@ impl ButtonId {
             ButtonId::Approve => "approve",
             ButtonId::Reject => "reject",
             ButtonId::Choose => "choose",
+            ButtonId::Act => "act",
+            ButtonId::Check => "check",
+            ButtonId::ItRan => "it-ran",
+            ButtonId::ItDidNotRun => "it-did-not-run",
         }
     }
 
@@ -80,6 +96,10 @@ impl ButtonId {
             ButtonId::Approve => "Approve",
             ButtonId::Reject => "Reject",
             ButtonId::Choose => "Choose",
+            ButtonId::Act => "Run action",
+            ButtonId::Check => "Look",
+            ButtonId::ItRan => "It ran",
+            ButtonId::ItDidNotRun => "It did not run",
         }
     }
 }
@@ -147,6 +167,12 @@ impl Button {
     pub fn choice(target: impl Into<String>, value: impl Into<String>) -> Self {
         let value = value.into();
         Button { label: value.clone(), value: Some(value), ..Button::new(ButtonId::Choose, target) }
+    }
+
+    /// Sets the value that comes back with the press.
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
     }
 
     /// Sets the style.

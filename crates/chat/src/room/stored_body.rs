@@ -1,7 +1,9 @@
 //! The stored form of a message's body, version 1.
 
 use super::{ReadError, read};
-use crate::card::{Block, Button, ButtonId, ButtonStyle, Card, Fact, State, Tone, TraceLine, TraceVerdict, TreeLine};
+use crate::card::{
+    Block, Button, ButtonId, ButtonStyle, Card, Fact, File, State, Tone, TraceLine, TraceVerdict, TreeLine,
+};
 use crate::event::Body;
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +79,12 @@ enum StoredBlock {
     /// Number, layer, verdict, note, quote.
     Trace(Vec<(u8, String, String, String, Option<String>)>),
     Quote(String),
+    File {
+        name: String,
+        media_type: String,
+        bytes: u64,
+        key: String,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -146,6 +154,9 @@ impl From<Block> for StoredBlock {
                     .collect(),
             ),
             Block::Quote(text) => StoredBlock::Quote(text),
+            Block::File(file) => {
+                StoredBlock::File { name: file.name, media_type: file.media_type, bytes: file.bytes, key: file.key }
+            }
         }
     }
 }
@@ -167,6 +178,7 @@ impl TryFrom<StoredBlock> for Block {
             StoredBlock::Code { text, language } => Block::Code { text, language },
             StoredBlock::Trace(lines) => Block::Trace(lines.into_iter().map(trace_line).collect::<Result<_, _>>()?),
             StoredBlock::Quote(text) => Block::Quote(text),
+            StoredBlock::File { name, media_type, bytes, key } => Block::File(File { name, media_type, bytes, key }),
         })
     }
 }
@@ -226,6 +238,12 @@ mod tests {
             .block(Block::json("{\"a\":\u{1}1}"))
             .block(Block::Trace(vec![TraceLine::new(1, "l", TraceVerdict::Passed, "n").quote("q")]))
             .block(Block::Quote("said".into()))
+            .block(Block::File(File {
+                name: "sns-list-topics.json".into(),
+                media_type: "application/json".into(),
+                bytes: 912,
+                key: "c-1".into(),
+            }))
             .button(Button::new(ButtonId::Run, "c-1").style(ButtonStyle::Danger).confirm("Sure?"))
             .button(Button::choice("c-1", "yes"))
             .footer("f")

@@ -5,9 +5,11 @@ use std::time::Duration;
 use bailiwick_authority::record::{ChannelConfigurationRecord, RoomMembershipRecord, RoomRole};
 use bailiwick_authority::{Directory, secret_access_key, uuid};
 use bailiwick_aws::Value;
+use bailiwick_chat::room::body_from_json;
+use bailiwick_chat::{Block, Body};
 use bailiwick_console::{
-    Answer, Fault, MessagePage, NewMessage, Person, Press, RoomDetails, RoomEvent, RoomEventKind, RoomSummary, Rooms,
-    Session, SessionToken, SignedIn, Wake,
+    Answer, Fault, FileContent, MessagePage, NewMessage, Person, Press, RoomDetails, RoomEvent, RoomEventKind,
+    RoomSummary, Rooms, Session, SessionToken, SignedIn, Wake,
 };
 use bailiwick_services::sign_in;
 use bailiwick_store::vault::Purpose;
@@ -278,6 +280,28 @@ impl Rooms for Pages {
                 }
             }
             Err(self.internal(&"the directory changes faster than a message can be posted"))
+        })
+    }
+
+    fn file(&self, person: &Person, room: &str, message: &str, key: &str) -> Answer<'_, FileContent> {
+        let (person, room, message, key) = (person.clone(), room.to_owned(), message.to_owned(), key.to_owned());
+        Box::pin(async move {
+            self.may(&person, "ListRoomMessages", Value::map([("RoomId", text(&room))]))?;
+            let found = self.store.room_message(&message).await.map_err(|error| self.internal(&error))?;
+            let found = found.filter(|found| found.room == room).ok_or(Fault::NotFound("message"))?;
+            // Only what the message's own card names: a key alone opens nothing.
+            let card = match body_from_json(found.body.as_bytes()) {
+                Ok(Body::Card(card)) => card,
+                _ => return Err(Fault::NotFound("file")),
+            };
+            let file = card.body.into_iter().find_map(|block| match block {
+                Block::File(file) if file.key == key => Some(file),
+                _ => None,
+            });
+            let file = file.ok_or(Fault::NotFound("file"))?;
+            let kept = bailiwick_bot::kept::read(self.store.as_ref(), &key).await;
+            let kept = kept.map_err(|error| self.internal(&error))?.ok_or(Fault::NotFound("file"))?;
+            Ok(FileContent { name: file.name, media_type: file.media_type, bytes: kept.into_bytes() })
         })
     }
 

@@ -345,6 +345,10 @@ impl Rooms for Memory {
         answer(Ok(fits.map(|(word, about)| Completion { word: (*word).into(), about: (*about).into() }).collect()))
     }
 
+    fn file(&self, _: &Person, _: &str, _: &str, _: &str) -> Answer<'_, FileContent> {
+        answer(Err(Fault::NotFound("file")))
+    }
+
     fn press(&self, person: &Person, room: &str, press: Press) -> Answer<'_, ()> {
         let found = self.state.lock().ok().and_then(|mut state| {
             state.presses.push(press.clone());

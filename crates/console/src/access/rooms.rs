@@ -188,6 +188,17 @@ pub struct Completion {
     pub about: String,
 }
 
+/// A file of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileContent {
+    /// The name under which it is saved.
+    pub name: String,
+    /// What it is.
+    pub media_type: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
 /// Why a wait for events ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
@@ -235,6 +246,9 @@ pub trait Rooms: Send + Sync + 'static {
         let _ = (person, room, words);
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
+
+    /// A file of a message in the room, by the key that its card names.
+    fn file(&self, person: &Person, room: &str, message: &str, key: &str) -> Answer<'_, FileContent>;
 
     /// Presses a button.
     fn press(&self, person: &Person, room: &str, press: Press) -> Answer<'_, ()>;

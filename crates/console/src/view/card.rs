@@ -38,6 +38,7 @@ enum BlockView<'a> {
     Code { text: &'a str, lines: usize },
     Trace(Vec<StepView<'a>>),
     Quote(Html),
+    File { name: &'a str, key: &'a str, size: String },
 }
 
 /// Lines of a tree that share a column.
@@ -129,6 +130,7 @@ fn block(block: &Block) -> BlockView<'_> {
                 .collect(),
         ),
         Block::Quote(text) => BlockView::Quote(inline(text)),
+        Block::File(file) => BlockView::File { name: &file.name, key: &file.key, size: file.size() },
     }
 }
 
