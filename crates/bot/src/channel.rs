@@ -6,7 +6,7 @@ use bailiwick_authority::record::ChannelConfigurationRecord;
 use bailiwick_authority::{
     ActorKind, Caller, ChannelError, ChannelType, ChatOrigin, Directory, Origin, Platform, Principal,
 };
-use bailiwick_chat::{Event, EventKind};
+use bailiwick_chat::{Event, EventKind, Place};
 use bailiwick_ident::{AccountId, Region};
 
 use crate::Bot;
@@ -52,6 +52,14 @@ pub(crate) enum NoStanding {
         "`{0}` is not known as a person here, and commands of people who are not known do not run; an administrator adds them"
     )]
     Unknown(String),
+    /// The platform does not vouch for the member.
+    #[error("`{name}` {reason}, and only members of this workspace can run commands here")]
+    Unresolved {
+        /// The name that is shown.
+        name: String,
+        /// Why.
+        reason: String,
+    },
     /// The account that was named is not bound to this channel.
     #[error("the account `{asked}` is not bound to this channel; bound are {bound}")]
     OtherAccount {
@@ -84,6 +92,16 @@ fn platform(event: &Event) -> Platform {
     }
 }
 
+/// The place of a channel that is configured.
+pub(crate) fn place(configuration: &ChannelConfigurationRecord) -> Place {
+    let platform = match configuration.kind.platform() {
+        Platform::Chime => bailiwick_chat::Platform::Room,
+        Platform::Slack => bailiwick_chat::Platform::Slack,
+        Platform::MicrosoftTeams => bailiwick_chat::Platform::Teams,
+    };
+    Place::new(platform, &configuration.workspace, &configuration.channel)
+}
+
 impl Bot {
     /// The standing of whoever made the event, in the account and Region that the command names or the channel has.
     pub(crate) fn standing(
@@ -94,7 +112,11 @@ impl Bot {
     ) -> Result<Standing, NoStanding> {
         let directory = self.parts.authority.directory();
         let member = &event.who.member_id;
-        if directory.person(member).is_none() {
+        if let Some(reason) = &event.unresolved {
+            return Err(NoStanding::Unresolved { name: event.who.display_name.clone(), reason: reason.clone() });
+        }
+        // People of a room are people of the directory; those of a workspace the platform vouches for.
+        if event.place.platform == bailiwick_chat::Platform::Room && directory.person(member).is_none() {
             return Err(NoStanding::Unknown(event.who.display_name.clone()));
         }
         let bound = configurations(&directory, event);

@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_chat::cards;
-use bailiwick_chat::room::event_from_json;
-use bailiwick_chat::{Phrase, Tone};
+use bailiwick_chat::room::{event_from_json, event_to_json};
+use bailiwick_chat::{Event, EventKind, Phrase, Tone};
 use bailiwick_store::{Change, Claim, InboxRow, StoreError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Bot, notice, reply, talk};
 
+/// The source of rows that hold an event of another platform than the built-in rooms.
+const CHAT: &str = "chat";
 /// How long a claimed row is ours. Longer than the longest call with its commits.
 const LEASE_MILLIS: u32 = 60_000;
 /// How many rows are worked on at once.
@@ -30,6 +32,40 @@ pub(crate) enum WorkError {
     /// No decision could be recorded. Nothing ran.
     #[error("{0}")]
     Undecided(String),
+}
+
+/// What became of an event that a platform brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// It is kept, and will be answered.
+    New,
+    /// It was kept before.
+    Known,
+    /// It is words in a thread where nothing is asked of whoever said them.
+    NotForUs,
+}
+
+impl Bot {
+    /// Keeps an event of a chat platform; once this has answered, the platform may be told so. The same event again, under
+    /// whatever delivery, is known by its identity.
+    ///
+    /// # Errors
+    /// Nothing was kept, and the platform should bring it again.
+    pub async fn accept(&self, event: &Event) -> Result<Accepted, StoreError> {
+        if matches!(event.kind, EventKind::Answer { .. }) && talk::asking(self, event).await?.is_none() {
+            return Ok(Accepted::NotForUs);
+        }
+        let id = format!("{CHAT}/{}", event.identity());
+        let change = Change::new().inbox(id, CHAT, event_to_json(event), self.parts.clock.now());
+        match self.parts.store.commit(change).await {
+            Ok(_) => {
+                self.parts.wake.signal();
+                Ok(Accepted::New)
+            }
+            Err(StoreError::Duplicate { .. }) => Ok(Accepted::Known),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// Works until told to stop, then lets begun rows end.
@@ -87,7 +123,7 @@ async fn claim(bot: &Bot, limit: u32, ahead: i64) -> Vec<InboxRow> {
 /// Sees one row to its end: answered, or given back, or, when it keeps failing, answered with that.
 async fn handle(bot: &Bot, row: InboxRow) {
     let result = match row.source.as_str() {
-        "room" => match event_from_json(row.body.as_bytes()) {
+        "room" | CHAT => match event_from_json(row.body.as_bytes()) {
             Ok(event) => talk::handle(bot, &row, &event).await,
             Err(error) => finish(bot, &row, &format!("unreadable: {error}")).await,
         },
@@ -121,8 +157,9 @@ async fn finish(bot: &Bot, row: &InboxRow, outcome: &str) -> Result<(), WorkErro
 fn failed(bot: &Bot, row: &InboxRow) -> Change {
     let end = Change::new().finish_inbox(&row.id, row.fence, "failed");
     match event_from_json(row.body.as_bytes()) {
-        Ok(event) if row.source == "room" => {
-            let phrase = Phrase::InternalError { request_id: &event.message };
+        Ok(event) if matches!(row.source.as_str(), "room" | CHAT) => {
+            let id = event.id();
+            let phrase = Phrase::InternalError { request_id: &id };
             let card = cards::note(Tone::Bad, "Failed", &phrase);
             end.and(reply::answer(&event, "failed", card, bot.parts.clock.now()))
         }

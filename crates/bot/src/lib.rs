@@ -19,6 +19,8 @@ mod run;
 mod stored;
 mod talk;
 
+pub use inbox::Accepted;
+
 use std::sync::Arc;
 
 use bailiwick_authority::{Authority, Clock, Entropy};

@@ -1,6 +1,6 @@
 //! A notification becomes a card in the channel that listens.
 
-use bailiwick_chat::Card;
+use bailiwick_chat::{Card, Thread};
 use bailiwick_ident::{Arn, Timestamp};
 use bailiwick_notify::{Notification, Phase, render};
 use bailiwick_store::{Change, EntityKey, Expect, InboxRow};
@@ -58,9 +58,9 @@ pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow) -> Result<(), WorkError>
         bot.parts.store.commit(end("the configuration is gone")).await?;
         return Ok(());
     };
-    let (rendered, place) = match Arn::parse(&published.topic_arn) {
+    let (rendered, home) = match Arn::parse(&published.topic_arn) {
         Ok(topic) => {
-            let place = (topic.partition().to_owned(), topic.account().to_owned());
+            let home = (topic.partition().to_owned(), topic.account().to_owned());
             let notification = Notification {
                 topic,
                 published: Timestamp::parse_rfc3339(&published.timestamp).unwrap_or(now),
@@ -68,7 +68,7 @@ pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow) -> Result<(), WorkError>
                 message: published.message,
                 attributes: published.message_attributes.into_iter().map(|(name, a)| (name, a.value)).collect(),
             };
-            (render(&notification), place)
+            (render(&notification), home)
         }
         Err(error) => {
             tracing::error!(%error, inbox = inbox.id, "a notification names no topic");
@@ -77,12 +77,14 @@ pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow) -> Result<(), WorkError>
         }
     };
 
-    let id = format!("sns-{}", published.message_id);
+    let place = crate::channel::place(channel);
+    // One message may go to several channels.
+    let id = format!("sns-{}/{}", published.message_id, place.channel_key());
     let mut change = end("shown");
     let mut card: Card = rendered.card.clone();
     if let Some(correlation) = &rendered.correlation {
-        let name = format!("{}/{}", channel.channel, correlation.key);
-        let key = EntityKey::in_account(place.0, place.1, OPEN, name);
+        let name = format!("{}/{}", place.channel_key(), correlation.key);
+        let key = EntityKey::in_account(home.0, home.1, OPEN, name);
         let opened = bot.parts.store.entity(key.clone()).await?;
         let before: Option<Opened> = opened.as_ref().and_then(|entity| serde_json::from_str(&entity.body).ok());
         match (correlation.phase, before) {
@@ -94,18 +96,18 @@ pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow) -> Result<(), WorkError>
             (Phase::Closes, Some(before)) => {
                 // The old message says how it ended; a new one would be noise, but people who watch are told in its thread.
                 change = change
-                    .and(reply::edit(&channel.channel, &before.message, rendered.closing(before.at)))
+                    .and(reply::edit(&place, &before.message, &id, rendered.closing(before.at), now))
                     .delete(key, Expect::Any);
                 card = rendered.card.clone();
-                let thread = Some(before.message);
-                bot.parts.store.commit(change.and(reply::post(&channel.channel, thread, id, card, now))).await?;
+                let thread = Some(Thread::Ours(before.message));
+                bot.parts.store.commit(change.and(reply::post(&place, thread, id, card, now))).await?;
                 bot.parts.wake.signal();
                 return Ok(());
             }
             (Phase::Closes | Phase::Continues, _) => {}
         }
     }
-    bot.parts.store.commit(change.and(reply::post(&channel.channel, None, id, std::mem::take(&mut card), now))).await?;
+    bot.parts.store.commit(change.and(reply::post(&place, None, id, std::mem::take(&mut card), now))).await?;
     bot.parts.wake.signal();
     Ok(())
 }

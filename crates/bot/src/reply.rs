@@ -1,10 +1,12 @@
 //! The one way out: what the bot says.
 //!
-//! A room is part of our own store, so a message to it is delivered by the same commit that makes it. Messages have
-//! deterministic ids: an answer computed twice is the same message, and the store refuses the second.
+//! Every message of the bot is kept under a deterministic id: an answer computed twice is the same message, and the store
+//! refuses the second. A room is part of our own store, so its message is delivered by the commit that makes it; a message
+//! to another platform goes into the outbox in that commit.
 
+use bailiwick_chat::post::{Act, Post, Thread};
 use bailiwick_chat::room::body_to_json;
-use bailiwick_chat::{Body, Card, Event};
+use bailiwick_chat::{Body, Card, Event, Place, Platform};
 use bailiwick_ident::Timestamp;
 use bailiwick_store::{Change, NewRoomMessage, RoomMessageKind};
 
@@ -14,29 +16,55 @@ use crate::AUTHOR;
 pub(crate) const ADDED: &str = "message.added";
 pub(crate) const CHANGED: &str = "message.updated";
 
-/// Posts a card as the answer to an event, in its thread. `what` tells the answers to one event apart.
+/// The id of an answer to an event. `what` tells the answers to one event apart.
+pub(crate) fn answer_id(event: &Event, what: &str) -> String {
+    format!("{}.{what}", event.id())
+}
+
+/// Posts a card as the answer to an event, in its thread.
 pub(crate) fn answer(event: &Event, what: &str, card: Card, now: Timestamp) -> Change {
-    let id = format!("{}.{what}", event.message);
-    post(&event.place.channel, Some(event.reply_thread().to_owned()), id, card, now)
+    let thread = Thread::Theirs(event.reply_thread().to_owned());
+    post(&event.place, Some(thread), answer_id(event, what), card, now)
 }
 
-/// Posts a card in a room.
-pub(crate) fn post(room: &str, thread: Option<String>, id: String, card: Card, now: Timestamp) -> Change {
-    Change::new()
-        .room_message(NewRoomMessage {
-            id: id.clone(),
-            room: room.to_owned(),
-            thread,
-            author: AUTHOR.to_owned(),
-            kind: RoomMessageKind::Card,
-            body: body_to_json(&Body::Card(Box::new(card.bounded()))),
-            created_at: now,
-        })
-        .room_event(room, ADDED, Some(id), "{}")
+/// Posts a card in a channel.
+pub(crate) fn post(place: &Place, thread: Option<Thread>, id: String, card: Card, now: Timestamp) -> Change {
+    let card = card.bounded();
+    let place = Place { thread: None, ..place.clone() };
+    let kept = NewRoomMessage {
+        id: id.clone(),
+        room: place.channel_key(),
+        thread: thread.as_ref().map(|(Thread::Theirs(id) | Thread::Ours(id))| id.clone()),
+        author: AUTHOR.to_owned(),
+        kind: RoomMessageKind::Card,
+        body: body_to_json(&Body::Card(Box::new(card.clone()))),
+        created_at: now,
+    };
+    let change = Change::new().room_message(kept);
+    match place.platform {
+        Platform::Room => change.room_event(&place.channel, ADDED, Some(id), "{}"),
+        Platform::Slack | Platform::Teams => {
+            let key = format!("post/{id}");
+            change.and(send(key, &Post { place, message: id, act: Act::Post { thread }, card }, now))
+        }
+    }
 }
 
-/// Replaces a card that was posted.
-pub(crate) fn edit(room: &str, message: &str, card: Card) -> Change {
-    let body = body_to_json(&Body::Card(Box::new(card.bounded())));
-    Change::new().update_room_message(message, body, None).room_event(room, CHANGED, Some(message.to_owned()), "{}")
+/// Replaces a card that was posted. `cause` names what made the change, so that the same change made again is one edit.
+pub(crate) fn edit(place: &Place, message: &str, cause: &str, card: Card, now: Timestamp) -> Change {
+    let card = card.bounded();
+    let body = body_to_json(&Body::Card(Box::new(card.clone())));
+    let change = Change::new().update_room_message(message, body, None);
+    match place.platform {
+        Platform::Room => change.room_event(&place.channel, CHANGED, Some(message.to_owned()), "{}"),
+        Platform::Slack | Platform::Teams => {
+            let key = format!("edit/{message}/{cause}");
+            let place = Place { thread: None, ..place.clone() };
+            change.and(send(key, &Post { place, message: message.to_owned(), act: Act::Edit, card }, now))
+        }
+    }
+}
+
+fn send(key: String, post: &Post, now: Timestamp) -> Change {
+    Change::new().outbox(key, post.destination(), post.to_json(), now)
 }

@@ -65,7 +65,7 @@ impl Command<'_> {
 
     /// Where the card of this command's answer will be.
     fn shown(&self) -> Shown {
-        Shown::new(Some(format!("{}.answer", self.event.message)))
+        Shown::new(Some(reply::answer_id(self.event, "answer")))
     }
 
     async fn commit(&self, change: Change) -> Result<(), WorkError> {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use bailiwick_authority::ChannelType;
 use bailiwick_chat::cards;
 use bailiwick_chat::room::body_from_json;
-use bailiwick_chat::{Block, Body, ButtonId, Card, Event, EventKind, Fact, Phrase, Tone};
+use bailiwick_chat::{Block, Body, ButtonId, Card, Event, EventKind, Fact, Phrase, Place, Thread, Tone};
 use bailiwick_command::help::help;
 use bailiwick_command::lex::{Markup, lex};
 use bailiwick_command::parse::{Builtin, HelpTopic, Parsed, Question, Setting};
-use bailiwick_store::{Change, CommandQuery, CommandRow, CommandState, Expect, InboxRow};
+use bailiwick_store::{Change, CommandQuery, CommandRow, CommandState, Expect, InboxRow, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::inbox::WorkError;
@@ -53,7 +53,7 @@ async fn say(bot: &Bot, inbox: &InboxRow, event: &Event, card: Card) -> Result<(
 
 /// The command of a mention: the one that an earlier try began, or a new one.
 async fn begin<'a>(bot: &'a Bot, inbox: &'a InboxRow, event: &'a Event, words: &str) -> Result<Command<'a>, WorkError> {
-    let id = event.message.clone();
+    let id = event.id();
     if let Some(row) = bot.parts.store.command(&id).await? {
         let expect = Expect::Revision(row.version);
         return Ok(Command { bot, inbox, event, row, expect });
@@ -62,7 +62,7 @@ async fn begin<'a>(bot: &'a Bot, inbox: &'a InboxRow, event: &'a Event, words: &
     let row = CommandRow {
         id,
         inbox_id: inbox.id.clone(),
-        room: event.place.channel.clone(),
+        room: event.place.channel_key(),
         thread: Some(event.reply_thread().to_owned()),
         actor: event.who.member_id.clone(),
         state: CommandState::Received,
@@ -78,9 +78,9 @@ async fn begin<'a>(bot: &'a Bot, inbox: &'a InboxRow, event: &'a Event, words: &
 }
 
 /// The open question to whoever speaks, in the thread they speak in.
-async fn asking(bot: &Bot, event: &Event) -> Result<Option<CommandRow>, WorkError> {
+pub(crate) async fn asking(bot: &Bot, event: &Event) -> Result<Option<CommandRow>, StoreError> {
     let query = CommandQuery {
-        room: Some(event.place.channel.clone()),
+        room: Some(event.place.channel_key()),
         thread: Some(event.reply_thread().to_owned()),
         actor: Some(event.who.member_id.clone()),
         states: vec![CommandState::Asking],
@@ -149,7 +149,7 @@ impl Command<'_> {
         let now = self.bot.parts.clock.now();
         self.row.text.clone_from(&question.partial);
         self.row.expires_at = Some(now.plus_seconds(WAIT_SECONDS));
-        self.row.call = Some(stored::write(&Asked::new(&question.parameter, format!("{}.answer", self.event.message))));
+        self.row.call = Some(stored::write(&Asked::new(&question.parameter, reply::answer_id(self.event, "answer"))));
         let option = format!("--{}", question.parameter);
         let meaning = match question.missing {
             1 => format!("{} needs it; expected: {}.", question.command, question.kind.as_str()),
@@ -162,7 +162,7 @@ impl Command<'_> {
         };
         let open_for = Duration::from_secs(WAIT_SECONDS.unsigned_abs());
         let card = cards::question(&option, &meaning, &question.choices, open_for, &self.row.id);
-        let shown = Shown::new(Some(format!("{}.answer", self.event.message)));
+        let shown = Shown::new(Some(reply::answer_id(self.event, "answer")));
         let change = self.end(CommandState::Asking, &shown, card);
         self.bot.parts.store.commit(change).await?;
         self.bot.parts.wake.signal();
@@ -191,7 +191,7 @@ async fn press(
     target: &str,
     value: Option<&str>,
 ) -> Result<(), WorkError> {
-    let found = bot.parts.store.command(target).await?.filter(|row| row.room == event.place.channel);
+    let found = bot.parts.store.command(target).await?.filter(|row| row.room == event.place.channel_key());
     let Some(row) = found else { return close(bot, inbox, "the button belongs to no command of this room").await };
     let shown: Shown = stored::read(row.answer.as_deref()).unwrap_or_default();
     match button {
@@ -289,7 +289,7 @@ async fn decide(
         let card = cards::note(Tone::Neutral, "Cancelled", &by);
         let mut change = command.end(CommandState::Cancelled, shown, card);
         let word = format!("Cancelled by {}", event.who.display_name);
-        if let Some(settled) = settled(bot, shown, Tone::Neutral, &word).await? {
+        if let Some(settled) = settled(bot, shown, Tone::Neutral, &word, &inbox.id).await? {
             change = change.and(settled);
         }
         bot.parts.store.commit(change).await?;
@@ -298,7 +298,7 @@ async fn decide(
     }
     command.row.inbox_id.clone_from(&inbox.id);
     let word = format!("Run by {}", event.who.display_name);
-    if let Some(settled) = settled(bot, shown, Tone::Good, &word).await? {
+    if let Some(settled) = settled(bot, shown, Tone::Good, &word, &inbox.id).await? {
         bot.parts.store.commit(settled).await?;
     }
     let parsed = lex(&text, Markup::Plain).map(|line| bot.grammar.parse(&line.words, &Setting::default()));
@@ -309,13 +309,14 @@ async fn decide(
 }
 
 /// Takes the buttons off the card of a command that waited, and lets it say what became of it.
-async fn settled(bot: &Bot, shown: &Shown, tone: Tone, word: &str) -> Result<Option<Change>, WorkError> {
+async fn settled(bot: &Bot, shown: &Shown, tone: Tone, word: &str, cause: &str) -> Result<Option<Change>, WorkError> {
     let Some(id) = &shown.message else { return Ok(None) };
     let Some(message) = bot.parts.store.room_message(id).await? else { return Ok(None) };
     match body_from_json(message.body.as_bytes()) {
         Ok(Body::Card(card)) if !card.buttons.is_empty() => {
             let card = Card { footer: None, ..card.settled() }.state(tone, word);
-            Ok(Some(reply::edit(&message.room, id, card)))
+            let place = Place::of_channel_key(&message.room);
+            Ok(Some(reply::edit(&place, id, cause, card, bot.parts.clock.now())))
         }
         _ => Ok(None),
     }
@@ -345,13 +346,14 @@ async fn lapse_once(bot: &Bot) -> Result<(), WorkError> {
     for row in bot.parts.store.commands(query).await? {
         let shown: Shown = stored::read(row.answer.as_deref()).unwrap_or_default();
         let expect = Expect::Revision(row.version);
-        let (room, thread, id) = (row.room.clone(), row.thread.clone(), format!("{}.lapsed", row.id));
+        let (place, id) = (Place::of_channel_key(&row.room), format!("{}.lapsed", row.id));
+        let thread = row.thread.clone().map(Thread::Theirs);
         let phrase = Phrase::Expired { after: Duration::from_secs(WAIT_SECONDS.unsigned_abs()) };
         let card = cards::note(Tone::Neutral, "Lapsed", &phrase);
         let mut change = Change::new()
             .command(CommandRow { state: CommandState::Expired, updated_at: now, ..row }, expect)
-            .and(reply::post(&room, thread, id, card, now));
-        if let Some(settled) = settled(bot, &shown, Tone::Neutral, "Lapsed").await? {
+            .and(reply::post(&place, thread, id, card, now));
+        if let Some(settled) = settled(bot, &shown, Tone::Neutral, "Lapsed", "lapsed").await? {
             change = change.and(settled);
         }
         // A button that was pressed in the same moment wins; its own answer says what happened.
@@ -403,9 +405,9 @@ impl Bot {
 
     /// The trace of a command's decision: of the one named, or of the last one in the thread, or in the room.
     async fn why(&self, event: &Event, id: Option<&str>) -> Result<Card, WorkError> {
-        let room = &event.place.channel;
+        let room = event.place.channel_key();
         let row = match id {
-            Some(id) => self.parts.store.command(id).await?.filter(|row| row.room == *room),
+            Some(id) => self.parts.store.command(id).await?.filter(|row| row.room == room),
             None => {
                 let query = |thread: Option<String>| CommandQuery {
                     room: Some(room.clone()),

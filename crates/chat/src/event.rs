@@ -2,6 +2,7 @@
 
 use crate::card::{ButtonId, Card};
 use bailiwick_ident::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 /// A chat platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,6 +57,49 @@ pub struct Place {
     pub thread: Option<String>,
 }
 
+impl Place {
+    /// A place outside any thread.
+    pub fn new(platform: Platform, workspace: impl Into<String>, channel: impl Into<String>) -> Self {
+        Place { platform, workspace: workspace.into(), channel: channel.into(), thread: None }
+    }
+
+    /// The channel as one name that no other channel of any platform has: a room's id, elsewhere platform, workspace and
+    /// channel, length-prefixed. Stored with commands and messages.
+    pub fn channel_key(&self) -> String {
+        match self.platform {
+            Platform::Room => self.channel.clone(),
+            platform => prefixed(platform, &[&self.workspace, &self.channel]),
+        }
+    }
+
+    /// The channel that [`Place::channel_key`] named. A room's workspace is not part of its name and comes back empty.
+    pub fn of_channel_key(key: &str) -> Self {
+        let elsewhere = || {
+            let (platform, rest) = key.split_once('/')?;
+            let platform = Platform::parse(platform).filter(|platform| *platform != Platform::Room)?;
+            let (workspace, rest) = part(rest)?;
+            let (channel, rest) = part(rest.strip_prefix('/')?)?;
+            rest.is_empty().then(|| Place::new(platform, workspace, channel))
+        };
+        elsewhere().unwrap_or_else(|| Place::new(Platform::Room, "", key))
+    }
+}
+
+/// A platform's name with parts, each with its length before it.
+fn prefixed(platform: Platform, parts: &[&str]) -> String {
+    let mut key = platform.as_str().to_owned();
+    for part in parts {
+        key.push_str(&format!("/{}:{part}", part.len()));
+    }
+    key
+}
+
+/// The first length-prefixed part and what follows it.
+fn part(text: &str) -> Option<(&str, &str)> {
+    let (length, rest) = text.split_once(':')?;
+    rest.split_at_checked(length.parse().ok()?)
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventKind {
@@ -95,18 +139,38 @@ pub struct Event {
     pub at: Timestamp,
     /// What happened.
     pub kind: EventKind,
+    /// Why the platform does not vouch for who acted, in words that follow the name: a guest, somebody of another
+    /// workspace. Such an actor is refused.
+    pub unresolved: Option<String>,
 }
 
 impl Event {
     /// The identity under which this event is accepted once: platform, workspace, channel and message. The parts are
     /// length-prefixed, so that no two events share a key.
     pub fn identity(&self) -> String {
-        let place = &self.place;
-        let mut key = place.platform.as_str().to_owned();
-        for part in [&place.workspace, &place.channel, &self.message] {
-            key.push_str(&format!("/{}:{part}", part.len()));
+        prefixed(self.place.platform, &[&self.place.workspace, &self.place.channel, &self.message])
+    }
+
+    /// A short id that belongs to this event alone: in rooms its message's, which is one already, elsewhere a digest of
+    /// its identity in the form of a UUID. Commands and answers are named after it.
+    pub fn id(&self) -> String {
+        if self.place.platform == Platform::Room {
+            return self.message.clone();
         }
-        key
+        let digest = Sha256::digest(self.identity().as_bytes());
+        let mut id = String::with_capacity(36);
+        for (index, byte) in digest.iter().take(16).enumerate() {
+            let byte = match index {
+                6 => (byte & 0x0f) | 0x80,
+                8 => (byte & 0x3f) | 0x80,
+                _ => *byte,
+            };
+            if matches!(index, 4 | 6 | 8 | 10) {
+                id.push('-');
+            }
+            id.push_str(&format!("{byte:02x}"));
+        }
+        id
     }
 
     /// The thread that answers belong to: the one it happened in, else the one its own message begins.
@@ -145,7 +209,33 @@ mod tests {
             message: message.into(),
             at: Timestamp::from_seconds(0),
             kind: EventKind::Mention { words: "help".into() },
+            unresolved: None,
         }
+    }
+
+    #[test]
+    fn a_channel_has_one_name_that_reads_back() {
+        for place in [Place::new(Platform::Slack, "T/1:", "C1"), Place::new(Platform::Teams, "t", "19:x@thread.tacv2")]
+        {
+            assert_eq!(Place::of_channel_key(&place.channel_key()), place);
+        }
+        let room = Place::new(Platform::Room, "w", "1234");
+        assert_eq!((room.channel_key().as_str(), Place::of_channel_key("1234").channel), ("1234", "1234".to_owned()));
+        for odd in ["slack/9:T1/2:C1", "slack/2:T1", "slack/2:T1/2:C1x", "chime/1:w/1:c"] {
+            assert_eq!(Place::of_channel_key(odd), Place::new(Platform::Room, "", odd));
+        }
+    }
+
+    #[test]
+    fn an_id_is_the_message_in_a_room_and_a_digest_elsewhere() {
+        let room = event("a", "b");
+        assert_eq!(room.id(), "b");
+        let mut slack = room.clone();
+        slack.place.platform = Platform::Slack;
+        let id = slack.id();
+        assert!(id.len() == 36 && id.as_bytes()[14] == b'8' && id == slack.clone().id(), "{id}");
+        slack.message = "c".into();
+        assert_ne!(slack.id(), id);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! - [`card`]: the card, its blocks and buttons; [`plain`] writes it as text for terminals, logs and tests.
 //! - [`cards`] and [`phrase`]: the cards and sentences people read, in one place.
 //! - [`event`]: who said what, where; [`mention`] finds the words meant for the bot.
+//! - [`post`]: a card on its way to another platform.
 //! - [`limits`]: what no message or card may exceed.
 
 pub mod card;
@@ -16,6 +17,7 @@ pub mod limits;
 pub mod mention;
 pub mod phrase;
 pub mod plain;
+pub mod post;
 pub mod room;
 
 pub use card::{
@@ -23,3 +25,4 @@ pub use card::{
 };
 pub use event::{Body, Event, EventKind, Place, Platform, Who};
 pub use phrase::Phrase;
+pub use post::{Act, Post, Thread};

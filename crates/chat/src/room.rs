@@ -86,6 +86,7 @@ pub fn message_event(message: &RoomMessage, thread_waits: bool) -> Result<Option
         message: message.message.clone(),
         at: message.created,
         kind,
+        unresolved: None,
     }))
 }
 
@@ -113,6 +114,7 @@ pub fn press_event(press: &RoomPress) -> Result<Event, LimitError> {
             value: press.value.clone(),
             card_message: press.card_message.clone(),
         },
+        unresolved: None,
     })
 }
 
@@ -152,7 +154,11 @@ struct Versioned {
     v: u32,
 }
 
-fn read<T: serde::de::DeserializeOwned>(what: &'static str, known: u32, json: &[u8]) -> Result<T, ReadError> {
+pub(crate) fn read<T: serde::de::DeserializeOwned>(
+    what: &'static str,
+    known: u32,
+    json: &[u8],
+) -> Result<T, ReadError> {
     check_length(what, json.len(), STORED_BYTES)?;
     check_depth(what, json)?;
     let form = |error: serde_json::Error| ReadError::Form { what, reason: error.to_string() };

@@ -84,8 +84,13 @@ pub trait Store: Send + Sync {
     /// Claims work that is due, in the order in which it came.
     fn claim_inbox(&self, claim: Claim) -> Pending<'_, Vec<InboxRow>>;
 
-    /// Claims bytes that are due: of each destination only the first row that is not done, so that their order is kept.
+    /// Claims bytes that are due: of each destination only the first row that is not done, so that their order is kept. Rows
+    /// whose destination begins with `chat/` are left to [`Store::claim_posts`].
     fn claim_outbox(&self, claim: Claim) -> Pending<'_, Vec<OutboxRow>>;
+
+    /// Claims what is due for channels of chat platforms: rows whose destination begins with `chat/`, otherwise as
+    /// [`Store::claim_outbox`] does.
+    fn claim_posts(&self, claim: Claim) -> Pending<'_, Vec<OutboxRow>>;
 
     /// One row of the inbox.
     fn inbox(&self, id: &str) -> Pending<'_, Option<InboxRow>>;

@@ -201,7 +201,11 @@ impl Store for SqliteStore {
     }
 
     fn claim_outbox(&self, claim: Claim) -> Pending<'_, Vec<OutboxRow>> {
-        self.write(|reply| Job::ClaimOutbox(claim, reply))
+        self.write(|reply| Job::ClaimOutbox(claim, work::Rows::Deliveries, reply))
+    }
+
+    fn claim_posts(&self, claim: Claim) -> Pending<'_, Vec<OutboxRow>> {
+        self.write(|reply| Job::ClaimOutbox(claim, work::Rows::Posts, reply))
     }
 
     fn inbox(&self, id: &str) -> Pending<'_, Option<InboxRow>> {

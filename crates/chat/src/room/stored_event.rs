@@ -21,6 +21,7 @@ pub fn event_to_json(event: &Event) -> String {
         thread: event.place.thread.clone(),
         message: event.message.clone(),
         at: event.at.as_millis(),
+        unresolved: event.unresolved.clone(),
         kind: match event.kind.clone() {
             EventKind::Mention { words } => StoredKind::Mention { words },
             EventKind::Answer { words } => StoredKind::Answer { words },
@@ -48,6 +49,7 @@ pub fn event_from_json(json: &[u8]) -> Result<Event, ReadError> {
         },
         message: stored.message,
         at: Timestamp::from_millis(stored.at),
+        unresolved: stored.unresolved,
         kind: match stored.kind {
             StoredKind::Mention { words } => EventKind::Mention { words },
             StoredKind::Answer { words } => EventKind::Answer { words },
@@ -76,6 +78,8 @@ struct StoredEvent {
     /// Milliseconds since the epoch.
     at: i64,
     kind: StoredKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unresolved: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -124,6 +128,7 @@ mod tests {
                 message: "m-1".into(),
                 at: Timestamp::from_millis(1_700_000_000_123),
                 kind,
+                unresolved: Some("is a guest".into()),
             };
             assert_eq!(event_from_json(event_to_json(&event).as_bytes()).unwrap(), event);
         }

@@ -2,7 +2,7 @@ use super::{Outcome, at, cases, conflict, duplicate, ok, same, together};
 use crate::{Change, Claim, OutboxQuery, OutboxRow, Store, WorkState};
 use std::sync::Arc;
 
-cases!("work": inbox_once, inbox_lease_and_fence, inbox_retry, outbox_known_key, outbox_order, outbox_retry_blocks, outbox_dead, outbox_release, claims_are_disjoint, sweep);
+cases!("work": inbox_once, inbox_lease_and_fence, inbox_retry, outbox_known_key, outbox_order, outbox_retry_blocks, outbox_dead, outbox_release, posts_are_claimed_apart, claims_are_disjoint, sweep);
 
 fn claim(now: i64, limit: u32) -> Claim {
     Claim { worker: "w".to_owned(), now: at(now), lease_millis: 100, limit }
@@ -128,6 +128,23 @@ async fn outbox_release(store: Arc<dyn Store>) -> Outcome {
     // Only what was held comes back at once: what waits for its time goes on waiting.
     ok(store.commit(Change::new().release_outbox("w", at(10))).await)?;
     same(claimed_outbox(&*store, 10).await?, "a1/2".to_owned())
+}
+
+async fn posts_are_claimed_apart(store: Arc<dyn Store>) -> Outcome {
+    let mut change = Change::new();
+    for (key, destination) in [("a1", "a"), ("p1", "chat/slack/C1"), ("p2", "chat/slack/C1"), ("q1", "chat/slack/C2")] {
+        change = change.outbox(key, destination, "{}", at(0));
+    }
+    ok(store.commit(change).await)?;
+    let posts = async |now| {
+        let rows = ok(store.claim_posts(claim(now, 10)).await)?;
+        Ok::<_, String>(rows.iter().map(|row| format!("{}/{}", row.key, row.fence)).collect::<Vec<_>>().join(" "))
+    };
+    same(posts(0).await?, "p1/1 q1/1".to_owned())?;
+    same(claimed_outbox(&*store, 0).await?, "a1/1".to_owned())?;
+    ok(store.commit(Change::new().finish_outbox("p1", 1, at(1))).await)?;
+    same(claimed_outbox(&*store, 1).await?, String::new())?;
+    same(posts(1).await?, "p2/1".to_owned())
 }
 
 async fn claims_are_disjoint(store: Arc<dyn Store>) -> Outcome {

@@ -197,14 +197,36 @@ pub(super) fn claim_inbox(db: &Connection, claim: &Claim) -> Result<Vec<InboxRow
 
 /// What is due and has no earlier open row of its destination, in the order in which it became due.
 const DUE_HEADS: &str = "\
-SELECT o.key FROM outbox o INDEXED BY outbox_open_by_due WHERE o.state < 2 AND o.due <= ? AND NOT EXISTS (
+SELECT o.key FROM outbox o INDEXED BY outbox_open_by_due
+WHERE o.state < 2 AND o.destination NOT GLOB 'chat/*' AND o.due <= ? AND NOT EXISTS (
     SELECT 1 FROM outbox e INDEXED BY outbox_open
     WHERE e.state < 2 AND e.destination = o.destination AND e.sequence < o.sequence)
 ORDER BY o.due, o.sequence LIMIT ?";
 
-pub(super) fn claim_outbox(db: &Connection, claim: &Claim) -> Result<Vec<OutboxRow>, StoreError> {
+/// Like [`DUE_HEADS`], for posts to chat platforms.
+const DUE_POSTS: &str = "\
+SELECT o.key FROM outbox o INDEXED BY outbox_open_posts_by_due
+WHERE o.state < 2 AND o.destination GLOB 'chat/*' AND o.due <= ? AND NOT EXISTS (
+    SELECT 1 FROM outbox e INDEXED BY outbox_open
+    WHERE e.state < 2 AND e.destination = o.destination AND e.sequence < o.sequence)
+ORDER BY o.due, o.sequence LIMIT ?";
+
+/// Which rows of the outbox are claimed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Rows {
+    /// Those to endpoints and queues.
+    Deliveries,
+    /// Those to channels of chat platforms.
+    Posts,
+}
+
+pub(super) fn claim_outbox(db: &Connection, claim: &Claim, which: Rows) -> Result<Vec<OutboxRow>, StoreError> {
     let values = params![claim.now.as_millis(), rows(claim.limit)];
-    let due: Vec<String> = list(db, DUE_HEADS, values, |row| row.get(0))?;
+    let heads = match which {
+        Rows::Deliveries => DUE_HEADS,
+        Rows::Posts => DUE_POSTS,
+    };
+    let due: Vec<String> = list(db, heads, values, |row| row.get(0))?;
     let sql = format!(
         "UPDATE outbox SET state = 1, fence = fence + 1, attempts = attempts + 1, due = ?, worker = ? WHERE key = ? RETURNING {OUTBOX}"
     );
@@ -266,7 +288,7 @@ pub(super) fn counts(db: &Connection) -> Result<Counts, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DUE_HEADS, DUE_INBOX};
+    use super::{DUE_HEADS, DUE_INBOX, DUE_POSTS};
     use rusqlite::Connection;
 
     /// Claims are asked for all the time: they must not read what is done.
@@ -274,7 +296,7 @@ mod tests {
     fn claims_only_read_open_rows() {
         let mut db = Connection::open_in_memory().unwrap();
         super::super::migrate::migrate(&mut db).unwrap();
-        for sql in [DUE_INBOX, DUE_HEADS] {
+        for sql in [DUE_INBOX, DUE_HEADS, DUE_POSTS] {
             let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let plan: Vec<String> =
                 statement.query_map([0, 1], |row| row.get(3)).unwrap().map(Result::unwrap).collect();

@@ -24,7 +24,7 @@ pub(super) type ReadJob = Box<dyn FnOnce(&mut Connection) + Send>;
 pub(super) enum Job {
     Commit(Change, Reply<Committed>),
     ClaimInbox(Claim, Reply<Vec<InboxRow>>),
-    ClaimOutbox(Claim, Reply<Vec<OutboxRow>>),
+    ClaimOutbox(Claim, work::Rows, Reply<Vec<OutboxRow>>),
     /// Only for a store in memory, which has one connection.
     Read(ReadJob),
     /// Ends the thread after what was queued before.
@@ -133,8 +133,8 @@ impl Writer {
                     let done = begun.clone().and_then(|()| self.piece(|db, _| work::claim_inbox(db, &claim)));
                     held.push(hold(reply, done));
                 }
-                Job::ClaimOutbox(claim, reply) => {
-                    let done = begun.clone().and_then(|()| self.piece(|db, _| work::claim_outbox(db, &claim)));
+                Job::ClaimOutbox(claim, which, reply) => {
+                    let done = begun.clone().and_then(|()| self.piece(|db, _| work::claim_outbox(db, &claim, which)));
                     held.push(hold(reply, done));
                 }
                 Job::Read(_) | Job::Close(_) => {}
