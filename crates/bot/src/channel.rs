@@ -146,7 +146,7 @@ impl Bot {
             member: member.clone(),
             actor: match event.kind {
                 EventKind::Press { .. } => ActorKind::Button,
-                EventKind::Mention { .. } | EventKind::Answer { .. } => ActorKind::Person,
+                EventKind::Mention { .. } | EventKind::Command { .. } | EventKind::Answer { .. } => ActorKind::Person,
             },
         };
         let origin = Origin::Chat(chat);

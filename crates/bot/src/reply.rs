@@ -23,8 +23,8 @@ pub(crate) fn answer_id(event: &Event, what: &str) -> String {
 
 /// Posts a card as the answer to an event, in its thread.
 pub(crate) fn answer(event: &Event, what: &str, card: Card, now: Timestamp) -> Change {
-    let thread = Thread::Theirs(event.reply_thread().to_owned());
-    post(&event.place, Some(thread), answer_id(event, what), card, now)
+    let thread = event.reply_thread().map(|thread| Thread::Theirs(thread.to_owned()));
+    post(&event.place, thread, answer_id(event, what), card, now)
 }
 
 /// Posts a card in a channel.

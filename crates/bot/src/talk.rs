@@ -7,6 +7,7 @@ use bailiwick_authority::ChannelType;
 use bailiwick_chat::cards;
 use bailiwick_chat::room::body_from_json;
 use bailiwick_chat::{Block, Body, ButtonId, Card, Event, EventKind, Fact, Phrase, Place, Thread, Tone};
+use bailiwick_client::root_of_thread;
 use bailiwick_command::help::help;
 use bailiwick_command::lex::{Markup, lex};
 use bailiwick_command::parse::{Builtin, HelpTopic, Parsed, Question, Setting};
@@ -24,7 +25,7 @@ const LAPSE: Duration = Duration::from_secs(5);
 /// Sees one event to its end.
 pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow, event: &Event) -> Result<(), WorkError> {
     match &event.kind {
-        EventKind::Mention { words } => {
+        EventKind::Mention { words } | EventKind::Command { words } => {
             let command = begin(bot, inbox, event, words).await?;
             command.words(words).await
         }
@@ -63,7 +64,7 @@ async fn begin<'a>(bot: &'a Bot, inbox: &'a InboxRow, event: &'a Event, words: &
         id,
         inbox_id: inbox.id.clone(),
         room: event.place.channel_key(),
-        thread: Some(event.reply_thread().to_owned()),
+        thread: event.reply_thread().map(ToOwned::to_owned),
         actor: event.who.member_id.clone(),
         state: CommandState::Received,
         text: words.to_owned(),
@@ -77,17 +78,26 @@ async fn begin<'a>(bot: &'a Bot, inbox: &'a InboxRow, event: &'a Event, words: &
     Ok(Command { bot, inbox, event, row, expect: Expect::Absent })
 }
 
-/// The open question to whoever speaks, in the thread they speak in.
+/// The open question to whoever speaks, in the thread they speak in: of a command of that thread, or the one that the
+/// thread began with.
 pub(crate) async fn asking(bot: &Bot, event: &Event) -> Result<Option<CommandRow>, StoreError> {
+    let Some(thread) = event.reply_thread() else { return Ok(None) };
     let query = CommandQuery {
         room: Some(event.place.channel_key()),
-        thread: Some(event.reply_thread().to_owned()),
+        thread: Some(thread.to_owned()),
         actor: Some(event.who.member_id.clone()),
         states: vec![CommandState::Asking],
         limit: 1,
         ..CommandQuery::default()
     };
-    Ok(bot.parts.store.commands(query).await?.into_iter().next())
+    let store = &bot.parts.store;
+    if let Some(row) = store.commands(query).await?.into_iter().next() {
+        return Ok(Some(row));
+    }
+    let Some(root) = root_of_thread(store.as_ref(), &event.place, thread).await? else { return Ok(None) };
+    let Some((id, _)) = root.rsplit_once('.') else { return Ok(None) };
+    let waits = |row: &CommandRow| row.state == CommandState::Asking && row.actor == event.who.member_id;
+    Ok(store.command(id).await?.filter(waits))
 }
 
 /// Goes on with a command after an answer to its question.

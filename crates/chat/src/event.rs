@@ -108,6 +108,12 @@ pub enum EventKind {
         /// The words, trimmed, otherwise as typed.
         words: String,
     },
+    /// A command was given without a message, as Slack's slash commands are: nothing of it stands in the channel, so no
+    /// thread can begin with it.
+    Command {
+        /// The words, trimmed, otherwise as typed.
+        words: String,
+    },
     /// A button of one of our cards was pressed.
     Press {
         /// Which.
@@ -173,12 +179,14 @@ impl Event {
         id
     }
 
-    /// The thread that answers belong to: the one it happened in, else the one its own message begins.
-    pub fn reply_thread(&self) -> &str {
+    /// The thread that answers belong to: the one it happened in, else the one its own message begins; none for a command
+    /// outside any thread.
+    pub fn reply_thread(&self) -> Option<&str> {
         match (&self.place.thread, &self.kind) {
-            (Some(thread), _) => thread,
-            (None, EventKind::Press { card_message, .. }) => card_message,
-            (None, _) => &self.message,
+            (Some(thread), _) => Some(thread),
+            (None, EventKind::Press { card_message, .. }) => Some(card_message),
+            (None, EventKind::Command { .. }) => None,
+            (None, EventKind::Mention { .. } | EventKind::Answer { .. }) => Some(&self.message),
         }
     }
 }
@@ -247,12 +255,14 @@ mod tests {
     #[test]
     fn answers_go_to_the_thread_of_what_they_answer() {
         let mut event = event("a", "m1");
-        assert_eq!(event.reply_thread(), "m1");
+        assert_eq!(event.reply_thread(), Some("m1"));
+        event.kind = EventKind::Command { words: "help".into() };
+        assert_eq!(event.reply_thread(), None);
         event.kind =
             EventKind::Press { button: ButtonId::Run, target: "c".into(), value: None, card_message: "m0".into() };
-        assert_eq!(event.reply_thread(), "m0");
+        assert_eq!(event.reply_thread(), Some("m0"));
         event.place.thread = Some("t".into());
-        assert_eq!(event.reply_thread(), "t");
+        assert_eq!(event.reply_thread(), Some("t"));
     }
 
     #[test]

@@ -222,7 +222,7 @@ mod tests {
             created: Timestamp::from_seconds(2),
         };
         let event = press_event(&press).unwrap();
-        assert_eq!((event.message.as_str(), event.reply_thread()), ("p-1", "m-1"));
+        assert_eq!((event.message.as_str(), event.reply_thread()), ("p-1", Some("m-1")));
         assert!(press_event(&RoomPress { target: String::new(), ..press }).is_err());
     }
 }

@@ -7,7 +7,8 @@
 //! An account of our own directory may have an endpoint with static credentials for the services that Bailiwick itself is
 //! not; our ruling is then the only gate before it.
 //!
-//! [`Deliverer`] sends what the outbox holds until it has arrived or is given up.
+//! [`Deliverer`] sends what the outbox holds until it has arrived or is given up; [`Poster`] does the same for channels of
+//! chat platforms, through one [`Courier`] for each.
 
 mod assume;
 mod deliver;
@@ -15,6 +16,7 @@ mod exchange;
 mod fetch;
 mod invoke;
 mod keys;
+mod post;
 mod reach;
 mod retry;
 mod target;
@@ -26,6 +28,7 @@ pub use exchange::{Exchange, Place};
 pub use fetch::Documents;
 pub use invoke::{Client, InvokeError, Sent};
 pub use keys::{Finding, KeySource, Keys};
+pub use post::{Courier, Letter, NotPosted, Pace, Poster, PosterParts, Posting, Posts, root_of_thread};
 pub use reach::Reach;
 pub use target::{Target, Targets};
 pub use transport::{DEFAULT_TIMEOUT, MAX_RESPONSE_BYTES, Transport, TransportError};

@@ -19,8 +19,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("notify", &["chat"]),
     ("store", &[]),
     ("authority", &["aws", "policy", "store"]),
-    // `client` delivers what the outbox holds; of SNS's messages `notify` knows the form.
-    ("client", &["authority", "aws", "notify", "store"]),
+    // `client` delivers what the outbox holds; of SNS's messages `notify` knows the form, of chat platforms' `chat`.
+    ("client", &["authority", "aws", "chat", "notify", "store"]),
     // `services::chime` keeps the rooms whose messages `chat::room` reads and writes; `services::sns` filters by `notify`.
     ("services", &["authority", "aws", "chat", "notify", "policy", "store"]),
     ("bot", &["authority", "aws", "chat", "client", "command", "notify", "policy", "services", "store"]),

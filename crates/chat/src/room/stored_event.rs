@@ -24,6 +24,7 @@ pub fn event_to_json(event: &Event) -> String {
         unresolved: event.unresolved.clone(),
         kind: match event.kind.clone() {
             EventKind::Mention { words } => StoredKind::Mention { words },
+            EventKind::Command { words } => StoredKind::Command { words },
             EventKind::Answer { words } => StoredKind::Answer { words },
             EventKind::Press { button, target, value, card_message } => {
                 StoredKind::Press { button: button.as_str().to_owned(), target, value, card_message }
@@ -52,6 +53,7 @@ pub fn event_from_json(json: &[u8]) -> Result<Event, ReadError> {
         unresolved: stored.unresolved,
         kind: match stored.kind {
             StoredKind::Mention { words } => EventKind::Mention { words },
+            StoredKind::Command { words } => EventKind::Command { words },
             StoredKind::Answer { words } => EventKind::Answer { words },
             StoredKind::Press { button, target, value, card_message } => EventKind::Press {
                 button: ButtonId::parse(&button).ok_or_else(|| unknown("button", &button))?,
@@ -88,6 +90,9 @@ enum StoredKind {
     Mention {
         words: String,
     },
+    Command {
+        words: String,
+    },
     Answer {
         words: String,
     },
@@ -108,6 +113,7 @@ mod tests {
     fn an_event_reads_back_as_it_was_written() {
         let kinds = [
             EventKind::Mention { words: "sns list-topics".into() },
+            EventKind::Command { words: "help".into() },
             EventKind::Answer { words: "arn".into() },
             EventKind::Press {
                 button: ButtonId::Choose,
