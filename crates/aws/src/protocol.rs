@@ -11,6 +11,7 @@ pub mod server;
 pub mod timestamp;
 
 mod cbor;
+mod customary;
 mod json;
 mod names;
 mod problem;
@@ -19,6 +20,7 @@ mod rest;
 mod scalar;
 mod xml;
 
+pub use customary::settle;
 pub use problem::{Problem, WireError};
 
 use crate::model::{Operation, Service};

@@ -12,7 +12,7 @@ use bailiwick_authority::{Call, Outcome, Permit, PermitError, Ruling, uuid};
 use bailiwick_aws::Value;
 use bailiwick_aws::catalogue::AccessLevel;
 use bailiwick_aws::fault::Fault;
-use bailiwick_aws::protocol::fill_idempotency_tokens;
+use bailiwick_aws::protocol::{fill_idempotency_tokens, settle};
 use bailiwick_chat::cards::{self, Ran};
 use bailiwick_chat::room::body_to_json;
 use bailiwick_chat::{Body, Card, Event, Phrase, Tone};
@@ -92,6 +92,7 @@ impl Command<'_> {
         };
         self.row.text = render::command(&parsed, Secrets::Show);
         let mut input = parsed.input.clone();
+        settle(&parsed.service, model, &mut input);
         // The token follows from the command, so that a repeat of this command is harmless where AWS makes it so.
         fill_idempotency_tokens(&parsed.service, model, &mut input, &self.row.id);
         let call = Call {

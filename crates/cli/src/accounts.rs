@@ -40,6 +40,7 @@ async fn target(account: &AccountEndpoint, exchange: &Arc<Exchange>) -> anyhow::
             use_dualstack: account.dualstack,
             ..EndpointSettings::default()
         },
+        cbor: account.cbor,
         keys: keys(account).await?,
         assume_roles: account.assume_roles,
     };

@@ -108,6 +108,9 @@ pub(crate) struct AccountEndpoint {
     /// AWS's endpoints reached over IPv4 and IPv6.
     #[serde(default)]
     pub(crate) dualstack: bool,
+    /// CBOR to services that speak it, instead of JSON.
+    #[serde(default)]
+    pub(crate) cbor: bool,
 }
 
 /// Where an account's keys come from.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bailiwick_aws::endpoint::EndpointSettings;
 use bailiwick_aws::fault::Fault;
 use bailiwick_aws::pack::Pack;
-use bailiwick_aws::protocol::fill_idempotency_tokens;
+use bailiwick_aws::protocol::{fill_idempotency_tokens, settle};
 use bailiwick_aws::{Operation, Service, Value};
 use bailiwick_client::{DEFAULT_TIMEOUT, Exchange, InvokeError, KeySource, Place, Transport};
 use bailiwick_command::help;
@@ -163,7 +163,7 @@ async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
         use_dualstack: config.use_dual_stack().unwrap_or(false),
         ..EndpointSettings::default()
     };
-    let place = Place { endpoint: endpoint.transpose()?, region, settings };
+    let place = Place { endpoint: endpoint.transpose()?, region, settings, cbor: false };
     let keys = Chain::of(&config).ok_or_else(|| Failed::Setting("there are no credential providers".to_owned()))?;
     keys.keys().await.map_err(|_| {
         Failed::Setting(
@@ -180,6 +180,7 @@ async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
     let Some(model) = service.operation(&name) else {
         return Err(Failed::Other(format!("there is no operation {name}")));
     };
+    settle(&service, model, &mut call.input);
     let token = bailiwick_authority::uuid(entropy.as_ref());
     fill_idempotency_tokens(&service, model, &mut call.input, &token);
     let caller = Caller { exchange, place, keys, service: &service, model };

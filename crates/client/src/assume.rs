@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bailiwick_authority::SessionPlan;
 use bailiwick_aws::Value;
+use bailiwick_aws::protocol::timestamp;
 use bailiwick_aws::sigv4::Secret;
 use bailiwick_ident::Timestamp;
 
@@ -131,10 +132,7 @@ fn read(output: &Value) -> Option<Keys> {
         access_key_id: text("AccessKeyId")?.to_owned(),
         secret_access_key: Secret::new(text("SecretAccessKey")?),
         session_token: Some(Secret::new(text("SessionToken")?)),
-        expires_at: match credentials.get("Expiration")? {
-            Value::Timestamp(end) => Some(*end),
-            _ => None,
-        },
+        expires_at: timestamp::of(credentials.get("Expiration")?),
     })
 }
 

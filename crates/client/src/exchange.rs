@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use bailiwick_authority::{Clock, Entropy};
 use bailiwick_aws::endpoint::{self, EndpointSettings};
+use bailiwick_aws::model::Protocol;
 use bailiwick_aws::pack::Pack;
 use bailiwick_aws::protocol::client::{self, ResponseError};
 use bailiwick_aws::protocol::timestamp;
@@ -29,6 +30,16 @@ pub struct Place {
     pub region: Region,
     /// What is chosen about AWS's own endpoints.
     pub settings: EndpointSettings,
+    /// Speak CBOR to services that speak it. Otherwise JSON is preferred where there is a choice, as AWS's SDKs for Python do.
+    pub cbor: bool,
+}
+
+impl Place {
+    /// The protocol that a service is spoken to in.
+    fn protocol(&self, service: &Service) -> Protocol {
+        let first = if self.cbor { Protocol::Cbor } else { Protocol::Json };
+        if service.protocols.contains(&first) { first } else { service.protocol }
+    }
 }
 
 /// Makes calls over one pool of connections.
@@ -138,7 +149,7 @@ impl Exchange {
             }
         };
         let date = response.headers().get("date").and_then(|date| timestamp::parse(date.to_str().ok()?));
-        Ok(match client::decode(service, operation, &response) {
+        Ok(match client::decode_as(place.protocol(service), service, operation, &response) {
             Ok(value) => Attempt::Answered(value),
             Err(ResponseError::Fault(fault)) => {
                 let failure = retry::of_fault(&fault);
@@ -191,7 +202,8 @@ impl Exchange {
         input: &Value,
     ) -> Result<bailiwick_aws::http::Request, InvokeError> {
         let not_sent = |error: &dyn std::fmt::Display| InvokeError::NotSent(error.to_string());
-        let unsigned = client::encode(service, operation, input).map_err(|error| not_sent(&error))?;
+        let unsigned = client::encode_as(place.protocol(service), service, operation, input);
+        let unsigned = unsigned.map_err(|error| not_sent(&error))?;
         let region = place.region.as_str();
         let known = endpoint::resolve_for(&self.pack, service, region, &place.settings, Some((operation, input)));
         let (uri, with_host_prefix, name, region) = match (&place.endpoint, known) {

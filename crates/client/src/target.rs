@@ -24,6 +24,8 @@ pub struct Target {
     pub region: Option<Region>,
     /// What is chosen about AWS's own endpoints.
     pub settings: EndpointSettings,
+    /// Speak CBOR to services that speak it.
+    pub cbor: bool,
     /// The keys.
     pub keys: Arc<dyn KeySource>,
     /// Assume the caller's role there, bounded by the guardrails, instead of calling with `keys` themselves.
@@ -37,6 +39,7 @@ impl Target {
             endpoint: self.endpoints.get(service).or(self.endpoint.as_ref()).cloned(),
             region: region.clone(),
             settings: self.settings.clone(),
+            cbor: self.cbor,
         }
     }
 }

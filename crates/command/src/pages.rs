@@ -73,7 +73,8 @@ pub struct Pages {
 pub struct Whole {
     /// The pages as one response, with `NextToken` where more is left.
     pub response: Json,
-    /// The pages as the text format prints them, one after the other: the first whole, of the others the lists.
+    /// The pages as the text format prints them, one after the other: the lists, and of the first what
+    /// is kept besides them.
     pub pages: Vec<Json>,
 }
 
@@ -179,10 +180,10 @@ impl Pages {
         if let Some(first) = self.pages.into_iter().next() {
             for place in &self.kept {
                 let found = place.find(&first).cloned().unwrap_or_default();
+                if let Some(shown) = shown.first_mut() {
+                    place.add(shown, found.clone());
+                }
                 place.add(&mut response, found);
-            }
-            if let Some(shown) = shown.first_mut() {
-                *shown = first;
             }
         }
         if let (Some(token), Some(map)) = (self.resume, response.as_object_mut()) {

@@ -153,11 +153,20 @@ pub(crate) fn read(
             _ => return Err(wrong_kind(&shape.kind, json)),
         },
         (Kind::Blob, Json::String(text)) => Value::Blob(base64_decode(text)?),
-        (Kind::Timestamp(_), Json::Number(number)) => Value::Timestamp(
-            number.as_f64().and_then(timestamp::from_epoch_f64).ok_or_else(|| wrong_kind(&shape.kind, json))?,
-        ),
-        (Kind::Timestamp(_), Json::String(text)) => {
-            Value::Timestamp(timestamp::parse(text).ok_or_else(|| wrong_kind(&shape.kind, json))?)
+        (Kind::Timestamp(_), Json::Number(number)) => {
+            let seconds = number.as_f64().ok_or_else(|| wrong_kind(&shape.kind, json))?;
+            let time = timestamp::from_epoch_f64(seconds).ok_or_else(|| wrong_kind(&shape.kind, json))?;
+            match reading {
+                Reading::Response if timestamp::epoch_json(time) != *json => Value::Float(seconds),
+                _ => Value::Timestamp(time),
+            }
+        }
+        (Kind::Timestamp(format), Json::String(text)) => {
+            let time = timestamp::parse(text).ok_or_else(|| wrong_kind(&shape.kind, json))?;
+            match reading {
+                Reading::Request => Value::Timestamp(time),
+                Reading::Response => timestamp::as_it_came(time, *format, text),
+            }
         }
         // Services answer with texts for numbers and truth values now and then; clients take them.
         (Kind::Boolean | Kind::Integer | Kind::Long | Kind::Double | Kind::Float, Json::String(text))

@@ -97,7 +97,13 @@ pub(crate) fn from_text(kind: &Kind, text: &str, reading: Reading) -> Result<Val
         Kind::Long => Value::Integer(long(trimmed).ok_or_else(|| bad("a whole number of 64 bits"))?),
         Kind::Double | Kind::Float => Value::Float(float_from_text(trimmed).ok_or_else(|| bad("a number"))?),
         Kind::Blob => Value::Blob(base64_decode(text)?),
-        Kind::Timestamp(_) => Value::Timestamp(timestamp::parse(trimmed).ok_or_else(|| bad("a time"))?),
+        Kind::Timestamp(format) => {
+            let time = timestamp::parse(trimmed).ok_or_else(|| bad("a time"))?;
+            match reading {
+                Reading::Request => Value::Timestamp(time),
+                Reading::Response => timestamp::as_it_came(time, *format, trimmed),
+            }
+        }
         other => return Err(Problem::expected(other.as_str(), "text")),
     })
 }

@@ -6,6 +6,7 @@
 use bailiwick_ident::Timestamp;
 
 use crate::model::TimestampFormat;
+use crate::value::Value;
 
 const EARLIEST_MILLIS: i64 = -62_135_596_800_000;
 const LATEST_MILLIS: i64 = 253_402_300_799_999;
@@ -57,6 +58,27 @@ pub fn parse(text: &str) -> Option<Timestamp> {
         parse_http_date(text)
     }?;
     (EARLIEST_MILLIS..=LATEST_MILLIS).contains(&time.as_millis()).then_some(time)
+}
+
+/// A time of an answer. Where writing it again would give another text, because it has finer fractions or another form, the
+/// text itself is kept: the AWS CLI prints times as they came.
+pub(crate) fn as_it_came(time: Timestamp, told: Option<TimestampFormat>, text: &str) -> Value {
+    let named_day = text.starts_with(|first: char| first.is_ascii_alphabetic());
+    let usual = if named_day { TimestampFormat::Rfc822 } else { TimestampFormat::Iso8601 };
+    match format(time, told.unwrap_or(usual)) == text {
+        true => Value::Timestamp(time),
+        false => Value::from(text),
+    }
+}
+
+/// The time that a member of an answer says, in whichever form it was kept.
+pub fn of(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::Timestamp(time) => Some(*time),
+        Value::String(text) => parse(text),
+        Value::Float(seconds) => from_epoch_f64(*seconds),
+        _ => None,
+    }
 }
 
 fn parse_iso8601(text: &str) -> Option<Timestamp> {

@@ -22,6 +22,9 @@ const MAX_DEPTH: usize = bailiwick_aws::value::MAX_DEPTH + 8;
 /// IAM's type of policies, which are percent-encoded on the wire and JSON in the AWS CLI's answers.
 const POLICY_DOCUMENT: &str = "policyDocumentType";
 
+/// CloudFormation's type of templates, which are JSON in the AWS CLI's answers where they are JSON at all.
+const TEMPLATE: &str = "TemplateBody";
+
 /// A policy as JSON; as it came where it is none.
 fn document(text: &str) -> Json {
     let decoded = String::from_utf8(percent_decode(text, false)).ok();
@@ -72,6 +75,12 @@ impl Reader<'_> {
             }
             (Kind::String, Value::String(text)) if &*shape.name == POLICY_DOCUMENT && &*self.service.name == "iam" => {
                 document(text)
+            }
+            (Kind::String, Value::String(text))
+                if &*shape.name == TEMPLATE && &*self.service.name == "cloudformation" =>
+            {
+                let read = serde_json::from_str(text).ok().filter(Json::is_object);
+                read.unwrap_or_else(|| Json::String(text.clone()))
             }
             (_, other) => to_json(other, TimestampStyle::Rfc3339),
         };

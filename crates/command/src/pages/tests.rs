@@ -40,7 +40,7 @@ fn pages_are_joined() {
     assert_eq!(inputs, [Value::empty(), Value::map([("NextToken", "t1".into())])]);
     let whole = whole.unwrap();
     assert_eq!(whole.response, topics(&["a", "b", "c"], None));
-    assert_eq!(whole.pages, [pages[0].clone(), pages[1].clone()]);
+    assert_eq!(whole.pages, [topics(&["a", "b"], None), topics(&["c"], None)]);
 }
 
 #[test]
