@@ -147,7 +147,20 @@ struct Event<'a> {
     parameters: &'a Json,
 }
 
-impl Event<'_> {
+impl<'a> Event<'a> {
+    fn of(pack: &'a Pack, caller: &'a Caller, call: &'a Call, parameters: &'a Json) -> Self {
+        Event {
+            pack,
+            caller,
+            service: &call.service,
+            operation: &call.operation,
+            partition: &call.partition,
+            account: call.account.as_str(),
+            region: call.region.as_str(),
+            parameters,
+        }
+    }
+
     fn record(&self, id: &str, at: Timestamp) -> Map<String, Json> {
         let caller = self.caller;
         let mut out = Map::new();
@@ -180,16 +193,7 @@ pub(crate) fn decision(
     call: &Call,
 ) -> Result<AuditDraft, serde_json::Error> {
     let parameters = mask::input(pack, &call.service, &call.operation, &call.input);
-    let event = Event {
-        pack,
-        caller,
-        service: &call.service,
-        operation: &call.operation,
-        partition: &call.partition,
-        account: call.account.as_str(),
-        region: call.region.as_str(),
-        parameters: &parameters,
-    };
+    let event = Event::of(pack, caller, call, &parameters);
     let mut record = event.record(&ruling.id, ruling.decided_at);
     if let Some(denial) = ruling.denial.as_ref().filter(|_| ruling.enforced) {
         record.insert("errorCode".to_owned(), json!("AccessDenied"));
@@ -209,6 +213,38 @@ pub(crate) fn decision(
     record.insert("additionalEventData".to_owned(), data);
     let text = serde_json::to_string(&Json::Object(record))?;
     Ok(AuditDraft { id: ruling.id.clone(), kind: AuditKind::Decision, record: text })
+}
+
+/// The record of a call that was refused before it could be decided, since what it was to prove by its parameters (a code of
+/// an MFA device, the token of an identity provider) did not hold. `id` is a fresh, unique id.
+///
+/// # Errors
+/// The record cannot be written as JSON.
+pub fn unproven(
+    pack: &Pack,
+    caller: &Caller,
+    origin: &Origin,
+    call: &Call,
+    id: &str,
+    at: Timestamp,
+    fault: &Fault,
+) -> Result<AuditDraft, serde_json::Error> {
+    let parameters = mask::input(pack, &call.service, &call.operation, &call.input);
+    let event = Event::of(pack, caller, call, &parameters);
+    let mut record = event.record(id, at);
+    record.insert("errorCode".to_owned(), json!(fault.code));
+    record.insert("errorMessage".to_owned(), json!(fault.message));
+    record.insert("responseElements".to_owned(), Json::Null);
+    let data = json!({
+        "format": RECORD_FORMAT,
+        "record": "outcome",
+        "outcome": "unproven",
+        "origin": origin_json(origin),
+        "decisionId": null,
+    });
+    record.insert("additionalEventData".to_owned(), data);
+    let text = serde_json::to_string(&Json::Object(record))?;
+    Ok(AuditDraft { id: id.to_owned(), kind: AuditKind::Outcome, record: text })
 }
 
 /// What an outcome's record needs to know of the call, taken before the call is handed to whoever runs it.

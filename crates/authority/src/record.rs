@@ -16,6 +16,7 @@ mod person;
 mod provider;
 mod regions;
 mod resource;
+mod revoked;
 mod settings;
 
 pub use channel::{AccountPreferencesRecord, ChannelConfigurationRecord, ConfigurationKind, RoleMappingRecord};
@@ -37,4 +38,5 @@ pub use person::{PersonRecord, RoomMembershipRecord, RoomRole};
 pub use provider::OidcProviderRecord;
 pub use regions::AccountRegionsRecord;
 pub use resource::ResourceRecord;
+pub use revoked::RevokedSessionRecord;
 pub use settings::{GlobalEndpointTokenVersion, IamSettingsRecord, PasswordPolicy};

@@ -1,5 +1,5 @@
 //! Temporary credentials. A session token is stateless: everything the session is, sealed under the master key. It ends by
-//! time alone, as AWS's do; the role's policies are read from the directory at each call.
+//! time, as AWS's do, or where the directory says that it was revoked; the role's policies are read from the directory at each call.
 
 mod authenticate;
 mod web_identity;
@@ -45,7 +45,7 @@ pub(crate) struct Token {
     tags: Tags,
     transitive: Vec<String>,
     source_identity: Option<String>,
-    issued_at: Timestamp,
+    pub(crate) issued_at: Timestamp,
     pub(crate) expires_at: Timestamp,
     mfa_at: Option<Timestamp>,
     chained: bool,

@@ -6,6 +6,7 @@ mod configurations;
 mod messages;
 mod people;
 mod regions;
+mod sessions;
 mod user_roles;
 mod workspaces;
 
@@ -25,11 +26,13 @@ crate::operation::operations! {
     DescribeRoomConfigurations => configurations::describe_room_configurations,
     DisassociateUserRole => user_roles::disassociate_user_role,
     ListPeople => people::list_people,
+    ListRevokedSessions => sessions::list_revoked_sessions,
     ListRoomMessages => messages::list_room_messages,
     ListStsRegions => regions::list_sts_regions,
     ListUserRoles => user_roles::list_user_roles,
     PostRoomMessage => messages::post_room_message,
     PressButton => messages::press_button,
+    RevokeSession => sessions::revoke_session,
     UpdateRoomConfiguration => configurations::update_room_configuration,
 }
 

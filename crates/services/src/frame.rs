@@ -194,7 +194,7 @@ impl Services {
                         proven = caller;
                         &proven
                     }
-                    Err(fault) => return Ok(Answer::Fault(fault)),
+                    Err(fault) => return self.unproven(caller, origin, &call, fault).await,
                 }
             } else {
                 caller
@@ -215,6 +215,21 @@ impl Services {
         let checking = Checking { directory: &directory, vault: &self.vault, fetch, keys: &self.keys, now };
         crate::sts::prove(checking, &mut caller, call).await?;
         Ok(caller)
+    }
+
+    /// Records a call whose proof failed, before anybody is told.
+    async fn unproven(&self, caller: &Caller, origin: &Origin, call: &Call, fault: Fault) -> Result<Answer, CallError> {
+        let now = self.clock.now();
+        let id = ordered_uuid(self.entropy.as_ref(), now);
+        let record = audit::unproven(&self.pack, caller, origin, call, &id, now, &fault)
+            .map_err(|error| fault::internal(&error.to_string()));
+        match record {
+            Ok(record) => {
+                self.store.commit(Change::new().audit(record)).await.map_err(CallError::Store)?;
+                Ok(Answer::Fault(fault))
+            }
+            Err(failed) => Ok(Answer::Fault(failed)),
+        }
     }
 
     /// One attempt at a call; `None` when something moved in between, so that it has to be decided again.

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use bailiwick_ident::{AccountId, Partition};
+use bailiwick_ident::{AccountId, Partition, Timestamp};
 use bailiwick_policy::{Context, Layers, Policy, PolicyType, Principal, Request, oracle};
 
 use super::ApplyError;
@@ -9,7 +9,8 @@ use crate::record::{
     AccessKeyRecord, AccountPreferencesRecord, AccountRecord, AccountRegionsRecord, AttachedPolicies,
     ChannelConfigurationRecord, CustomActionRecord, GroupRecord, IamSettingsRecord, InstanceProfileRecord,
     LoginProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord, PersonRecord, Record, RecordKey,
-    RecordKind, ResourceRecord, RoleMappingRecord, RoleRecord, RoomMembershipRecord, UserRecord, WorkspaceRecord,
+    RecordKind, ResourceRecord, RevokedSessionRecord, RoleMappingRecord, RoleRecord, RoomMembershipRecord, UserRecord,
+    WorkspaceRecord,
 };
 
 type Shared<T> = Arc<BTreeMap<String, T>>;
@@ -141,6 +142,7 @@ pub struct Account {
     instance_profiles: Shared<Arc<InstanceProfile>>,
     instance_profile_names: Shared<String>,
     iam_settings: Option<IamSettingsRecord>,
+    revoked_sessions: Shared<RevokedSessionRecord>,
 }
 
 /// An instance profile.
@@ -206,6 +208,7 @@ impl Account {
             instance_profiles: Arc::default(),
             instance_profile_names: Arc::default(),
             iam_settings: None,
+            revoked_sessions: Arc::default(),
             regions: None,
         }
     }
@@ -375,6 +378,16 @@ impl Account {
         self.regions.as_ref()
     }
 
+    /// The sessions that were ended before their time, by subject.
+    pub fn revoked_sessions(&self) -> impl Iterator<Item = &RevokedSessionRecord> {
+        self.revoked_sessions.values()
+    }
+
+    /// Whether what was issued to a subject at a moment was revoked since.
+    pub(crate) fn is_revoked(&self, subject: &str, issued_at: Timestamp) -> bool {
+        self.revoked_sessions.get(subject).is_some_and(|revoked| issued_at <= revoked.revoked_at)
+    }
+
     /// The login profile of a user, by the user's unique id.
     pub fn login_profile(&self, user_id: &str) -> Option<&LoginProfileRecord> {
         self.login_profiles.get(user_id)
@@ -494,6 +507,9 @@ impl Account {
                 Arc::make_mut(&mut self.resources)
                     .insert(key.id, Arc::new(Resource { policy, record: record.clone() }));
             }
+            Record::RevokedSession(record) => {
+                Arc::make_mut(&mut self.revoked_sessions).insert(key.id, record.clone());
+            }
             Record::Role(record) => {
                 let old = self.roles.get(&key.id).map(|role| role.record.name.clone());
                 rename(&mut self.role_names, old.as_deref(), &record.name, &record.id, "role", account)?;
@@ -560,6 +576,7 @@ impl Account {
             RecordKind::OidcProvider => Arc::make_mut(&mut self.oidc_providers).remove(&key.id).is_some(),
             RecordKind::Person => Arc::make_mut(&mut self.persons).remove(&key.id).is_some(),
             RecordKind::Resource => Arc::make_mut(&mut self.resources).remove(&key.id).is_some(),
+            RecordKind::RevokedSession => Arc::make_mut(&mut self.revoked_sessions).remove(&key.id).is_some(),
             RecordKind::Role => Arc::make_mut(&mut self.roles).remove(&key.id).is_some_and(|role| {
                 Arc::make_mut(&mut self.role_names).remove(&role.record.name.to_ascii_lowercase()).is_some()
             }),

@@ -98,6 +98,8 @@ records! {
     Person(PersonRecord) = "person", |r| Some(r.account), |r| r.id.clone();
     /// What authorization knows of a resource.
     Resource(ResourceRecord) = "resource", |r| Some(r.account), |r| r.arn.clone();
+    /// Sessions that were ended before their time.
+    RevokedSession(RevokedSessionRecord) = "revoked-session", |r| Some(r.account), |r| r.subject.clone();
     /// An IAM role.
     Role(RoleRecord) = "role", |r| Some(r.account), |r| r.id.clone();
     /// A member's choice of a role.

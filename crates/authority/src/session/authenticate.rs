@@ -11,7 +11,7 @@ use crate::{
 /// Credentials that are not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
-    /// The session has ended.
+    /// The session has ended, by time or because it was revoked.
     #[error("the session has ended; ask for new credentials")]
     Expired,
     /// The key is not known, is not active, or does not belong to its session token. Which of these is not said.
@@ -115,6 +115,11 @@ fn temporary(
             user(account, user_id).ok_or(AuthError::InvalidKey)?
         }
     };
+    let account = principal.account().and_then(|id| directory.account(id)).ok_or(AuthError::InvalidKey)?;
+    if [access_key_id, principal.user_id().as_str()].iter().any(|subject| account.is_revoked(subject, token.issued_at))
+    {
+        return Err(AuthError::Expired);
+    }
     Ok((caller(principal, Some(token.session()), access_key_id), token.secret()))
 }
 

@@ -68,6 +68,10 @@ pub(crate) struct Checking<'a> {
 /// The fault with which STS refuses a proof.
 pub(crate) async fn prove(checking: Checking<'_>, caller: &mut Caller, call: &Call) -> Result<(), Fault> {
     match call.operation.as_str() {
+        // Roles are not assumed by the root user, whatever they trust. Source: AWS's IAM guide, "Methods to assume a role".
+        "AssumeRole" if matches!(caller.principal, Principal::Root { .. }) => {
+            Err(access_denied("Roles may not be assumed by root accounts."))
+        }
         "AssumeRole" | "GetSessionToken" => code(&checking, caller, call),
         "AssumeRoleWithWebIdentity" => {
             let identity = web_identity(&checking, call).await?;

@@ -272,6 +272,62 @@ async fn older_sessions_of_a_role_are_revoked_with_a_policy() {
 }
 
 #[tokio::test]
+async fn a_session_is_revoked_at_once() {
+    let world = World::new().await;
+    let (admin, sts) = (world.caller("admin"), &world.services);
+    let trusted = role(&world, "watch", account_trust(&["sts:AssumeRole"]), "sns:*").await;
+    let assume =
+        |name: &str| call(&world, sts, &admin, "AssumeRole", json!({"RoleArn": trusted, "RoleSessionName": name}));
+    let (one, two, other) =
+        (assume("dana").await.unwrap(), assume("dana").await.unwrap(), assume("kim").await.unwrap());
+    let works = |output: &Json| caller_of(&world, output, "us-east-1").map(drop);
+    let expired = Err("the session has ended; ask for new credentials".to_owned());
+
+    let key = one["Credentials"]["AccessKeyId"].as_str().unwrap();
+    world.ok("bailiwick", "RevokeSession", json!({"AccessKeyId": key})).await;
+    assert_eq!((works(&one), works(&two), works(&other)), (expired.clone(), Ok(()), Ok(())));
+
+    let session = two["AssumedRoleUser"]["Arn"].as_str().unwrap();
+    world.ok("bailiwick", "RevokeSession", json!({"SessionArn": session})).await;
+    assert_eq!((works(&two), works(&other)), (expired.clone(), Ok(())));
+    // Durable, and known to every process over the store.
+    let (_, authority) = world.another_node().await;
+    assert_eq!(authority.directory().account(workload()).unwrap().revoked_sessions().count(), 2);
+    // The name may be used anew.
+    world.later(1);
+    works(&assume("dana").await.unwrap()).unwrap();
+    assert_eq!(works(&two), expired);
+}
+
+#[tokio::test]
+async fn failed_proofs_are_refused_and_recorded() {
+    let world = World::new().await;
+    let role = role(&world, "any", account_trust(&["sts:AssumeRole"]), "sns:*").await;
+    let input = json!({"RoleArn": role, "RoleSessionName": "s"});
+    let root = call(&world, &world.services, &world.caller("root"), "AssumeRole", input).await.unwrap_err();
+    assert_eq!(root, "AccessDenied: Roles may not be assumed by root accounts.");
+    let input = json!({"SerialNumber": "arn:aws:iam::444455556666:mfa/none", "TokenCode": "123456"});
+    call(&world, &world.services, &world.caller("admin"), "GetSessionToken", input).await.unwrap_err();
+    let input = json!({"RoleArn": role, "RoleSessionName": "s", "WebIdentityToken": "not.a.token"});
+    let refused = call(&world, &world.services, &anonymous(), "AssumeRoleWithWebIdentity", input).await.unwrap_err();
+    assert!(refused.starts_with("InvalidIdentityToken: "), "{refused}");
+
+    let records = world.records().await;
+    let unproven = records.iter().filter(|record| record["additionalEventData"]["outcome"] == "unproven");
+    let seen: Vec<_> = unproven.map(|record| (record["eventName"].as_str().unwrap(), &record["errorCode"])).collect();
+    assert_eq!(
+        seen,
+        [
+            ("AssumeRole", &json!("AccessDenied")),
+            ("GetSessionToken", &json!("AccessDenied")),
+            ("AssumeRoleWithWebIdentity", &json!("InvalidIdentityToken")),
+        ]
+    );
+    assert!(records.iter().all(|record| !record.to_string().contains("123456")), "a code stands in the trail");
+    assert!(records.iter().all(|record| !record.to_string().contains("not.a.token")), "a token stands in the trail");
+}
+
+#[tokio::test]
 async fn regions_are_enabled_and_endpoints_of_sts_turned_off() {
     let world = World::new().await;
     let admin = world.caller("admin");

@@ -1,5 +1,6 @@
 //! A sample organization in memory, and the services over it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bailiwick_authority::sample::{Sample, WORKLOAD_ACCOUNT, sample};
@@ -41,6 +42,8 @@ pub(crate) struct World {
     pub(crate) sample: Sample,
     pub(crate) wake: Arc<Wake>,
     clock: Arc<TestClock>,
+    /// What the next services' randomness starts from, so that no two make the same identifiers.
+    seed: AtomicU64,
 }
 
 /// What a call came to.
@@ -65,7 +68,7 @@ impl World {
         let (services, authority, wake) = Self::node(&store, &pack, &clock, 1).await;
         let sample = sample(&Partition::aws(), &store.vault(), &TestEntropy(Mutex::new(2)), now).unwrap();
         authority.commit_directory(0, sample.change.clone(), Change::new()).await.unwrap();
-        World { services, authority, store, pack, sample, wake, clock }
+        World { services, authority, store, pack, sample, wake, clock, seed: AtomicU64::new(5) }
     }
 
     async fn node(
@@ -112,7 +115,7 @@ impl World {
             vault: self.store.vault(),
             pack: Arc::clone(&self.pack),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
-            entropy: Arc::new(TestEntropy(Mutex::new(5))),
+            entropy: Arc::new(TestEntropy(Mutex::new(self.seed.fetch_add(1, Ordering::Relaxed)))),
             wake: Arc::clone(&self.wake),
             sns: bailiwick_services::SnsSettings::default(),
         }))
@@ -120,6 +123,18 @@ impl World {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Lets time go by.
+    pub(crate) fn later(&self, seconds: i64) {
+        let mut now = self.clock.0.lock().unwrap();
+        *now = now.plus_seconds(seconds);
+    }
+
+    /// The audit trail so far.
+    pub(crate) async fn records(&self) -> Vec<Json> {
+        let rows = self.store.audit(0, 1_000).await.unwrap();
+        rows.iter().map(|row| serde_json::from_str(&row.record).unwrap()).collect()
     }
 
     /// A user of the workload account with its long-term key, the root user (`root`, or the number of another account), or a
