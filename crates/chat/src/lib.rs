@@ -2,7 +2,7 @@
 //! [`Card`].
 //!
 //! One adapter per platform turns bytes into an event and a card into that platform's form; [`room`] is the adapter of
-//! the built-in chat. Nothing here sends, waits, reads a clock or decides who may do what.
+//! the built-in chat, [`slack`] that of Slack. Nothing here sends, waits, reads a clock or decides who may do what.
 //!
 //! - [`card`]: the card, its blocks and buttons; [`plain`] writes it as text for terminals, logs and tests.
 //! - [`cards`] and [`phrase`]: the cards and sentences people read, in one place.
@@ -19,6 +19,7 @@ pub mod phrase;
 pub mod plain;
 pub mod post;
 pub mod room;
+pub mod slack;
 
 pub use card::{
     Block, Button, ButtonId, ButtonStyle, Card, Fact, File, State, Tone, TraceLine, TraceVerdict, TreeLine,

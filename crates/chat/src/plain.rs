@@ -38,6 +38,13 @@ pub fn card(card: &Card) -> String {
     out.0
 }
 
+/// One block, as [`card`] writes it.
+pub fn block(block: &Block) -> String {
+    let mut out = Lines(String::new());
+    write_block(&mut out, block);
+    out.0
+}
+
 struct Lines(String);
 
 impl Lines {
