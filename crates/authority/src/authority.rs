@@ -22,7 +22,7 @@ use crate::{
     directory::{Directory, LoadError},
     facts::{Rows, RowsError},
     managed::ManagedPolicies,
-    nonsupported::NonSupported,
+    nonsupported::{NonSupported, OpenError},
     origin::Origin,
     permit::{Permit, Recorded, SessionPlan},
     regions::{RegionState, Regions},
@@ -157,6 +157,16 @@ impl Authority {
     pub fn with_enforcement(mut self, enforcement: Enforcement) -> Self {
         self.enforcement = enforcement;
         self
+    }
+
+    /// The same authority with single operations opened to channels that are on the list of non-supported ones. Every
+    /// ruling about one says so.
+    ///
+    /// # Errors
+    /// A name is no single operation, or is not on the list.
+    pub fn with_opened(mut self, operations: &[String]) -> Result<Self, OpenError> {
+        self.non_supported = self.non_supported.opening(operations)?;
+        Ok(self)
     }
 
     /// Every Region, with its partition.

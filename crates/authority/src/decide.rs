@@ -261,6 +261,15 @@ fn decide(
             allowed: one.allowed(),
         })
         .collect();
+    // What limits every channel of the account is asked for each check, before the ruling is told.
+    let minimum = origin.chat().and_then(|_| layers::minimum_guardrails(grounds, call.account));
+    let below = minimum.as_ref().and_then(|minimum| {
+        let place = answered.iter().position(|one| !trace::lets_through(grounds, &one.request, minimum))?;
+        if let Some(ruling) = rulings.get_mut(place) {
+            ruling.allowed = false;
+        }
+        Some((answered.get(place)?.request.clone(), minimum))
+    });
     let denied = answered.iter().position(|one| !one.allowed());
     let at = denied.unwrap_or(0);
     let first = (at < answered.len()).then(|| answered.swap_remove(at))?;
@@ -282,6 +291,9 @@ fn decide(
             steps.refuse(9, "the two evaluators of policies disagree about this call; report it to Bailiwick's makers");
         }
         trace::explain(grounds, steps, &decided, residual);
+    }
+    if let Some((request, minimum)) = below {
+        minimum_layer(steps, &request, minimum);
     }
     if let Some(agent) = agent {
         agent_layer(grounds, steps, &agent.chat.member, call, &request);
@@ -315,6 +327,9 @@ fn restriction(caller: &Caller, call: &Call) -> Option<&'static str> {
     }
 }
 
+/// What a member reads who must act with a role of its own and has none.
+const MUST_CHOOSE: &str = "members of this channel must choose a role of their own first: `@aws switch-role` says how, and an administrator can map one for you";
+
 /// Layers 1, 2, 6 and the part of 4 that binds channels only; gives the guardrails.
 fn chat_layers(
     grounds: &Grounds<'_>,
@@ -330,8 +345,11 @@ fn chat_layers(
         CallFacts::Checks(checks) => checks.iter().map(|check| check.action.as_str()).collect(),
         CallFacts::Permissionless | CallFacts::Unknown(_) => Vec::new(),
     };
-    let names = actions.iter().copied().chain(std::iter::once(operation.as_str()));
-    match grounds.non_supported.find(names) {
+    match grounds.non_supported.find(&operation, actions.iter().copied()) {
+        Some(found) if found.opened => {
+            let text = format!("{} is on the list; the configuration of this server opens {operation}", found.pattern);
+            steps.set(1, StepState::Passed, &text);
+        }
         Some(found) if found.credentials => {
             steps.stop(1, DenialKind::Bailiwick, true, "it answers with credentials, which never come into a channel");
             steps.quote(1, Some("non-supported operations".to_owned()), Some(found.pattern.to_owned()), None);
@@ -362,13 +380,15 @@ fn chat_layers(
         steps.refuse(6, &text);
         return None;
     };
+    if chat.member.is_empty() {
+        steps.refuse(4, "the platform does not say who asks, so nobody knows whose rights count");
+    }
     let acts_with = match &caller.principal {
         Principal::RoleSession { role_arn, .. } => role_arn.as_str(),
         _ => "",
     };
     if role.choice_missing {
-        let text = "members of this channel must choose a role of their own first";
-        steps.refuse(4, text);
+        steps.refuse(4, MUST_CHOOSE);
     } else if acts_with != role.arn {
         steps.refuse(4, "the caller does not act with the role of this channel");
     }
@@ -379,6 +399,18 @@ fn chat_layers(
             None
         }
     }
+}
+
+/// The part of layer 6 that the account sets for all its channels.
+fn minimum_layer(steps: &mut Steps, request: &Request, minimum: &[Policy]) {
+    if steps.stopped(6) {
+        return;
+    }
+    let gate = trace::gate(request, minimum);
+    let text = format!("the account's minimum for every channel: {}", gate.text(&request.action, minimum));
+    steps.stop(6, DenialKind::Bailiwick, gate.explicit(), &text);
+    let names: Vec<&str> = minimum.iter().map(Policy::name).collect();
+    steps.quote(6, Some(names.join(", ")), gate.quote(minimum), None);
 }
 
 /// Layer 7: an agent never has more rights than its person. Who the person is must be known; where the person is also an

@@ -29,6 +29,7 @@ mod regions;
 mod ruling;
 pub mod sample;
 mod session;
+pub mod templates;
 mod usage;
 mod world;
 
@@ -46,7 +47,7 @@ pub use directory::{
 pub use facts::{CallFacts, Check, Rows, RowsError, Subject};
 pub use inheritance::{EffectivePolicy, EffectivePolicyError, InheritanceError};
 pub use managed::ManagedPolicies;
-pub use nonsupported::NonSupported;
+pub use nonsupported::{NonSupported, OpenError};
 pub use origin::{ActorKind, AgentOrigin, ChannelType, ChatOrigin, Origin, Platform};
 pub use permit::{Authorized, PERMIT_SECONDS, Permit, PermitError, PermittedResource, SessionPlan};
 pub use record::{DirectoryChange, Record, RecordKey, RecordKind};

@@ -17,6 +17,7 @@ use crate::{
         RoleRecord, UserRecord,
     },
     session::access_key_record,
+    templates::{self, template_document},
     world::{Entropy, secret_access_key, unique_id},
 };
 
@@ -121,7 +122,7 @@ impl Maker<'_> {
             path: "/service-role/".to_owned(),
             created_at: self.now,
             description: description.to_owned(),
-            assume_role_policy_document: policies::TRUST.to_owned(),
+            assume_role_policy_document: templates::CHANNEL_ROLE_TRUST.to_owned(),
             max_session_duration: 3600,
             policies: AttachedPolicies { managed, ..AttachedPolicies::default() },
             permissions_boundary: None,
@@ -214,19 +215,19 @@ pub fn sample(
         "/service-role/",
         "AWS-Chatbot-ReadOnly-Commands-Policy",
         "Read-only command permissions for channels",
-        policies::READ_ONLY_COMMANDS,
+        template_document(templates::READ_ONLY_COMMANDS).unwrap_or_default(),
     );
     let notifications = maker.policy(
         "/service-role/",
         "AWS-Chatbot-NotificationsOnly-Policy",
         "Notification permissions for channels",
-        policies::NOTIFICATIONS,
+        template_document(templates::NOTIFICATIONS).unwrap_or_default(),
     );
     let lambda = maker.policy(
         "/service-role/",
         "AWS-Chatbot-LambdaInvoke-Policy",
         "Lambda-invoke command permissions for channels",
-        policies::LAMBDA_INVOKE,
+        template_document(templates::LAMBDA_INVOKE).unwrap_or_default(),
     );
     let publish =
         maker.policy("/", "PublishToTopics", "Lets a channel publish to the account's topics", policies::PUBLISH);

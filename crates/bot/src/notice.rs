@@ -1,8 +1,9 @@
 //! A notification becomes a card in the channel that listens.
 
 use bailiwick_chat::{Card, Thread};
-use bailiwick_ident::{Arn, Timestamp};
+use bailiwick_ident::{AccountId, Arn, Timestamp};
 use bailiwick_notify::{Notification, Phase, render};
+use bailiwick_services::held::{self, HeldNotification};
 use bailiwick_store::{Change, EntityKey, Expect, InboxRow};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,32 @@ struct Opened {
     at: Timestamp,
 }
 
+/// Keeps a notification for a channel that the organization's chatbot policy turned off: `bailiwick:ListHeldNotifications`
+/// shows it, `bailiwick:ReplayNotifications` gives it back.
+async fn hold(
+    bot: &Bot,
+    inbox: &InboxRow,
+    published: &Published,
+    account: AccountId,
+    reason: String,
+) -> Result<(), WorkError> {
+    let held = HeldNotification {
+        format: 1,
+        id: published.message_id.clone(),
+        configuration_arn: published.configuration_arn.clone(),
+        inbox_id: inbox.id.clone(),
+        work: inbox.body.clone(),
+        reason,
+        held_at: bot.parts.clock.now(),
+    };
+    tracing::warn!(configuration = held.configuration_arn, reason = held.reason, "a notification is held back");
+    let partition = bot.parts.authority.directory().partition().to_string();
+    let kept = held::hold(&partition, account, &held)
+        .ok_or_else(|| WorkError::Undecided("a notification cannot be written down".to_owned()))?;
+    bot.parts.store.commit(kept.finish_inbox(&inbox.id, inbox.fence, "held")).await?;
+    Ok(())
+}
+
 /// Sees one published message to its end.
 pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow) -> Result<(), WorkError> {
     let now = bot.parts.clock.now();
@@ -58,6 +85,9 @@ pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow) -> Result<(), WorkError>
         bot.parts.store.commit(end("the configuration is gone")).await?;
         return Ok(());
     };
+    if let Some(reason) = directory.configuration_disabled(channel) {
+        return hold(bot, inbox, &published, channel.account, reason).await;
+    }
     let (rendered, home) = match Arn::parse(&published.topic_arn) {
         Ok(topic) => {
             let home = (topic.partition().to_owned(), topic.account().to_owned());

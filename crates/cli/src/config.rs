@@ -32,6 +32,19 @@ pub(crate) struct Config {
     /// How SNS delivers.
     #[serde(default)]
     pub(crate) sns: Sns,
+    /// What channels may run.
+    #[serde(default)]
+    pub(crate) channels: Channels,
+}
+
+/// `[channels]`: what channels may run beside what policies say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Channels {
+    /// Single operations, as `service:Operation`, that are on the list of non-supported ones and that channels run
+    /// nevertheless, where every other layer allows it. Each is logged at the start and named in every trace.
+    #[serde(default)]
+    pub(crate) open_non_supported: Vec<String>,
 }
 
 /// `[sns]`: how notifications reach their subscribers.

@@ -98,7 +98,15 @@ impl Instance {
             entropy: Arc::clone(&entropy),
             partition: partition.clone(),
         });
-        let authority = Arc::new(authority.await?.with_enforcement(enforcement));
+        let opened = &config.channels.open_non_supported;
+        for operation in opened {
+            tracing::warn!(
+                operation,
+                "channels may run a non-supported operation: this server's configuration opens it"
+            );
+        }
+        let authority = authority.await?.with_enforcement(enforcement).with_opened(opened)?;
+        let authority = Arc::new(authority);
         let transport = Transport::new(DEFAULT_TIMEOUT);
         let exchange = Exchange::new(transport, Arc::clone(&pack), Arc::clone(&clock), Arc::clone(&entropy));
         let exchange = Arc::new(exchange);

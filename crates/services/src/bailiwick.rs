@@ -2,7 +2,10 @@
 //! room configurations, workspaces and teams of other
 //! platforms, roles of members, people and their sign-in links.
 
+mod channel_roles;
 mod configurations;
+mod guardrails;
+mod held;
 mod messages;
 mod people;
 mod regions;
@@ -18,13 +21,18 @@ crate::operation::operations! {
     AuthorizeMicrosoftTeam => workspaces::authorize_microsoft_team,
     AuthorizeSlackWorkspace => workspaces::authorize_slack_workspace,
     ChooseUserRole => user_roles::choose_user_role,
+    CreateChannelRole => channel_roles::create_channel_role,
     CreatePerson => people::create_person,
     CreateRoomConfiguration => configurations::create_room_configuration,
     CreateSignInLink => people::create_sign_in_link,
     DeactivateStsRegion => regions::deactivate_sts_region,
     DeleteRoomConfiguration => configurations::delete_room_configuration,
     DescribeRoomConfigurations => configurations::describe_room_configurations,
+    DetachProtectionPolicy => guardrails::detach_protection_policy,
     DisassociateUserRole => user_roles::disassociate_user_role,
+    GetAccountGuardrails => guardrails::get_account_guardrails,
+    ListChannelRoleTemplates => channel_roles::list_channel_role_templates,
+    ListHeldNotifications => held::list_held_notifications,
     ListPeople => people::list_people,
     ListRevokedSessions => sessions::list_revoked_sessions,
     ListRoomMessages => messages::list_room_messages,
@@ -32,7 +40,11 @@ crate::operation::operations! {
     ListUserRoles => user_roles::list_user_roles,
     PostRoomMessage => messages::post_room_message,
     PressButton => messages::press_button,
+    ReplayNotifications => held::replay_notifications,
     RevokeSession => sessions::revoke_session,
+    SearchPolicies => channel_roles::search_policies,
+    SetGuardrails => guardrails::set_guardrails,
+    UpdateAccountGuardrails => guardrails::update_account_guardrails,
     UpdateRoomConfiguration => configurations::update_room_configuration,
 }
 

@@ -5,7 +5,7 @@ mod associations;
 pub(crate) mod configuration;
 mod custom_actions;
 mod identities;
-mod preferences;
+pub(crate) mod preferences;
 mod slack;
 pub(crate) mod tags;
 mod teams;

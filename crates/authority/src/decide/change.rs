@@ -39,7 +39,14 @@ fn organization(grounds: &Grounds<'_>, call: &Call) -> Vec<Changer> {
     let of_account = account(grounds, management);
     let role =
         format!("the organization's administrators, in its management account {}", account_name(grounds, management));
-    vec![Changer { role, names: of_account.names }]
+    let mut can = vec![Changer { role, names: of_account.names }];
+    let mut delegated: Vec<String> =
+        organization.administrators().iter().map(|of| account_name(grounds, of.account)).collect();
+    delegated.dedup();
+    if !delegated.is_empty() {
+        can.push(Changer { role: "the organization's delegated administrators".to_owned(), names: delegated });
+    }
+    can
 }
 
 /// The administrators of the room.

@@ -178,7 +178,13 @@ fn judge(directory: &Directory, account: AccountId, chat: &ChatOrigin, tenant: O
     }
     match setting(platform, settings_of, "supported_role_settings") {
         Some(roles) if !contains(&roles, role) => {
-            refuse(format!("it does not support the role setting {role}"), Some(roles.join(", ")))
+            let choose = match role {
+                CHANNEL_ROLE if contains(&roles, USER_ROLE) => {
+                    "; choose a role of your own: `@aws switch-role` says how"
+                }
+                _ => "",
+            };
+            refuse(format!("it does not support the role setting {role}{choose}"), Some(roles.join(", ")))
         }
         _ => Answer::Passes,
     }

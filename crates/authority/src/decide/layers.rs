@@ -99,7 +99,11 @@ pub(super) fn guardrails(
     grounds: &Grounds<'_>,
     configuration: &ChannelConfigurationRecord,
 ) -> Result<Option<Vec<Policy>>, String> {
-    let arns = &configuration.guardrail_policy_arns;
+    let mut arns = &configuration.guardrail_policy_arns;
+    let preferences = grounds.directory.account(configuration.account).and_then(|account| account.preferences());
+    if let (true, Some(preferences)) = (arns.is_empty(), preferences) {
+        arns = &preferences.default_guardrail_policy_arns;
+    }
     if arns.len() > MAX_GUARDRAILS {
         return Err(format!("the channel has {} guardrails; at most {MAX_GUARDRAILS} can be applied", arns.len()));
     }
@@ -112,6 +116,15 @@ pub(super) fn guardrails(
     }
     let policy = |arn: &String| grounds.managed.policy(grounds.directory, arn, PolicyType::Guardrail);
     Ok(Some(arns.iter().map(policy).collect()))
+}
+
+/// The policies that limit every channel of an account beside the channel's own guardrails; `None` where none were set.
+pub(super) fn minimum_guardrails(grounds: &Grounds<'_>, account: AccountId) -> Option<Vec<Policy>> {
+    let preferences = grounds.directory.account(account)?.preferences()?;
+    let arns = preferences.minimum_guardrail_policy_arns.iter();
+    let policies: Vec<Policy> =
+        arns.map(|arn| grounds.managed.policy(grounds.directory, arn, PolicyType::Guardrail)).collect();
+    (!policies.is_empty()).then_some(policies)
 }
 
 /// Where an account stands in the organization, as far as service and resource control policies care.

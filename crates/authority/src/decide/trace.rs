@@ -13,7 +13,7 @@ use crate::{
     ruling::{Denial, DenialKind, Step, StepState},
 };
 pub(super) use brief::brief;
-pub(super) use gate::gate;
+pub(super) use gate::{gate, lets_through};
 
 /// The layers, in the numbering that every trace uses.
 const NAMES: [&str; 9] = [
@@ -320,6 +320,26 @@ fn levels_line(layers: &Layers, caller: &[String], owner: &[String]) -> Option<S
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
+/// Whether a statement decides by the Region of the call.
+fn speaks_of_regions(statement: &str) -> bool {
+    statement.to_ascii_lowercase().contains("\"aws:requestedregion\"")
+}
+
+fn requested_region(request: &bailiwick_policy::Request) -> Option<String> {
+    match request.context.get("aws:RequestedRegion") {
+        Some(bailiwick_policy::Value::One(region)) => Some(format!("aws:RequestedRegion is `{region}`")),
+        _ => None,
+    }
+}
+
+/// What helps against a policy that denies Regions: chat acts in every Region, so AWS asks that such a policy leaves it out.
+/// Source: AWS Chatbot's administrator guide, "Identity and access management", and "Troubleshooting".
+fn region_advice(action: &str) -> String {
+    format!(
+        " in this Region; name one that it allows with `--region`, or have it leave chat out: `\"NotAction\": [\"chatbot:*\", \"{action}\"]`"
+    )
+}
+
 /// Step 3: the policies of the organization, level by level.
 fn organization_step(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided) {
     let caller = level_names(grounds, one.request.principal.account());
@@ -339,9 +359,15 @@ fn organization_step(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided) {
             (true, _) => "a policy of the organization denies it".to_owned(),
             (false, _) => "no policy of the organization allows it".to_owned(),
         };
+        let quoted = (reason.layer == layer).then(|| quote(&policies(one, layer), reason)).flatten();
+        let regional = explicit && quoted.as_deref().is_some_and(|text| speaks_of_regions(text));
+        let (text, region) = match regional {
+            true => (format!("{text}{}", region_advice(&one.request.action)), requested_region(&one.request)),
+            false => (text, None),
+        };
         steps.stop(3, kind(layer), explicit, &text);
         if reason.layer == layer {
-            steps.quote(3, reason.policy.clone(), quote(&policies(one, layer), reason), None);
+            steps.quote(3, reason.policy.clone(), quoted, region);
         }
     }
     steps.set(3, StepState::Passed, &line);

@@ -72,6 +72,10 @@ fn is_there(value: Option<&Value>) -> bool {
 fn holds(when: &When, caller: &Caller, input: &Value) -> bool {
     match when {
         When::Absent(path) => !is_there(at(input, path)),
+        When::Contains(path, value) => match at(input, path) {
+            Some(Value::List(elements)) => elements.iter().any(|element| element.as_str() == Some(value)),
+            _ => false,
+        },
         When::Is(path, value) => at(input, path).and_then(scalar).as_deref() == Some(value),
         When::Present(path) => is_there(at(input, path)),
         When::Session(carried) => {
@@ -85,8 +89,29 @@ fn holds(when: &When, caller: &Caller, input: &Value) -> bool {
     }
 }
 
-/// One row is one check, or one for each ARN when its resource is a list of the input.
+/// One row is one check, or one for each element of the list that it names.
 fn check(row: &CheckRow, directory: &Directory, caller: &Caller, call: &Call) -> Result<Vec<Check>, String> {
+    let Some(each) = &row.each else { return check_of(row, None, directory, caller, call) };
+    let elements = match at(&call.input, each) {
+        Some(Value::List(elements)) => elements.as_slice(),
+        _ => &[],
+    };
+    let mut checks = Vec::new();
+    for element in elements {
+        let element = element.as_str().ok_or_else(|| format!("{} is asked for texts only", row.action))?;
+        checks.append(&mut check_of(row, Some(element), directory, caller, call)?);
+    }
+    Ok(checks)
+}
+
+/// One check, or one for each ARN when the row's resource is a list of the input.
+fn check_of(
+    row: &CheckRow,
+    element: Option<&str>,
+    directory: &Directory,
+    caller: &Caller,
+    call: &Call,
+) -> Result<Vec<Check>, String> {
     let action = ActionName::parse(&row.action).map_err(|error| error.to_string())?;
     let subjects = match &row.resource {
         Resource::Any => vec![Resolved {
@@ -95,6 +120,10 @@ fn check(row: &CheckRow, directory: &Directory, caller: &Caller, call: &Call) ->
             tags: Tags::new(),
             context: Vec::new(),
         }],
+        Resource::Each => match element {
+            Some(arn) => vec![Resolved::arn(arn.to_owned())],
+            None => return Err(format!("{} needs a resource that this input does not name", row.action)),
+        },
         Resource::Template(template) => match template.fill(call) {
             Some((text, true)) => vec![Resolved::form(text)],
             Some((text, false)) => vec![Resolved::arn(text)],
@@ -110,12 +139,13 @@ fn check(row: &CheckRow, directory: &Directory, caller: &Caller, call: &Call) ->
             }
         }
     };
-    subjects.into_iter().map(|subject| one(row, &action, subject, directory, call)).collect()
+    subjects.into_iter().map(|subject| one(row, &action, element, subject, directory, call)).collect()
 }
 
 fn one(
     row: &CheckRow,
     action: &ActionName,
+    element: Option<&str>,
     resolved: Resolved,
     directory: &Directory,
     call: &Call,
@@ -125,7 +155,17 @@ fn one(
     let mut set = |key: &str, value| if context.set(key, value) { Ok(()) } else { Err(too_many()) };
     for (key, source) in &row.context {
         match source {
-            Source::Fixed(text) => set(key, ContextValue::One(text.clone()))?,
+            Source::Each => {
+                if let Some(element) = element {
+                    set(key, ContextValue::One(element.to_owned()))?;
+                }
+            }
+            Source::Fixed(template) => {
+                let text = template.fill(call).map(|(text, _)| text);
+                let text =
+                    text.ok_or_else(|| format!("{} needs `{key}`, which this input does not give", row.action))?;
+                set(key, ContextValue::One(text))?;
+            }
             Source::One(path) => {
                 if let Some(text) = at(&call.input, path).and_then(scalar) {
                     set(key, ContextValue::One(text))?;

@@ -15,8 +15,10 @@ pub struct RowsError {
 /// Where a condition key's value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Source {
-    /// A text that is always the same.
-    Fixed(String),
+    /// The element of the list that the row is asked for once each.
+    Each,
+    /// A text that is the same for every input of a place.
+    Fixed(Template),
     /// One value at a path of the input.
     One(Vec<String>),
     /// All values of a list at a path of the input.
@@ -28,6 +30,8 @@ pub(super) enum Source {
 pub(super) enum When {
     /// The member is not there, or is empty.
     Absent(Vec<String>),
+    /// The member is a list that holds this value.
+    Contains(Vec<String>, String),
     /// The member has this value.
     Is(Vec<String>, String),
     /// The member is there and not empty.
@@ -50,6 +54,8 @@ pub(super) enum Carried {
 pub(super) enum Resource {
     /// The action takes only `*`.
     Any,
+    /// The element of the list that the row is asked for once each.
+    Each,
     /// Looked up in the directory, from a member of the input.
     Resolved(Resolver, Option<Vec<String>>),
     /// Made from the input.
@@ -68,6 +74,8 @@ pub(super) struct CheckRow {
     pub(super) action: String,
     pub(super) resource: Resource,
     pub(super) when: Option<When>,
+    /// A list of the input: the row is one check for each of its elements.
+    pub(super) each: Option<Vec<String>>,
     pub(super) context: Vec<(String, Source)>,
     pub(super) request_tags: Option<Vec<String>>,
     pub(super) tag_keys: Option<Vec<String>>,
@@ -111,6 +119,7 @@ struct CheckForm {
     action: Option<String>,
     resource: String,
     when: Option<String>,
+    each: Option<String>,
     #[serde(default)]
     context: BTreeMap<String, String>,
     request_tags: Option<String>,
@@ -136,14 +145,18 @@ fn path(text: &str) -> Vec<String> {
     text.split('.').map(str::to_owned).collect()
 }
 
-fn source(text: &str) -> Source {
+/// Stands for the element of `each`.
+const EACH: &str = "@each";
+
+fn source(text: &str) -> Result<Source, String> {
     if let Some(fixed) = text.strip_prefix('=') {
-        return Source::Fixed(fixed.to_owned());
+        return Template::parse(fixed).map(Source::Fixed);
     }
-    match text.strip_suffix("[]") {
+    Ok(match text.strip_suffix("[]") {
+        _ if text == EACH => Source::Each,
         Some(list) => Source::Set(path(list)),
         None => Source::One(path(text)),
-    }
+    })
 }
 
 fn when(text: &str) -> When {
@@ -155,6 +168,9 @@ fn when(text: &str) -> When {
     if let Some(absent) = text.strip_prefix('!') {
         return When::Absent(path(absent));
     }
+    if let Some((member, value)) = text.split_once('~') {
+        return When::Contains(path(member), value.to_owned());
+    }
     match text.split_once('=') {
         Some((member, value)) => When::Is(path(member), value.to_owned()),
         None => When::Present(path(text)),
@@ -164,6 +180,9 @@ fn when(text: &str) -> When {
 fn resource(text: &str) -> Result<Resource, String> {
     if text == "*" {
         return Ok(Resource::Any);
+    }
+    if text == EACH {
+        return Ok(Resource::Each);
     }
     if let Some(rest) = text.strip_prefix('@') {
         let (name, argument) = rest
@@ -184,7 +203,12 @@ fn check(prefix: &str, operation: &str, form: CheckForm) -> Result<CheckRow, Str
         action,
         resource: resource(&form.resource)?,
         when: form.when.as_deref().map(when),
-        context: form.context.iter().map(|(key, text)| (key.clone(), source(text))).collect(),
+        each: form.each.as_deref().map(path),
+        context: form
+            .context
+            .iter()
+            .map(|(key, text)| Ok((key.clone(), source(text)?)))
+            .collect::<Result<_, String>>()?,
         request_tags: form.request_tags.as_deref().map(path),
         tag_keys: form.tag_keys.as_deref().map(path),
         trust: form.trust,
@@ -199,6 +223,7 @@ fn row(prefix: &str, operation: &str, form: OperationForm) -> Result<Row, String
             action: None,
             resource,
             when: None,
+            each: None,
             context: BTreeMap::new(),
             request_tags: None,
             tag_keys: None,
@@ -273,18 +298,18 @@ impl Rows {
         let mut found = Vec::new();
         for check in self.checks(service, operation) {
             let of_context = check.context.iter().filter_map(|(_, source)| match source {
-                Source::Fixed(_) => None,
+                Source::Each | Source::Fixed(_) => None,
                 Source::One(path) | Source::Set(path) => Some(path),
             });
             let of_when = check.when.iter().filter_map(|when| match when {
-                When::Absent(path) | When::Is(path, _) | When::Present(path) => Some(path),
+                When::Absent(path) | When::Contains(path, _) | When::Is(path, _) | When::Present(path) => Some(path),
                 When::Session(_) => None,
             });
             let of_resource = match &check.resource {
                 Resource::Resolved(_, path) => path.as_ref(),
-                Resource::Any | Resource::Template(_) => None,
+                Resource::Any | Resource::Each | Resource::Template(_) => None,
             };
-            let of_tags = check.request_tags.iter().chain(&check.tag_keys);
+            let of_tags = check.request_tags.iter().chain(&check.tag_keys).chain(&check.each);
             let paths = of_context.chain(of_when).chain(of_resource).chain(of_tags);
             found.extend(paths.filter_map(|path| path.first()).map(String::as_str));
             if let Resource::Template(template) = &check.resource {

@@ -114,4 +114,11 @@ pub struct AccountPreferencesRecord {
     pub user_authorization_required: bool,
     /// Kept for the API; nothing is ever collected.
     pub training_data_collection_enabled: bool,
+    /// ARNs of the guardrail policies of channels that name none. Empty: the protection policy.
+    #[serde(default)]
+    pub default_guardrail_policy_arns: Vec<String>,
+    /// ARNs of policies that limit every channel of the account beside its own guardrails, whatever those allow. Empty: no
+    /// further limit.
+    #[serde(default)]
+    pub minimum_guardrail_policy_arns: Vec<String>,
 }

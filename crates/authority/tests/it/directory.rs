@@ -44,6 +44,8 @@ async fn every_kind_of_record_is_there_after_a_restart() {
         tags: Default::default(),
     };
     let preferences = AccountPreferencesRecord {
+        default_guardrail_policy_arns: Vec::new(),
+        minimum_guardrail_policy_arns: Vec::new(),
         account: workload(),
         user_authorization_required: true,
         training_data_collection_enabled: false,

@@ -9,6 +9,7 @@ mod engines;
 mod invariants;
 mod matrix;
 mod organization;
+mod permissions;
 mod rows;
 mod sessions;
 mod world;

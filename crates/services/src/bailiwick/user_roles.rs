@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::messages::sender;
 use super::{invalid, not_found};
 use crate::chatbot::configuration::usable_role;
+use crate::identity;
 use crate::operation::Nothing;
 use crate::page::page;
 use crate::{Authorized, Context};
@@ -102,17 +103,35 @@ pub(super) async fn associate_user_role(
 pub(super) struct ChooseInput {
     chat_configuration_arn: String,
     iam_role_arn: String,
+    identity_proof: Option<String>,
 }
 
-/// Maps the caller to a role. The caller's identity in rooms is known here; that on another platform is proved there.
+/// Maps the caller to a role. The caller's identity in rooms is known here; that on another platform is proved by what its
+/// side handed out to that member alone.
 pub(super) async fn choose_user_role(cx: &Context<'_>, call: Authorized<ChooseInput>) -> Result<UserRoleOutput, Fault> {
-    let ChooseInput { chat_configuration_arn, iam_role_arn } = &call.input;
-    if configuration(account(cx, &call)?, chat_configuration_arn)?.kind != ConfigurationKind::Room {
-        return Err(invalid(
-            "Your identity on that platform is not known here; an administrator can associate a role.",
-        ));
-    }
-    let member = sender(cx, &call)?.member_id;
+    let ChooseInput { chat_configuration_arn, iam_role_arn, identity_proof } = &call.input;
+    let configuration = configuration(account(cx, &call)?, chat_configuration_arn)?;
+    let member = match (configuration.kind, identity_proof) {
+        (ConfigurationKind::Room, None) => sender(cx, &call)?.member_id,
+        (ConfigurationKind::Room, Some(_)) => {
+            return Err(invalid("In a room you are known already; leave IdentityProof out."));
+        }
+        (_, None) => {
+            return Err(invalid(
+                "Your identity on that platform is not known here. Say `switch-role` there and follow the link, or have an administrator associate a role.",
+            ));
+        }
+        (_, Some(token)) => {
+            let proven = identity::redeem(cx, token).await?;
+            let here = |proven: &identity::ChatIdentity| {
+                proven.platform == configuration.kind.platform() && proven.workspace == configuration.workspace
+            };
+            let proven = proven.filter(here).ok_or_else(|| {
+                invalid("The proof of your identity is not valid here or not any more. Say `switch-role` there again.")
+            })?;
+            proven.member
+        }
+    };
     map(cx, &call, chat_configuration_arn, &member, iam_role_arn)
 }
 

@@ -19,7 +19,7 @@ const MANAGEMENT_SERVICE: &str = "management.chatbot.amazonaws.com";
 /// How many guardrails a channel may have: as many as STS takes session policies by ARN.
 const MAX_GUARDRAILS: usize = 10;
 /// The name of the protection policy's own part in an account; it goes with `ReadOnlyAccess`.
-const PROTECTION: &str = "AWS-Chatbot-Protection-Policy";
+pub(crate) const PROTECTION: &str = "AWS-Chatbot-Protection-Policy";
 
 /// The settings that every platform has, as requests give them; `None` leaves what is there.
 #[derive(Debug, Default)]
@@ -254,7 +254,7 @@ fn role(of: &Account, record: &ChannelConfigurationRecord) -> Result<(), Fault> 
 
 /// Guardrails exist, are few enough, and are not the policies of service-linked roles.
 /// Source: AWS Chatbot's API model, `GuardrailPolicyArn`.
-fn guardrails(cx: &Context<'_>, of: &Account, arns: &[String]) -> Result<(), Fault> {
+pub(crate) fn guardrails(cx: &Context<'_>, of: &Account, arns: &[String]) -> Result<(), Fault> {
     if arns.len() > MAX_GUARDRAILS {
         return Err(invalid_parameter(format!("A channel has at most {MAX_GUARDRAILS} guardrail policies.")));
     }
@@ -277,6 +277,10 @@ fn guardrails(cx: &Context<'_>, of: &Account, arns: &[String]) -> Result<(), Fau
 /// first needed.
 fn default_guardrails(cx: &Context<'_>, of: &Account) -> Vec<String> {
     let partition = cx.directory.partition();
+    let chosen = of.preferences().map_or(&[][..], |preferences| &preferences.default_guardrail_policy_arns);
+    if !chosen.is_empty() {
+        return chosen.to_vec();
+    }
     if cx.settings.aws_compatible_defaults {
         return vec![format!("arn:{partition}:iam::aws:policy/AdministratorAccess")];
     }

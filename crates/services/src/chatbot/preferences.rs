@@ -30,12 +30,14 @@ impl From<AccountPreferencesRecord> for PreferencesOutput {
 }
 
 /// The account's preferences; everything is off until it is turned on.
-fn stored<I>(cx: &Context<'_>, call: &Authorized<I>) -> AccountPreferencesRecord {
+pub(crate) fn stored<I>(cx: &Context<'_>, call: &Authorized<I>) -> AccountPreferencesRecord {
     let account = cx.directory.account(call.account());
     account.and_then(|account| account.preferences().cloned()).unwrap_or(AccountPreferencesRecord {
         account: call.account(),
         user_authorization_required: false,
         training_data_collection_enabled: false,
+        default_guardrail_policy_arns: Vec::new(),
+        minimum_guardrail_policy_arns: Vec::new(),
     })
 }
 

@@ -202,6 +202,8 @@ macro_rules! conversations {
 conversations!(
     account,
     bailiwick,
+    bailiwick_guardrails,
+    bailiwick_roles,
     chatbot,
     chime,
     iam,

@@ -4,6 +4,7 @@
 
 mod admission;
 mod calls;
+mod channels;
 mod frame;
 mod manual;
 mod rooms;

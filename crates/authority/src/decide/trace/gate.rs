@@ -1,5 +1,6 @@
 use std::{borrow::Cow, sync::LazyLock};
 
+use crate::decide::Grounds;
 use bailiwick_policy::{
     Cause, Context, Decision, Document, Effect, Layers, Outcome, Policy, PolicyType, Principal, Request, Statement,
     Value, oracle,
@@ -26,6 +27,13 @@ pub(super) fn at_home(request: &Request) -> Cow<'_, Request> {
     } else {
         Cow::Owned(Request { resource_account: own, ..request.clone() })
     }
+}
+
+/// Whether these policies, as a limit beside others that allow everything, let a request through; from the compiled engine.
+pub(in crate::decide) fn lets_through(grounds: &Grounds<'_>, request: &Request, policies: &[Policy]) -> bool {
+    let layers =
+        Layers { identity: Some(vec![EVERYTHING.clone()]), guardrail: Some(policies.to_vec()), ..Layers::default() };
+    grounds.directory.engines().engine(&layers).engine.decide(&at_home(request)) == Outcome::Allowed
 }
 
 /// Asks what these policies alone say of a request.
@@ -66,7 +74,7 @@ impl Gate {
     }
 
     /// The deciding statement, quoted.
-    pub(super) fn quote(&self, policies: &[Policy]) -> Option<String> {
+    pub(in crate::decide) fn quote(&self, policies: &[Policy]) -> Option<String> {
         match &self.allowing {
             Some((_, quoted)) => quoted.clone(),
             None => super::quote(policies, &self.decision.reason),
