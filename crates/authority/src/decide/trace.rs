@@ -360,7 +360,7 @@ fn organization_step(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided) {
             (false, _) => "no policy of the organization allows it".to_owned(),
         };
         let quoted = (reason.layer == layer).then(|| quote(&policies(one, layer), reason)).flatten();
-        let regional = explicit && quoted.as_deref().is_some_and(|text| speaks_of_regions(text));
+        let regional = explicit && quoted.as_deref().is_some_and(speaks_of_regions);
         let (text, region) = match regional {
             true => (format!("{text}{}", region_advice(&one.request.action)), requested_region(&one.request)),
             false => (text, None),
