@@ -20,6 +20,7 @@ pub mod plain;
 pub mod post;
 pub mod room;
 pub mod slack;
+pub mod teams;
 
 pub use card::{
     Block, Button, ButtonId, ButtonStyle, Card, Fact, File, State, Tone, TraceLine, TraceVerdict, TreeLine,

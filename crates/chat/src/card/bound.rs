@@ -43,14 +43,19 @@ impl Budget {
 impl Card {
     /// The card with at most [`CARD_TEXT_BYTES`] of text and [`CARD_PARTS`] parts. When something was cut, the footer
     /// says so.
-    pub fn bounded(mut self) -> Card {
-        let mut budget = Budget { bytes: CARD_TEXT_BYTES, parts: CARD_PARTS, exceeded: false };
+    pub fn bounded(self) -> Card {
+        self.bounded_to(CARD_TEXT_BYTES, CARD_PARTS)
+    }
+
+    /// The card with at most so many bytes of text and so many parts, for a platform that takes less.
+    pub fn bounded_to(mut self, bytes: usize, parts: usize) -> Card {
+        let mut budget = Budget { bytes, parts, exceeded: false };
         if let Some(state) = &mut self.state {
             budget.text(&mut state.word, 64);
         }
-        budget.text(&mut self.title, HEAD_BYTES);
+        budget.text(&mut self.title, HEAD_BYTES.min(bytes / 4));
         if let Some(command) = &mut self.command {
-            budget.text(command, crate::limits::MESSAGE_BYTES);
+            budget.text(command, crate::limits::MESSAGE_BYTES.min(bytes / 4));
         }
         budget.items(&mut self.context, |b, part| b.text(part, HEAD_BYTES));
         // Buttons before the body: what one can do next must survive a long result.

@@ -1,0 +1,210 @@
+//! A card as an Adaptive Card, within what Teams takes.
+//!
+//! Words are text runs, which have no markup, so nothing a person or a resource is called can become a link or an image. Only
+//! [`Block::Markdown`] is shown with Teams' own few marks.
+//!
+//! Sources: the Adaptive Cards schema, version 1.5; Microsoft's Teams documentation, "Cards reference", "Universal Actions for
+//! Adaptive Cards", "Format cards" (code blocks) and "Limits and specifications" (28 KB for a message).
+
+mod blocks;
+
+use crate::card::{Block, Button, ButtonStyle, Card, Tone};
+use crate::limits::{CARD_PARTS, CARD_TEXT_BYTES};
+use blocks::{Run, rich, runs};
+use serde_json::{Map, Value, json};
+
+/// The largest message Teams takes, in bytes of JSON.
+pub const MAX_MESSAGE_BYTES: usize = 28 * 1024;
+/// What the envelope of a message takes beside its card.
+const ENVELOPE_BYTES: usize = 2 * 1024;
+/// The version of the schema: the first with tables, and that of Universal Actions.
+const VERSION: &str = "1.5";
+/// The most buttons that are shown beside each other; the others are behind a menu.
+const MAX_PRIMARY: usize = 6;
+/// The most buttons there are.
+const MAX_BUTTONS: usize = 20;
+/// The content type of an Adaptive Card.
+pub const CONTENT_TYPE: &str = "application/vnd.microsoft.card.adaptive";
+/// The member of a button's data with the verb, for clients that know no verbs.
+pub const VERB: &str = "verb";
+/// The member of a button's data with what it is about.
+pub const TARGET: &str = "target";
+/// The member of a button's data with its choice.
+pub const VALUE: &str = "value";
+
+/// The card, cut until it fits into a message.
+pub fn render(card: &Card) -> Value {
+    let limit = MAX_MESSAGE_BYTES - ENVELOPE_BYTES;
+    let (mut bytes, mut parts) = (CARD_TEXT_BYTES, CARD_PARTS);
+    let mut rendered = whole(card);
+    while size(&rendered) > limit && parts > 1 {
+        // Each step halves the larger of what is text and what is structure.
+        bytes = bytes.min(limit) / 2;
+        parts = parts.min(limit / 100) / 2;
+        rendered = whole(&card.clone().bounded_to(bytes, parts));
+    }
+    rendered
+}
+
+fn size(value: &Value) -> usize {
+    value.to_string().len()
+}
+
+/// The message that carries a card.
+pub fn message(card: &Card) -> Value {
+    json!({
+        "type": "message",
+        "summary": summary(card),
+        "attachments": [{"contentType": CONTENT_TYPE, "content": render(card)}],
+    })
+}
+
+/// The answer to a press: the card that takes the place of the one with the button.
+pub fn invoke_answer(card: &Card) -> Value {
+    json!({"statusCode": 200, "type": CONTENT_TYPE, "value": render(card)})
+}
+
+/// The answer to a press that shows words for a moment and leaves the card as it is.
+pub fn invoke_words(words: &str) -> Value {
+    json!({"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": words})
+}
+
+/// The answer to a press that came to nothing. `status` is 400 where the press was wrong, 500 where we were.
+pub fn invoke_error(status: u16, code: &str, words: &str) -> Value {
+    json!({"statusCode": status, "type": "application/vnd.microsoft.error", "value": {"code": code, "message": words}})
+}
+
+/// What lists and notifications of Teams show of a message.
+fn summary(card: &Card) -> String {
+    card.summary().chars().take(200).collect()
+}
+
+fn whole(card: &Card) -> Value {
+    let mut body = Vec::new();
+    body.extend(head(card));
+    for block in &card.body {
+        body.extend(blocks::elements(block));
+    }
+    if let Some(footer) = &card.footer {
+        body.push(rich(runs(footer, &[("size", json!("Small")), ("isSubtle", json!(true))]), "Small"));
+    }
+    let mut whole = Map::new();
+    whole.insert("type".into(), json!("AdaptiveCard"));
+    whole.insert("$schema".into(), json!("http://adaptivecards.io/schemas/adaptive-card.json"));
+    whole.insert("version".into(), json!(VERSION));
+    whole.insert("fallbackText".into(), json!(summary(card)));
+    whole.insert("msteams".into(), json!({"width": "Full"}));
+    whole.insert("body".into(), Value::Array(body));
+    let actions: Vec<Value> = card.buttons.iter().take(MAX_BUTTONS).enumerate().map(action).collect();
+    if !actions.is_empty() {
+        whole.insert("actions".into(), Value::Array(actions));
+    }
+    Value::Object(whole)
+}
+
+/// State, headline, command and context.
+fn head(card: &Card) -> Vec<Value> {
+    let mut first = Vec::new();
+    if let Some(state) = &card.state {
+        let colon = if card.title.is_empty() { "" } else { ": " };
+        first.push(Run::new(format!("{} {}{colon}", state.tone.mark(), state.word)).bold().color(color(state.tone)));
+    }
+    if !card.title.is_empty() {
+        let style: &[(&str, Value)] = if card.state.is_some() { &[] } else { &[("weight", json!("Bolder"))] };
+        first.extend(runs(&card.title, style));
+    }
+    let headed = !first.is_empty();
+    let mut parts = Vec::new();
+    let context = || {
+        let style = [("size", json!("Small")), ("isSubtle", json!(true))];
+        rich(runs(&card.context.join(" · "), &style), "Small")
+    };
+    if headed {
+        parts.push(rich(first, "None"));
+    } else if !card.context.is_empty() {
+        parts.push(context());
+    }
+    if let Some(command) = &card.command {
+        parts.push(rich(vec![Run::new(command.clone()).monospace()], "Small"));
+    }
+    if headed && !card.context.is_empty() {
+        parts.push(context());
+    }
+    match &card.state {
+        Some(state) => vec![json!({"type": "Container", "style": style(state.tone), "bleed": true, "items": parts})],
+        None => parts,
+    }
+}
+
+fn color(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "Good",
+        Tone::Bad => "Attention",
+        Tone::Caution => "Warning",
+        Tone::Waiting => "Accent",
+        Tone::Neutral => "Default",
+    }
+}
+
+fn style(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "good",
+        Tone::Bad => "attention",
+        Tone::Caution => "warning",
+        Tone::Waiting => "accent",
+        Tone::Neutral => "emphasis",
+    }
+}
+
+/// A button. A question before it counts opens below it, since Teams has no dialogue for that.
+fn action((index, button): (usize, &Button)) -> Value {
+    let mut execute = execute(button);
+    if let Some(question) = &button.confirm {
+        let asked = rich(runs(question, &[]), "None");
+        let inner = json!({"type": "AdaptiveCard", "body": [asked], "actions": [execute]});
+        execute = json!({"type": "Action.ShowCard", "title": label(button), "card": inner});
+        if let Some(style) = button_style(button.style) {
+            execute["style"] = json!(style);
+        }
+    }
+    if index >= MAX_PRIMARY {
+        execute["mode"] = json!("secondary");
+    }
+    execute
+}
+
+fn execute(button: &Button) -> Value {
+    let verb = button.id.as_str();
+    let mut data = Map::from_iter([(TARGET.to_owned(), json!(button.target))]);
+    if let Some(value) = &button.value {
+        data.insert(VALUE.to_owned(), json!(value));
+    }
+    let mut submitted = Map::from_iter([(VERB.to_owned(), json!(verb))]);
+    submitted.extend(data.clone());
+    let mut action = json!({
+        "type": "Action.Execute",
+        "title": label(button),
+        "verb": verb,
+        "data": data,
+        "fallback": {"type": "Action.Submit", "title": label(button), "data": submitted},
+    });
+    if let Some(style) = button_style(button.style) {
+        action["style"] = json!(style);
+    }
+    action
+}
+
+fn label(button: &Button) -> String {
+    button.label.chars().take(75).collect()
+}
+
+fn button_style(style: ButtonStyle) -> Option<&'static str> {
+    match style {
+        ButtonStyle::Plain => None,
+        ButtonStyle::Primary => Some("positive"),
+        ButtonStyle::Danger => Some("destructive"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
