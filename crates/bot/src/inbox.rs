@@ -45,6 +45,11 @@ pub enum Accepted {
     NotForUs,
 }
 
+/// The id of the row that holds an event of a chat platform.
+pub(crate) fn inbox_id(event: &Event) -> String {
+    format!("{CHAT}/{}", event.identity())
+}
+
 impl Bot {
     /// Keeps an event of a chat platform; once this has answered, the platform may be told so. The same event again, under
     /// whatever delivery, is known by its identity.
@@ -55,8 +60,7 @@ impl Bot {
         if matches!(event.kind, EventKind::Answer { .. }) && talk::asking(self, event).await?.is_none() {
             return Ok(Accepted::NotForUs);
         }
-        let id = format!("{CHAT}/{}", event.identity());
-        let change = Change::new().inbox(id, CHAT, event_to_json(event), self.parts.clock.now());
+        let change = Change::new().inbox(inbox_id(event), CHAT, event_to_json(event), self.parts.clock.now());
         match self.parts.store.commit(change).await {
             Ok(_) => {
                 self.parts.wake.signal();

@@ -18,8 +18,10 @@ mod reply;
 mod run;
 mod stored;
 mod talk;
+mod teams;
 
 pub use inbox::Accepted;
+pub use teams::{TeamsAnswer, TeamsDoor};
 
 use std::sync::Arc;
 

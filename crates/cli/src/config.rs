@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use bailiwick_ident::{AccountId, Partition, Region};
 use serde::Deserialize;
 
+use crate::teams::Teams;
+
 /// The largest configuration file that is read.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -35,6 +37,8 @@ pub(crate) struct Config {
     /// What channels may run.
     #[serde(default)]
     pub(crate) channels: Channels,
+    /// The bot of Microsoft Teams.
+    pub(crate) teams: Option<Teams>,
 }
 
 /// `[channels]`: what channels may run beside what policies say.
@@ -196,7 +200,8 @@ impl Config {
             let place = line.map(|line| format!(", line {line}")).unwrap_or_default();
             ConfigError::Syntax { path: path.to_owned(), place, message: error.message().to_owned() }
         })?;
-        if config.account.iter().any(|account| account.secret_access_key.is_some()) && readable_by_others(&metadata) {
+        let secret = config.teams.is_some() || config.account.iter().any(|account| account.secret_access_key.is_some());
+        if secret && readable_by_others(&metadata) {
             return Err(ConfigError::Readable { path: path.to_owned() });
         }
         Ok(config)
@@ -255,6 +260,9 @@ mod tests {
     fn credentials_that_others_can_read_are_refused() {
         assert!(matches!(read(ACCOUNT, 0o644), Err(ConfigError::Readable { .. })));
         assert!(read("", 0o644).is_ok());
+        let teams = "[teams]\napp_id = \"a\"\napp_password = \"very-secret\"\n";
+        assert!(matches!(read(teams, 0o644), Err(ConfigError::Readable { .. })));
+        assert!(!format!("{:?}", read(teams, 0o600).unwrap()).contains("very-secret"));
     }
 
     #[test]

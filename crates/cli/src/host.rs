@@ -25,7 +25,8 @@ pub(crate) struct Running {
 impl Running {
     /// Sets an instance to work.
     pub(crate) fn start(instance: Instance) -> Running {
-        let (api, pages, workers) = (Arc::new(instance.api()), instance.console(), instance.start());
+        let pages = instance.console().merge(instance.chat());
+        let (api, workers) = (Arc::new(instance.api()), instance.start());
         Running { instance, api, pages, workers }
     }
 

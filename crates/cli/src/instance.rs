@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use bailiwick_authority::{Authority, Clock, Enforcement, Entropy};
 use bailiwick_aws::pack::Pack;
-use bailiwick_bot::Bot;
+use bailiwick_bot::{Bot, TeamsDoor};
 use bailiwick_client::{
-    Client, DEFAULT_TIMEOUT, Deliverer, DelivererParts, Deliveries, Documents, Exchange, Reach, Transport,
+    Client, Courier, DEFAULT_TIMEOUT, Deliverer, DelivererParts, Deliveries, Documents, Exchange, Poster, PosterParts,
+    Posts, Reach, Transport,
 };
 use bailiwick_ident::Partition;
 use bailiwick_server::Api;
@@ -19,6 +20,7 @@ use crate::accounts;
 use crate::config::{Config, Outbound};
 use crate::deliveries::{Sealing, Waiting};
 use crate::pages::Pages;
+use crate::teams::TeamsBot;
 use crate::world::{SystemClock, SystemEntropy};
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +38,7 @@ pub(crate) enum Home {
 pub(crate) struct Workers {
     bot: bailiwick_bot::Workers,
     deliveries: Deliveries,
+    posts: Posts,
 }
 
 impl Workers {
@@ -43,11 +46,12 @@ impl Workers {
     pub(crate) fn cancel(&self) {
         self.bot.cancel();
         self.deliveries.cancel();
+        self.posts.cancel();
     }
 
     /// Lets work that was begun end, for a while.
     pub(crate) async fn stop(self) {
-        tokio::join!(self.bot.stop(), self.deliveries.stop());
+        tokio::join!(self.bot.stop(), self.deliveries.stop(), self.posts.stop());
     }
 }
 
@@ -65,6 +69,7 @@ pub(crate) struct Instance {
     client: Arc<Client>,
     private_targets: bool,
     bot: Arc<Bot>,
+    teams: Option<TeamsBot>,
     stop: CancellationToken,
 }
 
@@ -137,6 +142,8 @@ impl Instance {
         let services = services.with_encoded_denials(config.encoded_denials);
         let services = Arc::new(services.with_settings(config.settings));
         let client = Arc::new(Client::new(exchange, targets, Arc::clone(&pack), Arc::clone(&clock)));
+        let teams = config.teams.as_ref().map(|teams| teams.bot(Arc::clone(&dyn_store), Arc::clone(&clock)));
+        let teams = teams.transpose()?;
         let bot = Bot::new(bailiwick_bot::Parts {
             store: dyn_store,
             authority: Arc::clone(&authority),
@@ -162,6 +169,7 @@ impl Instance {
             client,
             private_targets,
             bot,
+            teams,
             stop,
         })
     }
@@ -194,7 +202,14 @@ impl Instance {
             partition: self.partition.clone(),
         });
         let deliveries = deliverer.start(Box::new(Waiting(self.outbound.waiter())));
-        Workers { bot: self.bot.start(), deliveries }
+        let couriers = self.teams.iter().map(|teams| Arc::clone(&teams.connector) as Arc<dyn Courier>);
+        let poster = Poster::new(PosterParts {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            couriers: couriers.collect(),
+        });
+        let posts = poster.start(Box::new(Waiting(self.wake.waiter())));
+        Workers { bot: self.bot.start(), deliveries, posts }
     }
 
     /// Ends live pages, which would otherwise never end by themselves.
@@ -217,6 +232,18 @@ impl Instance {
             stop: self.stop.clone(),
         };
         pages.router()
+    }
+
+    /// What chat platforms call.
+    pub(crate) fn chat(&self) -> bailiwick_server::Router {
+        let router = bailiwick_server::Router::new();
+        match &self.teams {
+            None => router,
+            Some(TeamsBot { app, connector }) => {
+                let door = TeamsDoor::new(Arc::clone(&self.bot), Arc::clone(connector), Arc::clone(app));
+                router.merge(bailiwick_server::teams(Arc::new(door)))
+            }
+        }
     }
 
     /// The data folder, when there is one.

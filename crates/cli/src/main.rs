@@ -16,6 +16,7 @@ mod profiles;
 mod run;
 mod serve;
 mod simulate;
+mod teams;
 mod terminal;
 mod world;
 

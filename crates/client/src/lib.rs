@@ -20,6 +20,7 @@ mod post;
 mod reach;
 mod retry;
 mod target;
+mod teams;
 mod transport;
 
 pub use assume::RoleKeys;
@@ -31,4 +32,5 @@ pub use keys::{Finding, KeySource, Keys};
 pub use post::{Courier, Letter, NotPosted, Pace, Poster, PosterParts, Posting, Posts, root_of_thread};
 pub use reach::Reach;
 pub use target::{Target, Targets};
+pub use teams::{TeamsConnector, TeamsParts};
 pub use transport::{DEFAULT_TIMEOUT, MAX_RESPONSE_BYTES, Transport, TransportError};

@@ -9,6 +9,7 @@ mod body;
 mod host;
 mod listen;
 mod router;
+mod teams;
 mod unsigned;
 
 pub use api::Api;
@@ -16,3 +17,4 @@ pub use axum::Router;
 pub use host::{Doing, Host};
 pub use listen::{Limits, serve};
 pub use router::Faces;
+pub use teams::teams;

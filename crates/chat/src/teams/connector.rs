@@ -140,6 +140,40 @@ pub fn read_team(body: &[u8]) -> Option<String> {
     (!team.aad_group_id.is_empty()).then(|| team.aad_group_id.to_ascii_lowercase())
 }
 
+/// A member of a conversation, as its roster says.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// The id in the directory of the conversation's tenant.
+    #[serde(rename = "aadObjectId", alias = "objectId")]
+    pub directory_id: String,
+    /// The member's own tenant.
+    #[serde(rename = "tenantId")]
+    pub tenant: String,
+    /// `user`, `guest` or `anonymous`.
+    #[serde(rename = "userRole")]
+    pub role: String,
+}
+
+/// Asks the roster of a conversation for one member.
+///
+/// # Errors
+/// [`RequestError`].
+pub fn member(
+    at: &ServiceUrl,
+    conversation: &str,
+    user: &str,
+    token: &AccessToken,
+) -> Result<Request<Vec<u8>>, RequestError> {
+    let address = format!("{}v3/conversations/{}/members/{}", at.as_str(), encoded(conversation), encoded(user));
+    request(Request::get(address), None, token)
+}
+
+/// The member of the answer to [`member`].
+pub fn read_member(body: &[u8]) -> Option<Member> {
+    serde_json::from_slice(bounded(body)?).ok()
+}
+
 /// What an answer means. `retry_after` is the header of that name.
 pub fn read(status: u16, retry_after: Option<&str>, body: &[u8]) -> Answer {
     let wait = || retry_after.and_then(|text| text.trim().parse().ok()).map(|s| Duration::from_secs(s).min(MAX_WAIT));
@@ -257,6 +291,13 @@ mod tests {
         assert_eq!(changed.method(), "PUT");
         assert!(changed.uri().path().ends_with("/activities/1%3A%2F..%2Fx"));
         assert_eq!(team(&at, "19:t", &token()).unwrap().uri().path(), "/amer/v3/teams/19%3At");
+        assert_eq!(
+            member(&at, "19:a", "29:u", &token()).unwrap().uri().path(),
+            "/amer/v3/conversations/19%3Aa/members/29%3Au"
+        );
+        let found =
+            read_member(br#"{"id":"29:u","aadObjectId":"A","tenantId":"t","userRole":"guest","email":"x"}"#).unwrap();
+        assert_eq!((found.directory_id.as_str(), found.role.as_str()), ("A", "guest"));
         assert_eq!(read_team(br#"{"id":"19:t","name":"Ops","aadGroupId":"ABC"}"#).as_deref(), Some("abc"));
     }
 

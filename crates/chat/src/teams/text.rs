@@ -36,6 +36,7 @@ pub(super) fn plain(text: &str, mine: &[&str]) -> String {
             }
         }
     }
+    out.truncate(out.trim_end().len());
     out
 }
 

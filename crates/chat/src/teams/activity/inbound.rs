@@ -5,6 +5,7 @@ use super::raw::{Account, Raw};
 use crate::card::ButtonId;
 use crate::event::{Event, EventKind, Place, Platform, Who};
 use crate::limits::{LimitError, MESSAGE_BYTES, check_id, check_length};
+use crate::teams::connector::Member;
 use crate::teams::service_url::{ServiceUrl, ServiceUrls};
 use crate::teams::text::{BOT, plain};
 use crate::teams::{adaptive, encoded_channel};
@@ -57,9 +58,10 @@ impl Reference {
         })
     }
 
-    /// The conversation's id for a message in a thread, or outside of threads.
+    /// The conversation's id for a message in a thread, or outside of threads. Chats have none.
     pub fn conversation_in(&self, thread: Option<&str>) -> String {
-        match thread {
+        let has_threads = [".tacv2", ".skype"].iter().any(|end| self.conversation.ends_with(end));
+        match thread.filter(|_| has_threads) {
             Some(thread) => format!("{}{THREAD}{thread}", self.conversation),
             None => self.conversation.clone(),
         }
@@ -70,6 +72,8 @@ impl Reference {
 pub(super) const UNNAMED: &str = "is not named in this tenant's directory";
 /// As [`UNNAMED`]: a guest of the tenant, or somebody who did not sign in.
 pub(super) const GUEST: &str = "is a guest in this tenant";
+/// As [`UNNAMED`]: Teams did not say who it is.
+pub(super) const UNCHECKED: &str = "cannot be looked up in Teams just now";
 /// As [`UNNAMED`]: somebody of another tenant, in a shared channel.
 pub(super) const OTHER_TENANT: &str = "belongs to another tenant";
 
@@ -80,8 +84,30 @@ pub struct Incoming {
     pub event: Event,
     /// Where the answer goes.
     pub reference: Reference,
+    /// Whoever acted, as the conversation names them; for [`Incoming::checked`].
+    pub sender: String,
     /// Whether Teams waits for an answer to the press ([`adaptive::invoke_answer`]).
     pub invoke: bool,
+}
+
+impl Incoming {
+    /// The event after the conversation's roster was asked who its sender is: activities themselves do not tell guests
+    /// apart. Without an answer nobody is vouched for.
+    pub fn checked(mut self, member: Option<&Member>) -> Incoming {
+        let event = &mut self.event;
+        let wrong = match member {
+            None => Some(UNCHECKED),
+            Some(member) if !member.tenant.eq_ignore_ascii_case(&self.reference.tenant) => Some(OTHER_TENANT),
+            Some(member) if member.role != "user" => Some(GUEST),
+            Some(member) if !member.directory_id.eq_ignore_ascii_case(&event.who.member_id) => Some(UNNAMED),
+            Some(_) => None,
+        };
+        if let Some(wrong) = wrong.filter(|_| event.unresolved.is_none()) {
+            event.who.member_id.clear();
+            event.unresolved = Some(wrong.to_owned());
+        }
+        self
+    }
 }
 
 /// What an activity is.
@@ -145,7 +171,8 @@ impl Activity {
         let (who, unresolved) = who(raw, &reference.tenant);
         let at = raw.timestamp.as_deref().and_then(|text| Timestamp::parse_rfc3339(text).ok()).unwrap_or(now);
         let event = Event { who, place, message, at, kind, unresolved: unresolved.map(str::to_owned) };
-        Ok(Inbound::Event(Box::new(Incoming { event, reference, invoke: self.is_invoke() })))
+        let sender = raw.from.as_ref().map(|from| from.id.clone()).unwrap_or_default();
+        Ok(Inbound::Event(Box::new(Incoming { event, reference, sender, invoke: self.is_invoke() })))
     }
 
     /// The conversation without its thread, and the thread.

@@ -1,9 +1,10 @@
 use super::super::cloud::PUBLIC;
 use super::super::token::tests::{APP, NOW, URL, bearer, keys};
-use super::inbound::{GUEST, OTHER_TENANT, UNNAMED};
+use super::inbound::{GUEST, OTHER_TENANT, UNCHECKED, UNNAMED};
 use super::*;
 use crate::card::ButtonId;
 use crate::event::EventKind;
+use crate::teams::connector::Member;
 use serde_json::{Value, json};
 
 const MESSAGE: &str = include_str!("../../../testdata/teams/message.json");
@@ -62,6 +63,9 @@ fn a_mention_in_a_channel_becomes_an_event() {
         incoming.reference.conversation_in(Some("1")),
         "19:4b6bed8d24574f6a9e436813cb2617d8@thread.tacv2;messageid=1"
     );
+    assert_eq!(incoming.sender, "29:1bSnHZ7Js2STWrgk6ScEErLk1Lp2zQuD5H2qQ0cP");
+    let chat = Reference { conversation: "19:a@thread.v2".into(), ..incoming.reference.clone() };
+    assert_eq!(chat.conversation_in(Some("1")), "19:a@thread.v2");
     let json = incoming.reference.to_json();
     assert_eq!(Reference::from_json(&json, &app().service_urls), Some(incoming.reference));
     assert_eq!(Reference::from_json(&json.replace("smba.", "evil."), &app().service_urls), None);
@@ -110,6 +114,28 @@ fn strangers_are_nobody() {
         let incoming = incoming(&changed(pointer, value));
         assert_eq!(incoming.event.unresolved.as_deref(), Some(expected));
         assert_eq!(incoming.event.who.member_id, "");
+    }
+}
+
+#[test]
+fn the_roster_tells_guests_apart() {
+    let member = |tenant: &str, role: &str, id: &str| Member {
+        directory_id: id.to_owned(),
+        tenant: tenant.to_owned(),
+        role: role.to_owned(),
+    };
+    let dana = "9c0a6ba9-0c6b-4d5f-a5b6-6b0f4c8b4b9d";
+    let checked = |member: Option<Member>| incoming(&json_of(MESSAGE)).checked(member.as_ref()).event;
+    let known = checked(Some(member(&TENANT.to_uppercase(), "user", dana)));
+    assert_eq!((known.unresolved, known.who.member_id.as_str()), (None, dana));
+    for (member, why) in [
+        (None, UNCHECKED),
+        (Some(member("another", "user", dana)), OTHER_TENANT),
+        (Some(member(TENANT, "guest", dana)), GUEST),
+        (Some(member(TENANT, "user", "somebody-else")), UNNAMED),
+    ] {
+        let event = checked(member);
+        assert_eq!((event.unresolved.as_deref(), event.who.member_id.as_str()), (Some(why), ""));
     }
 }
 

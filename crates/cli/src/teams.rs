@@ -1,0 +1,82 @@
+//! `[teams]` of the configuration, and what it brings to work.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use bailiwick_authority::Clock;
+use bailiwick_chat::teams::cloud::{Cloud, PUBLIC};
+use bailiwick_chat::teams::{App, ServiceUrls};
+use bailiwick_client::{DEFAULT_TIMEOUT, Documents, Reach, TeamsConnector, TeamsParts, Transport};
+use bailiwick_store::Store;
+use serde::Deserialize;
+
+/// `[teams]`: the bot as it is registered with Microsoft.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Teams {
+    /// The app id (client id) of the registration.
+    pub(crate) app_id: String,
+    /// A client secret of the registration.
+    pub(crate) app_password: String,
+    /// The tenant of a bot that is registered for one tenant only.
+    pub(crate) tenant_id: Option<String>,
+    /// `public` or `us-government`.
+    pub(crate) cloud: Option<String>,
+    /// Service URLs beside those of the cloud, each with everything below it: for tests, and for hosts that Microsoft adds.
+    #[serde(default)]
+    pub(crate) service_urls: Vec<String>,
+    /// Where tokens are asked for instead, for tests.
+    pub(crate) login_url: Option<String>,
+    /// The OpenID metadata of the Bot Framework instead, for tests.
+    pub(crate) metadata_url: Option<String>,
+}
+
+impl std::fmt::Debug for Teams {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Teams").field("app_id", &self.app_id).finish_non_exhaustive()
+    }
+}
+
+/// A bot that is configured.
+#[derive(Clone)]
+pub(crate) struct TeamsBot {
+    pub(crate) app: Arc<App>,
+    pub(crate) connector: Arc<TeamsConnector>,
+}
+
+impl Teams {
+    fn app(&self) -> anyhow::Result<App> {
+        let cloud = match &self.cloud {
+            None => PUBLIC,
+            Some(name) => Cloud::named(name)
+                .with_context(|| format!("`cloud = \"{name}\"` in [teams] is neither `public` nor `us-government`"))?,
+        };
+        if self.app_id.is_empty() || self.app_password.is_empty() {
+            bail!("[teams] needs `app_id` and `app_password`, both from the bot's registration");
+        }
+        let urls = ServiceUrls::new(cloud, &self.service_urls);
+        let mut app = App::new(&self.app_id, cloud, self.tenant_id.clone(), urls);
+        if let Some(login) = &self.login_url {
+            app.login.clone_from(login);
+        }
+        if let Some(metadata) = &self.metadata_url {
+            app.metadata.clone_from(metadata);
+        }
+        Ok(app)
+    }
+
+    /// The bot over a store.
+    pub(crate) fn bot(&self, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> anyhow::Result<TeamsBot> {
+        let app = Arc::new(self.app()?);
+        let connector = TeamsConnector::new(TeamsParts {
+            app: Arc::clone(&app),
+            password: self.app_password.clone(),
+            // The operator chose these addresses, or Microsoft published them.
+            transport: Transport::new(DEFAULT_TIMEOUT),
+            documents: Documents::new(Reach::Anywhere),
+            store,
+            clock,
+        });
+        Ok(TeamsBot { app, connector: Arc::new(connector) })
+    }
+}
