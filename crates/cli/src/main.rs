@@ -5,6 +5,7 @@ mod audit;
 mod config;
 mod credentials;
 mod deliveries;
+mod dev;
 mod explain;
 mod first_start;
 mod host;
@@ -47,6 +48,9 @@ enum Command {
     Explain(Box<explain::Arguments>),
     /// Find what is wrong with policies
     Lint(lint::Arguments),
+    /// Chat platforms on this machine that are none, for tests and for trying out
+    #[command(subcommand)]
+    Dev(dev::Command),
     /// Print the model of Bailiwick's own service, for `aws configure add-model`
     Model,
 }
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => Ok(simulate::run(&arguments)),
         Command::Explain(arguments) => Ok(explain::run(&arguments)),
         Command::Lint(arguments) => Ok(lint::run(&arguments)),
+        Command::Dev(command) => dev::run(command),
         Command::Model => model::run(),
     };
     done.unwrap_or_else(|error| {

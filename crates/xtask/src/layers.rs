@@ -25,6 +25,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("services", &["authority", "aws", "chat", "notify", "policy", "store"]),
     ("bot", &["authority", "aws", "chat", "client", "command", "notify", "policy", "services", "store"]),
     ("server", &["authority", "aws", "bot", "chat", "services"]),
+    // Chat platforms for tests and for trying out: they speak to the bot over HTTP, as the real ones do.
+    ("fakes", &["chat", "client"]),
     ("console", &["authority", "bot", "chat", "command", "services"]),
     (
         "cli",
@@ -36,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "client",
             "command",
             "console",
+            "fakes",
             "notify",
             "policy",
             "server",
@@ -56,7 +59,7 @@ const NOT_PURE: &[&str] = &["fastrand", "getrandom", "hyper", "mio", "rand", "ru
 const RESERVED: &[(&str, &[&str], &str)] = &[
     ("rusqlite", &["store"], "only `store` speaks SQL"),
     ("hyper-rustls", &["client"], "only `client` connects"),
-    ("axum", &["console", "server"], "only the faces speak HTTP to people and programs"),
+    ("axum", &["console", "fakes", "server"], "only the faces speak HTTP to people and programs"),
     ("clap", &["cli", "xtask"], "only `cli` reads argv"),
     ("cargo_metadata", &["xtask"], "it is a chore's tool"),
 ];

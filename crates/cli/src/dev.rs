@@ -1,0 +1,73 @@
+//! `bailiwick dev`: chat platforms that are none, for tests and for trying out.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use bailiwick_authority::Clock as _;
+use bailiwick_fakes::teams;
+use clap::Subcommand;
+use tokio::net::TcpListener;
+
+use crate::world::SystemClock;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// A Microsoft Teams on this machine: a tenant with one team, whose members write and press as it is told
+    FakeTeams(FakeTeams),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct FakeTeams {
+    /// Where to listen; a loopback address
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7979")]
+    listen: SocketAddr,
+    /// Where the bot takes activities
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7878/chat/teams/messages")]
+    bot: String,
+    /// The bot's app id
+    #[arg(long, value_name = "ID", default_value = "11111111-2222-3333-4444-555555555555")]
+    app_id: String,
+    /// The bot's password
+    #[arg(long, value_name = "PASSWORD", default_value = "fake-password")]
+    app_password: String,
+    /// The tenant
+    #[arg(long, value_name = "ID", default_value = "72f988bf-86f1-41af-91ab-2d7cd011db47")]
+    tenant: String,
+    /// The team, as the directory and AWS's API name it
+    #[arg(long, value_name = "ID", default_value = "d7fb6f1a-0a65-4b5e-8a44-3d32a1f6c9e1")]
+    team: String,
+}
+
+/// Runs until it is stopped.
+pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::FakeTeams(arguments) => fake_teams(arguments).await?,
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
+async fn fake_teams(arguments: FakeTeams) -> anyhow::Result<()> {
+    let listener = loopback(arguments.listen).await?;
+    let base_url = format!("http://{}", listener.local_addr()?);
+    let FakeTeams { bot: bot_url, app_id, app_password: password, tenant, team, .. } = arguments;
+    println!(
+        "Put this into bailiwick.toml:\n\n[teams]\napp_id = \"{app_id}\"\napp_password = \"{password}\"\nservice_urls = [\"{base_url}/teams/\"]\nlogin_url = \"{base_url}\"\nmetadata_url = \"{base_url}/.well-known/openidconfiguration\"\n\nListening on {base_url}"
+    );
+    let now = Arc::new(|| SystemClock.now().as_seconds());
+    teams::serve(listener, teams::Settings { base_url, bot_url, app_id, password, tenant, team, now }).await?;
+    Ok(())
+}
+
+/// Listens on this machine only: whoever reaches a fake steers it.
+async fn loopback(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    if !address.ip().is_loopback() {
+        bail!("a fake platform listens on a loopback address only, and {address} is none");
+    }
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
