@@ -218,3 +218,22 @@ def test_the_picture_in_the_readme(new_bailiwick, browser):
     assert wide[0] <= wide[1], wide
     driver.save_screenshot(str(server.folder / "small.png"))
     assert browser.complaints() == []
+
+
+@pytest.mark.timeout(120)
+def test_the_composer_completes_a_command(new_bailiwick, browser, tmp_path):
+    server = new_bailiwick().start()
+    driver = browser.driver
+    driver.get(server.sign_in_link())
+    driver.get(next(a.get_attribute("href") for a in browser.all("nav.site a") if a.text == "#ops"))
+    browser.wait(lambda: browser.all("#text"))
+    field = browser.one("#text")
+    offered = lambda: [item.get_attribute("data-word") for item in browser.all("#completions li")]  # noqa: E731
+    field.send_keys("@aws sns get-topic")
+    browser.wait(lambda: "get-topic-attributes" in offered())
+    driver.save_screenshot(os.environ.get("COMPLETION_PICTURE", str(tmp_path / "completion.png")))
+    browser.press(Keys.TAB)
+    browser.wait(lambda: "get-topic-attributes" in field.get_attribute("value"))
+    field.send_keys("--")
+    browser.wait(lambda: offered()[:1] == ["--topic-arn"])
+    assert browser.complaints() == []

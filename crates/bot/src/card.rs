@@ -2,12 +2,15 @@
 
 use bailiwick_authority::{Changer, Ruling, StepState};
 use bailiwick_chat::cards::{self, Ran, Refusal};
-use bailiwick_chat::{Block, Button, ButtonId, Card, Tone, TraceLine, TraceVerdict, TreeLine};
+use bailiwick_chat::{Block, Button, ButtonId, Card, File, Tone, TraceLine, TraceVerdict, TreeLine};
 use bailiwick_command::help::Help;
 use bailiwick_command::output::tree::{Line, Tree, Window};
-use bailiwick_command::output::{self, Format};
+use bailiwick_command::output::{self, Format, ShowError};
+use bailiwick_command::pages::Whole;
 use bailiwick_command::parse::{Mistake, Options};
 use serde_json::Value as Json;
+
+use crate::kept;
 
 /// The refusal of a ruling: one sentence, the facts, who can change it.
 pub(crate) fn refusal(ruling: &Ruling, command: &str) -> Card {
@@ -91,46 +94,118 @@ fn quoted(statement: &str, asked: &str) -> String {
     }
 }
 
-/// The answer of a call: the readable tree, or exactly what the AWS CLI prints when a format or a query was asked for.
-/// The text of the whole answer as JSON comes with it.
-pub(crate) fn answer(ran: &Ran, operation: &str, options: &Options, response: &Json, target: &str) -> (Card, String) {
-    let json = output::render(Format::Json, operation, response).unwrap_or_default();
-    let queried = match &options.query {
-        None => Ok(None),
-        Some(query) => query.search(response).map(Some),
-    };
-    let shown = match queried {
-        Err(error) => {
-            let card = Card::titled(format!("{error}.")).state(Tone::Bad, "The query failed");
-            return (card.text("The call itself ran; Raw JSON has its answer.").button(raw(target)), json);
+/// The longest text that stands in a card whole, in bytes; a longer one comes as a file, too.
+const INLINE: usize = 4_000;
+
+/// How answers of one command are shown.
+pub(crate) struct Answer<'a> {
+    /// What ran.
+    pub(crate) ran: &'a Ran,
+    /// The command's id.
+    pub(crate) target: &'a str,
+    /// The operation's name in the API.
+    pub(crate) operation: &'a str,
+}
+
+/// An answer as a card, and what is kept of it.
+pub(crate) struct Answered {
+    pub(crate) card: Card,
+    /// The whole answer as JSON text.
+    pub(crate) json: String,
+    /// The exact text that was asked for, with the key under which it is kept, where the card names it as a file.
+    pub(crate) text: Option<(String, String)>,
+}
+
+impl Answer<'_> {
+    /// The answer of a call: the readable tree, or exactly what the AWS CLI prints when a format or a query was asked for.
+    pub(crate) fn of(&self, options: &Options, whole: &Whole, paged: bool) -> Answered {
+        let json = output::render(Format::Json, self.operation, &whole.response).unwrap_or_default();
+        let Some(format) = options.output.or(options.query.as_ref().map(|_| Format::Json)) else {
+            let card = self.part(&whole.response, paged, Window::default(), json.len());
+            return Answered { card, json, text: None };
+        };
+        let raw = Button::new(ButtonId::RawJson, self.target);
+        let (card, text) = match output::render_whole(format, self.operation, whole, options.query.as_ref()) {
+            Ok(exact) if exact.len() > INLINE && exact.len() <= kept::LONGEST => {
+                let (extension, media_type) = match format {
+                    Format::Json => ("json", "application/json"),
+                    Format::Yaml => ("yaml", "application/yaml"),
+                    Format::Text | Format::Table => ("txt", "text/plain; charset=utf-8"),
+                };
+                let key = format!("{}.text", self.target);
+                let file = self.file(extension, media_type, exact.len(), key.clone());
+                let card = cards::answer_exact(self.ran, exact.clone(), Some(format.as_str()), self.target);
+                (card.block(Block::File(file)), Some((key, exact)))
+            }
+            Ok(exact) => (cards::answer_exact(self.ran, exact, Some(format.as_str()), self.target), None),
+            Err(ShowError::Query(error)) => {
+                let card = Card::titled(format!("{error}.")).state(Tone::Bad, "The query failed");
+                (card.text("The call itself ran; Raw JSON has its answer.").button(raw), None)
+            }
+            Err(error) => (Card::titled(format!("{error}.")).state(Tone::Bad, "Not shown").button(raw), None),
+        };
+        Answered { card, json, text }
+    }
+
+    /// A part of an answer as a tree, with a button for the part after it. `bytes` is the length of the whole as JSON.
+    pub(crate) fn part(&self, response: &Json, paged: bool, window: Window, bytes: usize) -> Card {
+        let (token, response) = match (paged, response) {
+            (true, Json::Object(map)) if map.contains_key("NextToken") => {
+                let mut without = map.clone();
+                without.shift_remove("NextToken");
+                (true, &Json::Object(without))
+            }
+            _ => (false, response),
+        };
+        let tree = Tree::of(response, window);
+        let mut card = cards::answer_tree(self.ran, tree_lines(&tree.lines), self.target);
+        let next = tree.page.and_then(|page| page.next()).map(|window| window.first.to_string());
+        let next = next.or_else(|| token.then(|| FOLLOWING.to_owned()));
+        if let Some(next) = &next {
+            card.buttons.insert(0, Button::new(ButtonId::More, self.target).value(next));
         }
-        Ok(None) => response.clone(),
-        Ok(Some(shown)) => shown,
-    };
-    let format = options.output.or(options.query.as_ref().map(|_| Format::Json));
-    let card = match format {
-        None => tree(ran, response, target),
-        Some(format) => match output::render(format, operation, &shown) {
-            Ok(text) => cards::answer_exact(ran, text, Some(format.as_str()), target),
-            Err(error) => Card::titled(format!("{error}.")).state(Tone::Bad, "Not shown").button(raw(target)),
-        },
-    };
-    (card, json)
-}
+        if tree.page.is_none() && !tree.cut && !token {
+            return card;
+        }
+        let shown = match (tree.page, token) {
+            (Some(page), true) => format!("{page} that were asked for; there are more after them"),
+            (Some(page), false) => page.to_string(),
+            (None, true) => "there is more after this".to_owned(),
+            (None, false) => "cut".to_owned(),
+        };
+        match bytes > kept::LONGEST {
+            true => {
+                card.footer(format!("{shown}; too long to be kept whole, narrow it with `--query` or `--max-items`"))
+            }
+            false => {
+                let file = self.file("json", "application/json", bytes, self.target.to_owned());
+                card.block(Block::File(file)).footer(shown)
+            }
+        }
+    }
 
-fn raw(target: &str) -> Button {
-    Button::new(ButtonId::RawJson, target)
-}
+    /// The whole answer as a file of the message.
+    pub(crate) fn file(&self, extension: &str, media_type: &str, bytes: usize, key: String) -> File {
+        File {
+            name: format!("{}.{extension}", self.ran.command.replace(' ', "-")),
+            media_type: media_type.to_owned(),
+            bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
+            key,
+        }
+    }
 
-fn tree(ran: &Ran, response: &Json, target: &str) -> Card {
-    let tree = Tree::of(response, Window::default());
-    let card = cards::answer_tree(ran, tree_lines(&tree.lines), target);
-    match (tree.page, tree.cut) {
-        (Some(page), _) => card.footer(format!("{page}; the whole answer is under Raw JSON")),
-        (None, true) => card.footer("Cut; the whole answer is under Raw JSON"),
-        (None, false) => card,
+    /// The whole answer as JSON: in the card where it is short, else as its file.
+    pub(crate) fn raw(&self, json: String) -> Card {
+        if json.len() <= INLINE {
+            return Card::default().block(Block::json(json));
+        }
+        let file = self.file("json", "application/json", json.len(), self.target.to_owned());
+        Card::default().block(Block::json(json)).block(Block::File(file))
     }
 }
+
+/// What a button carries that shows what follows the pages that were asked for.
+pub(crate) const FOLLOWING: &str = "following";
 
 /// The lines of a card's tree. An item without a name of its own begins with its first member instead of a lone dash.
 fn tree_lines(lines: &[Line]) -> Vec<TreeLine> {

@@ -7,12 +7,14 @@ use bailiwick_authority::{
     ActorKind, Caller, ChannelError, ChannelType, ChatOrigin, Directory, Origin, Platform, Principal,
 };
 use bailiwick_chat::{Event, EventKind, Place};
+use bailiwick_command::parse::Options;
 use bailiwick_ident::{AccountId, Region};
 
 use crate::Bot;
+use crate::setting::ChannelSetting;
 
 /// The Region of a command that names none.
-const DEFAULT_REGION: &str = "us-east-1";
+pub(crate) const DEFAULT_REGION: &str = "us-east-1";
 
 /// A member in a channel that is bound to an account.
 pub(crate) struct Standing {
@@ -69,8 +71,8 @@ pub(crate) enum NoStanding {
         bound: String,
     },
     /// Several accounts are bound and none was named.
-    #[error("several accounts are bound to this channel; say which with `--account`: {0}")]
-    Several(String),
+    #[error("several accounts are bound to this channel; say which with `--account`: {}", .0.join(", "))]
+    Several(Vec<String>),
     /// The Region that was named is none.
     #[error("{0}")]
     Region(String),
@@ -79,13 +81,34 @@ pub(crate) enum NoStanding {
     Channel(#[from] ChannelError),
 }
 
-fn configurations(directory: &Directory, event: &Event) -> Vec<Arc<ChannelConfigurationRecord>> {
-    let place = &event.place;
-    directory.channel(platform(event), &place.workspace, &place.channel).to_vec()
+/// What binds a channel to accounts.
+pub(crate) fn bound(directory: &Directory, place: &Place) -> Vec<Arc<ChannelConfigurationRecord>> {
+    directory.channel(platform(place), &place.workspace, &place.channel).to_vec()
 }
 
-fn platform(event: &Event) -> Platform {
-    match event.place.platform {
+/// The configuration of the account that is called so: its id, alias or name.
+pub(crate) fn named<'a>(
+    directory: &Directory,
+    bound: &'a [Arc<ChannelConfigurationRecord>],
+    asked: &str,
+) -> Option<&'a Arc<ChannelConfigurationRecord>> {
+    bound.iter().find(|configuration| {
+        let record = directory.account(configuration.account).map(|account| account.record());
+        configuration.account.as_str() == asked
+            || record.is_some_and(|record| record.alias.as_deref() == Some(asked) || record.name == asked)
+    })
+}
+
+/// `444455556666 (workload)`.
+pub(crate) fn account_text(directory: &Directory, account: AccountId) -> String {
+    match directory.account(account).map(|account| account.record().name.as_str()) {
+        None | Some("") => account.to_string(),
+        Some(name) => format!("{account} ({name})"),
+    }
+}
+
+fn platform(place: &Place) -> Platform {
+    match place.platform {
         bailiwick_chat::Platform::Room => Platform::Chime,
         bailiwick_chat::Platform::Slack => Platform::Slack,
         bailiwick_chat::Platform::Teams => Platform::MicrosoftTeams,
@@ -103,6 +126,40 @@ pub(crate) fn place(configuration: &ChannelConfigurationRecord) -> Place {
 }
 
 impl Bot {
+    /// The standing of whoever made the event, where what a command does not name is as the channel has it set.
+    pub(crate) fn standing_with(
+        &self,
+        setting: &ChannelSetting,
+        event: &Event,
+        options: &Options,
+    ) -> Result<Standing, NoStanding> {
+        let directory = self.parts.authority.directory();
+        let bound = bound(&directory, &event.place);
+        // A remembered account that is not bound any more is forgotten.
+        let remembered = setting.account(self.parts.clock.now()).map(|chosen| chosen.value.as_str());
+        let remembered = remembered.filter(|account| bound.iter().any(|known| known.account.as_str() == *account));
+        let region = setting.region.as_ref().map(|chosen| chosen.value.as_str());
+        self.standing(event, options.account.as_deref().or(remembered), options.region.as_deref().or(region))
+    }
+
+    /// Whether whoever made the event is somebody who may set something in the channel: known, in a channel that is bound.
+    pub(crate) fn may_speak(&self, event: &Event) -> Result<(), NoStanding> {
+        let directory = self.parts.authority.directory();
+        self.known(&directory, event)?;
+        if bound(&directory, &event.place).is_empty() { Err(NoStanding::Unbound) } else { Ok(()) }
+    }
+
+    fn known(&self, directory: &Directory, event: &Event) -> Result<(), NoStanding> {
+        if let Some(reason) = &event.unresolved {
+            return Err(NoStanding::Unresolved { name: event.who.display_name.clone(), reason: reason.clone() });
+        }
+        // People of a room are people of the directory; those of a workspace the platform vouches for.
+        if event.place.platform == bailiwick_chat::Platform::Room && directory.person(&event.who.member_id).is_none() {
+            return Err(NoStanding::Unknown(event.who.display_name.clone()));
+        }
+        Ok(())
+    }
+
     /// The standing of whoever made the event, in the account and Region that the command names or the channel has.
     pub(crate) fn standing(
         &self,
@@ -112,33 +169,19 @@ impl Bot {
     ) -> Result<Standing, NoStanding> {
         let directory = self.parts.authority.directory();
         let member = &event.who.member_id;
-        if let Some(reason) = &event.unresolved {
-            return Err(NoStanding::Unresolved { name: event.who.display_name.clone(), reason: reason.clone() });
-        }
-        // People of a room are people of the directory; those of a workspace the platform vouches for.
-        if event.place.platform == bailiwick_chat::Platform::Room && directory.person(member).is_none() {
-            return Err(NoStanding::Unknown(event.who.display_name.clone()));
-        }
-        let bound = configurations(&directory, event);
-        let list = || bound.iter().map(|c| c.account.to_string()).collect::<Vec<_>>().join(", ");
+        self.known(&directory, event)?;
+        let bound = bound(&directory, &event.place);
+        let list = || bound.iter().map(|c| c.account.to_string()).collect::<Vec<_>>();
         let configuration = match (account, bound.as_slice()) {
             (_, []) => return Err(NoStanding::Unbound),
             (None, [one]) => one,
             (None, _) => return Err(NoStanding::Several(list())),
-            (Some(asked), all) => {
-                let named = |c: &&Arc<ChannelConfigurationRecord>| {
-                    let record = directory.account(c.account).map(|account| account.record());
-                    c.account.as_str() == asked
-                        || record.is_some_and(|record| record.alias.as_deref() == Some(asked) || record.name == asked)
-                };
-                all.iter()
-                    .find(named)
-                    .ok_or_else(|| NoStanding::OtherAccount { asked: asked.to_owned(), bound: list() })?
-            }
+            (Some(asked), all) => named(&directory, all, asked)
+                .ok_or_else(|| NoStanding::OtherAccount { asked: asked.to_owned(), bound: list().join(", ") })?,
         };
         let region = Region::parse(region.unwrap_or(DEFAULT_REGION)).map_err(|e| NoStanding::Region(e.to_string()))?;
         let chat = ChatOrigin {
-            platform: platform(event),
+            platform: platform(&event.place),
             workspace: event.place.workspace.clone(),
             channel: event.place.channel.clone(),
             channel_type: channel_type(configuration),

@@ -7,7 +7,6 @@ use bailiwick_chat::cards;
 use bailiwick_chat::room::{event_from_json, event_to_json};
 use bailiwick_chat::{Event, EventKind, Phrase, Tone};
 use bailiwick_store::{Change, Claim, InboxRow, StoreError};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Bot, notice, reply, talk};
@@ -17,7 +16,7 @@ const CHAT: &str = "chat";
 /// How long a claimed row is ours. Longer than the longest call with its commits.
 const LEASE_MILLIS: u32 = 60_000;
 /// How many rows are worked on at once.
-const AT_ONCE: usize = 16;
+pub(crate) const AT_ONCE: usize = 16;
 /// How often a row that fails is tried before its sender reads that it failed.
 const MAX_ATTEMPTS: u32 = 5;
 /// How often the inbox is looked at when nobody signals.
@@ -74,11 +73,14 @@ impl Bot {
 
 /// Works until told to stop, then lets begun rows end.
 pub(crate) async fn work(bot: Arc<Bot>, stop: CancellationToken) {
-    let slots = Arc::new(Semaphore::new(AT_ONCE));
+    let slots = Arc::clone(&bot.slots);
     let mut waiter = bot.parts.wake.waiter();
     // What a process before us held when it died is taken over at once rather than when its lease ends: the lock on the
     // data folder says that nobody else works here.
     let mut ahead = i64::from(LEASE_MILLIS / 1000);
+    if let Err(error) = bot.recover().await {
+        tracing::error!(%error, "commands that a process before us had started cannot be looked at");
+    }
     while !stop.is_cancelled() {
         let free = u32::try_from(slots.available_permits()).unwrap_or(1);
         let rows = match free {

@@ -9,16 +9,26 @@
 //! - `notice`: a notification becomes a card;
 //! - `reply`: the one way out.
 
+mod actions;
+mod alias;
+mod ask;
 mod card;
 mod channel;
+mod complete;
+mod doubt;
 mod inbox;
 pub mod kept;
+mod more;
 mod notice;
 mod reply;
+mod roles;
 mod run;
+mod setting;
 mod stored;
 mod talk;
 mod teams;
+mod tell;
+pub mod verbs;
 
 pub use inbox::Accepted;
 pub use teams::{TeamsAnswer, TeamsDoor};
@@ -31,6 +41,7 @@ use bailiwick_client::Client;
 use bailiwick_command::parse::Grammar;
 use bailiwick_services::{Services, Wake};
 use bailiwick_store::Store;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -64,6 +75,10 @@ pub struct Parts {
 pub struct Bot {
     parts: Parts,
     grammar: Grammar,
+    /// Places for rows of the inbox that are worked on.
+    slots: Arc<Semaphore>,
+    /// Places for commands that take long.
+    late: Semaphore,
 }
 
 /// The bot's running workers.
@@ -96,7 +111,8 @@ impl Bot {
     /// The data pack is damaged.
     pub fn new(parts: Parts) -> Result<Self, PackError> {
         let grammar = Grammar::new(Arc::clone(&parts.pack))?;
-        Ok(Bot { parts, grammar })
+        let (slots, late) = (Arc::new(Semaphore::new(inbox::AT_ONCE)), Semaphore::new(run::LATE));
+        Ok(Bot { parts, grammar, slots, late })
     }
 
     /// The command language.

@@ -88,7 +88,7 @@ pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow) -> Result<(), WorkError>
     if let Some(reason) = directory.configuration_disabled(channel) {
         return hold(bot, inbox, &published, channel.account, reason).await;
     }
-    let (rendered, home) = match Arn::parse(&published.topic_arn) {
+    let (rendered, home, message) = match Arn::parse(&published.topic_arn) {
         Ok(topic) => {
             let home = (topic.partition().to_owned(), topic.account().to_owned());
             let notification = Notification {
@@ -98,7 +98,7 @@ pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow) -> Result<(), WorkError>
                 message: published.message,
                 attributes: published.message_attributes.into_iter().map(|(name, a)| (name, a.value)).collect(),
             };
-            (render(&notification), home)
+            (render(&notification), home, notification.message)
         }
         Err(error) => {
             tracing::error!(%error, inbox = inbox.id, "a notification names no topic");
@@ -109,9 +109,14 @@ pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow) -> Result<(), WorkError>
 
     let place = crate::channel::place(channel);
     // One message may go to several channels.
-    let id = format!("sns-{}/{}", published.message_id, place.channel_key());
+    let id = format!("sns-{}.{}", published.message_id, place.channel_key());
     let mut change = end("shown");
     let mut card: Card = rendered.card.clone();
+    if rendered.custom_actions {
+        let keep;
+        (card, keep) = bot.with_actions(&place, &channel.arn, rendered.kind, &message, &id, card);
+        change = change.and(keep);
+    }
     if let Some(correlation) = &rendered.correlation {
         let name = format!("{}/{}", place.channel_key(), correlation.key);
         let key = EntityKey::in_account(home.0, home.1, OPEN, name);
@@ -128,7 +133,6 @@ pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow) -> Result<(), WorkError>
                 change = change
                     .and(reply::edit(&place, &before.message, &id, rendered.closing(before.at), now))
                     .delete(key, Expect::Any);
-                card = rendered.card.clone();
                 let thread = Some(Thread::Ours(before.message));
                 bot.parts.store.commit(change.and(reply::post(&place, thread, id, card, now))).await?;
                 bot.parts.wake.signal();

@@ -4,32 +4,36 @@
 //! waits for its requester. Each step is one commit: the decision with the command's start, then the outcome with the
 //! command's end, its answer and the end of the inbox row. A crash between the two leaves a command that was started: for
 //! our own services nothing happened, so it runs again; for others nobody knows, and it is shown as ambiguous.
+//!
+//! - `make`: the calls of one command, one for each page of its answer;
+//! - `late`: what is said of a command that takes long.
 
+mod late;
+mod make;
+
+pub(crate) use late::MOST as LATE;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bailiwick_authority::audit::{self, End};
-use bailiwick_authority::{Call, Outcome, Permit, PermitError, Ruling, uuid};
-use bailiwick_aws::Value;
+use bailiwick_authority::{Call, Ruling};
 use bailiwick_aws::catalogue::AccessLevel;
-use bailiwick_aws::fault::Fault;
 use bailiwick_aws::protocol::{fill_idempotency_tokens, settle};
 use bailiwick_chat::cards::{self, Ran};
 use bailiwick_chat::room::body_to_json;
 use bailiwick_chat::{Body, Card, Event, Phrase, Tone};
-use bailiwick_client::InvokeError as ClientError;
-use bailiwick_command::output::parsed_response;
 use bailiwick_command::parse;
 use bailiwick_command::render::{self, Secrets};
-use bailiwick_services::{InvokeError, Services};
+use bailiwick_services::Services;
 use bailiwick_store::{Change, CommandRow, CommandState, Expect, InboxRow};
 
-use crate::channel::{NoStanding, Standing};
+use crate::ask::Ask;
+use crate::channel::NoStanding;
 use crate::inbox::WorkError;
 use crate::stored::{self, Shown};
 use crate::{Bot, WAIT_SECONDS, card, reply};
-
-/// How often a command that met a change of the directory is decided again.
-const ATTEMPTS: usize = 8;
+use make::Job;
 
 /// A command on its way.
 pub(crate) struct Command<'a> {
@@ -40,13 +44,27 @@ pub(crate) struct Command<'a> {
     pub(crate) row: CommandRow,
     /// What must be in the store for the next put.
     pub(crate) expect: Expect,
+    /// It was said that the command still runs: the inbox row is at its end, and the answer takes the place of that card.
+    late: Arc<AtomicBool>,
+}
+
+impl<'a> Command<'a> {
+    /// A command whose row is in the store in this state of things, or is not there yet.
+    pub(crate) fn new(bot: &'a Bot, inbox: &'a InboxRow, event: &'a Event, row: CommandRow, expect: Expect) -> Self {
+        Command { bot, inbox, event, row, expect, late: Arc::default() }
+    }
 }
 
 impl Command<'_> {
     /// The change that puts the command into a state, with its card as the answer to the event, and ends the inbox row.
     pub(crate) fn end(&self, state: CommandState, shown: &Shown, card: Card) -> Change {
         let now = self.bot.parts.clock.now();
-        self.put(state, Some(shown)).and(reply::answer(self.event, "answer", card, now)).finish_inbox(
+        let put = self.put(state, Some(shown));
+        if self.late.load(Ordering::Acquire) {
+            let id = reply::answer_id(self.event, "answer");
+            return put.and(reply::edit(&self.event.place, &id, "answered", card, now));
+        }
+        put.and(reply::answer(self.event, "answer", card, now)).finish_inbox(
             &self.inbox.id,
             self.inbox.fence,
             state.as_str(),
@@ -64,11 +82,11 @@ impl Command<'_> {
     }
 
     /// Where the card of this command's answer will be.
-    fn shown(&self) -> Shown {
+    pub(crate) fn shown(&self) -> Shown {
         Shown::new(Some(reply::answer_id(self.event, "answer")))
     }
 
-    async fn commit(&self, change: Change) -> Result<(), WorkError> {
+    pub(crate) async fn commit(&self, change: Change) -> Result<(), WorkError> {
         self.bot.parts.store.commit(change).await?;
         self.bot.parts.wake.signal();
         Ok(())
@@ -80,28 +98,41 @@ impl Command<'_> {
     }
 
     /// Decides and runs a call. `confirmed` says that its requester pressed Run.
-    pub(crate) async fn run(mut self, parsed: parse::Call, confirmed: bool) -> Result<(), WorkError> {
-        let options = &parsed.options;
-        let standing = match self.bot.standing(self.event, options.account.as_deref(), options.region.as_deref()) {
+    pub(crate) async fn run(mut self, mut parsed: parse::Call, confirmed: bool) -> Result<(), WorkError> {
+        let setting = self.bot.channel_setting(&self.event.place).await?;
+        let standing = match self.bot.standing_with(&setting, self.event, &parsed.options) {
             Ok(standing) => standing,
+            Err(NoStanding::Several(accounts)) => {
+                let text = parsed.line.clone();
+                let ask = Ask {
+                    title: "Which account?",
+                    meaning: "Several accounts are bound to this channel; `@aws set default-account` remembers one.",
+                    choices: &accounts,
+                    text: &text,
+                    before: "--account",
+                };
+                return self.ask_for(&ask).await;
+            }
             Err(error) => return self.settle(CommandState::Refused, no_standing(&error)).await,
         };
+        self.row.text = render::command(&parsed, Secrets::Show);
         let Some(model) = parsed.model() else {
             let card = cards::note(Tone::Bad, "Not run", &Phrase::CannotDecide);
             return self.settle(CommandState::Refused, card).await;
         };
-        self.row.text = render::command(&parsed, Secrets::Show);
         let mut input = parsed.input.clone();
         settle(&parsed.service, model, &mut input);
         // The token follows from the command, so that a repeat of this command is harmless where AWS makes it so.
         fill_idempotency_tokens(&parsed.service, model, &mut input, &self.row.id);
+        let readonly = model.readonly;
+        parsed.input = input;
         let call = Call {
             service: parsed.service.name.to_string(),
             operation: parsed.operation.to_string(),
             account: standing.account,
             region: standing.region.clone(),
             partition: self.bot.parts.authority.directory().partition().clone(),
-            input,
+            input: parsed.input.clone(),
         };
         let ran = Ran {
             command: format!("{} {}", parsed.command, parsed.cli_name),
@@ -110,16 +141,30 @@ impl Command<'_> {
             role: standing.role().to_owned(),
         };
         let preview = self.bot.parts.authority.preview(&standing.caller, &standing.origin, &call);
-        let reads = model.readonly || self.bot.only_reads(&preview);
+        let reads = readonly || self.bot.only_reads(&preview);
         if preview.allowed
             && let Some(card) = self.bot.unreachable(&call)
         {
             return self.settle(CommandState::Failed, card).await;
         }
         if preview.allowed && !reads && !confirmed {
+            // What is shown is what runs, whatever the channel's settings are by then.
+            parsed.options.account.get_or_insert_with(|| standing.account.to_string());
+            parsed.options.region.get_or_insert_with(|| standing.region.to_string());
+            self.row.text = render::command(&parsed, Secrets::Show);
             return self.propose(&parsed, &ran, &preview).await;
         }
-        self.decide(&parsed, &standing, call, &ran, reads).await
+        let local = Services::serves(&call.service);
+        self.decide(&Job {
+            parsed: &parsed,
+            standing: &standing,
+            call,
+            ran: &ran,
+            reads,
+            local,
+            limit: setting.timeout(),
+        })
+        .await
     }
 
     /// Shows the command with its buttons; it waits for its requester.
@@ -134,130 +179,6 @@ impl Command<'_> {
         let card = cards::confirm(ran, &text, "changes data: yes", danger, &self.row.id, &waits);
         let shown = Shown { trace: Some(trace_json(ruling)), ..self.shown() };
         self.commit(self.end(CommandState::Proposed, &shown, card)).await
-    }
-
-    async fn decide(
-        mut self,
-        parsed: &parse::Call,
-        standing: &Standing,
-        call: Call,
-        ran: &Ran,
-        reads: bool,
-    ) -> Result<(), WorkError> {
-        let local = Services::serves(&call.service);
-        if self.row.state == CommandState::Started && !local && !reads {
-            let card = cards::note(Tone::Caution, "Ambiguous", &Phrase::Ambiguous);
-            return self.settle(CommandState::Ambiguous, card).await;
-        }
-        for _ in 0..ATTEMPTS {
-            let decided = |ruling: &Ruling| match ruling.allowed {
-                true => self.put(CommandState::Started, None),
-                false => {
-                    let shown = Shown { trace: Some(trace_json(ruling)), ..self.shown() };
-                    self.end(CommandState::Refused, &shown, card::refusal(ruling, &self.row.id))
-                }
-            };
-            let authority = &self.bot.parts.authority;
-            let outcome = authority.authorize_with(&standing.caller, &standing.origin, call.clone(), decided).await;
-            let permit = match outcome.map_err(|error| WorkError::Undecided(error.to_string()))? {
-                Outcome::Allowed(permit) => permit,
-                Outcome::Denied(_) => {
-                    self.bot.parts.wake.signal();
-                    return Ok(());
-                }
-            };
-            // The row was put as started; the next put compares with that version.
-            self.row.version += 1;
-            self.row.state = CommandState::Started;
-            self.expect = Expect::Revision(self.row.version);
-            let trace = trace_json(permit.ruling());
-            let done = if local {
-                self.invoke_ours(permit, parsed, &call, ran, &trace).await?
-            } else {
-                self.invoke_theirs(permit, parsed, &call, ran, &trace, reads).await?
-            };
-            if done {
-                self.bot.parts.wake.signal();
-                return Ok(());
-            }
-        }
-        Err(WorkError::Undecided("the directory changes faster than the command can run".to_owned()))
-    }
-
-    /// Runs a call of our own services. `false` means that the directory moved and it must be decided again.
-    async fn invoke_ours(
-        &self,
-        permit: Permit,
-        parsed: &parse::Call,
-        call: &Call,
-        ran: &Ran,
-        trace: &str,
-    ) -> Result<bool, WorkError> {
-        let finish = |result: &Result<Value, Fault>| self.finished(parsed, result.as_ref(), ran, trace);
-        match self.bot.parts.services.invoke(permit, call.clone(), finish).await {
-            Ok(_) | Err(InvokeError::Fault(_)) => Ok(true),
-            Err(InvokeError::Stale | InvokeError::Permit(PermitError::Expired { .. })) => Ok(false),
-            Err(InvokeError::Store(error)) => Err(error.into()),
-            Err(error) => Err(WorkError::Undecided(error.to_string())),
-        }
-    }
-
-    /// Runs a call at the account's endpoint.
-    async fn invoke_theirs(
-        &self,
-        permit: Permit,
-        parsed: &parse::Call,
-        call: &Call,
-        ran: &Ran,
-        trace: &str,
-        reads: bool,
-    ) -> Result<bool, WorkError> {
-        let parts = &self.bot.parts;
-        let sent = match parts.client.invoke(permit, call.clone()).await {
-            Ok(sent) => sent,
-            Err(PermitError::Expired { .. }) => return Ok(false),
-            Err(error) => return Err(WorkError::Undecided(error.to_string())),
-        };
-        let not_sent;
-        let (end, change) = match &sent.result {
-            Ok(output) => (End::Finished(output), self.finished(parsed, Ok(output), ran, trace)),
-            Err(ClientError::Fault(fault)) => (End::Failed(fault), self.finished(parsed, Err(fault), ran, trace)),
-            // What only reads may be repeated, so nobody has to wonder whether it took place.
-            Err(ClientError::Ambiguous(why)) if reads => {
-                not_sent = Fault::receiver("NoAnswer", 503, format!("{why}; the call only reads, so run it again"));
-                (End::Failed(&not_sent), self.finished(parsed, Err(&not_sent), ran, trace))
-            }
-            Err(ClientError::Ambiguous(why)) => {
-                let card = cards::note(Tone::Caution, "Ambiguous", &Phrase::Ambiguous).text(why);
-                (End::Ambiguous(why), self.end(CommandState::Ambiguous, &self.shown(), card))
-            }
-            Err(error) => {
-                not_sent = Fault::receiver("NotSent", 503, error.to_string());
-                (End::Failed(&not_sent), self.finished(parsed, Err(&not_sent), ran, trace))
-            }
-        };
-        let draft = audit::outcome(&parts.pack, &sent.attempt, &uuid(parts.entropy.as_ref()), parts.clock.now(), end)
-            .map_err(|error| WorkError::Undecided(error.to_string()))?;
-        parts.store.commit(change.audit(draft)).await?;
-        Ok(true)
-    }
-
-    /// The command's end after its call was made.
-    fn finished(&self, parsed: &parse::Call, result: Result<&Value, &Fault>, ran: &Ran, trace: &str) -> Change {
-        let mut shown = Shown { trace: Some(trace.to_owned()), ..self.shown() };
-        match (result, parsed.model()) {
-            (Ok(output), Some(model)) => {
-                let response = parsed_response(&parsed.service, model, output);
-                let (card, json) = card::answer(ran, &parsed.operation, &parsed.options, &response, &self.row.id);
-                shown.json = Some(json);
-                self.end(CommandState::Finished, &shown, card)
-            }
-            (Ok(_), None) => self.end(CommandState::Finished, &shown, Card::titled("Done.")),
-            (Err(fault), _) => {
-                let card = cards::service_error(ran, &parsed.operation, &fault.code, &fault.message);
-                self.end(CommandState::Failed, &shown, card)
-            }
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a command's row remembers between its messages, in stored form.
 
+use bailiwick_chat::cards::Ran;
 use serde::{Deserialize, Serialize};
 
 const FORMAT: u32 = 1;
@@ -12,11 +13,53 @@ pub(crate) struct Asked {
     pub(crate) parameter: String,
     /// The message that asked.
     pub(crate) message: String,
+    /// What stands between the command's words and the answer, where no operation's model asks.
+    #[serde(default)]
+    pub(crate) before: Option<String>,
 }
 
 impl Asked {
     pub(crate) fn new(parameter: &str, message: String) -> Self {
-        Asked { format: FORMAT, parameter: parameter.to_owned(), message }
+        Asked { format: FORMAT, parameter: parameter.to_owned(), message, before: None }
+    }
+}
+
+/// A call that was started: what must be known of it when the process dies before its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Begun {
+    format: u32,
+    /// It only reads.
+    pub(crate) reads: bool,
+    /// One of our own services answers, in one commit with the command's end.
+    pub(crate) local: bool,
+}
+
+impl Begun {
+    pub(crate) fn new(reads: bool, local: bool) -> Self {
+        Begun { format: FORMAT, reads, local }
+    }
+}
+
+/// What ran where and as whom.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredRan {
+    command: String,
+    account: String,
+    region: String,
+    role: String,
+}
+
+impl From<&Ran> for StoredRan {
+    fn from(ran: &Ran) -> Self {
+        let Ran { command, account, region, role } = ran.clone();
+        StoredRan { command, account, region, role }
+    }
+}
+
+impl From<StoredRan> for Ran {
+    fn from(stored: StoredRan) -> Self {
+        let StoredRan { command, account, region, role } = stored;
+        Ran { command, account, region, role }
     }
 }
 
@@ -30,6 +73,12 @@ pub(crate) struct Shown {
     /// The answer as JSON text.
     #[serde(default)]
     pub(crate) json: Option<String>,
+    /// What ran, for the following parts of its answer.
+    #[serde(default)]
+    pub(crate) ran: Option<StoredRan>,
+    /// Its answer has pages: a `NextToken` in it goes on where it ends.
+    #[serde(default)]
+    pub(crate) paged: bool,
     /// The trace of the decision: a card in the chat crate's stored form.
     #[serde(default)]
     pub(crate) trace: Option<String>,
@@ -37,7 +86,7 @@ pub(crate) struct Shown {
 
 impl Shown {
     pub(crate) fn new(message: Option<String>) -> Self {
-        Shown { format: FORMAT, message, json: None, trace: None }
+        Shown { format: FORMAT, message, ..Shown::default() }
     }
 }
 

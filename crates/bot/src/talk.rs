@@ -3,21 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick_authority::ChannelType;
 use bailiwick_chat::cards;
 use bailiwick_chat::room::body_from_json;
-use bailiwick_chat::{Block, Body, ButtonId, Card, Event, EventKind, Fact, Phrase, Place, Thread, Tone};
+use bailiwick_chat::{Block, Body, ButtonId, Card, Event, EventKind, Phrase, Place, Thread, Tone};
 use bailiwick_client::root_of_thread;
-use bailiwick_command::help::help;
 use bailiwick_command::lex::{Markup, lex};
-use bailiwick_command::parse::{Builtin, HelpTopic, Parsed, Question, Setting};
+use bailiwick_command::parse::{HelpTopic, Parsed, Setting};
 use bailiwick_store::{Change, CommandQuery, CommandRow, CommandState, Expect, InboxRow, StoreError};
 use tokio_util::sync::CancellationToken;
 
+use crate::ask::goes_on;
 use crate::inbox::WorkError;
-use crate::run::{Command, no_standing};
-use crate::stored::{self, Asked, Shown};
-use crate::{Bot, WAIT_SECONDS, card, reply};
+use crate::more::More;
+use crate::run::Command;
+use crate::stored::{self, Shown};
+use crate::{Bot, WAIT_SECONDS, actions, card, doubt, reply};
 
 /// How often open questions and proposals are looked at.
 const LAPSE: Duration = Duration::from_secs(5);
@@ -44,7 +44,7 @@ async fn close(bot: &Bot, inbox: &InboxRow, outcome: &str) -> Result<(), WorkErr
     Ok(())
 }
 
-async fn say(bot: &Bot, inbox: &InboxRow, event: &Event, card: Card) -> Result<(), WorkError> {
+pub(crate) async fn say(bot: &Bot, inbox: &InboxRow, event: &Event, card: Card) -> Result<(), WorkError> {
     let change =
         reply::answer(event, "answer", card, bot.parts.clock.now()).finish_inbox(&inbox.id, inbox.fence, "answered");
     bot.parts.store.commit(change).await?;
@@ -53,11 +53,16 @@ async fn say(bot: &Bot, inbox: &InboxRow, event: &Event, card: Card) -> Result<(
 }
 
 /// The command of a mention: the one that an earlier try began, or a new one.
-async fn begin<'a>(bot: &'a Bot, inbox: &'a InboxRow, event: &'a Event, words: &str) -> Result<Command<'a>, WorkError> {
+pub(crate) async fn begin<'a>(
+    bot: &'a Bot,
+    inbox: &'a InboxRow,
+    event: &'a Event,
+    words: &str,
+) -> Result<Command<'a>, WorkError> {
     let id = event.id();
     if let Some(row) = bot.parts.store.command(&id).await? {
         let expect = Expect::Revision(row.version);
-        return Ok(Command { bot, inbox, event, row, expect });
+        return Ok(Command::new(bot, inbox, event, row, expect));
     }
     let now = bot.parts.clock.now();
     let row = CommandRow {
@@ -75,7 +80,7 @@ async fn begin<'a>(bot: &'a Bot, inbox: &'a InboxRow, event: &'a Event, words: &
         expires_at: None,
         version: 0,
     };
-    Ok(Command { bot, inbox, event, row, expect: Expect::Absent })
+    Ok(Command::new(bot, inbox, event, row, Expect::Absent))
 }
 
 /// The open question to whoever speaks, in the thread they speak in: of a command of that thread, or the one that the
@@ -100,34 +105,9 @@ pub(crate) async fn asking(bot: &Bot, event: &Event) -> Result<Option<CommandRow
     Ok(store.command(id).await?.filter(waits))
 }
 
-/// Goes on with a command after an answer to its question.
-async fn goes_on(bot: &Bot, inbox: &InboxRow, event: &Event, row: CommandRow, words: &str) -> Result<(), WorkError> {
-    let expect = Expect::Revision(row.version);
-    let command = Command { bot, inbox, event, row, expect };
-    if words.trim().eq_ignore_ascii_case("cancel") {
-        let by = Phrase::Cancelled { by: &event.who.display_name };
-        return command.settle(CommandState::Cancelled, cards::note(Tone::Neutral, "Cancelled", &by)).await;
-    }
-    let setting = Setting::default();
-    // The question is asked of the grammar again rather than kept: the same words give the same question.
-    let asked = match lex(&command.row.text, Markup::Plain).map(|line| bot.grammar.parse(&line.words, &setting)) {
-        Ok(Ok(Parsed::Ask(question))) => question,
-        _ => {
-            return command
-                .settle(CommandState::Failed, cards::note(Tone::Bad, "Not run", &Phrase::CannotDecide))
-                .await;
-        }
-    };
-    match bot.grammar.answer(&asked.partial, &asked.parameter, asked.kind, words, &setting) {
-        Ok(parsed) => command.parsed(parsed).await,
-        // The question stays open, and what was wrong with the answer is said.
-        Err(mistake) => say(bot, inbox, event, card::mistake(&mistake)).await,
-    }
-}
-
 impl Command<'_> {
     /// Reads the words of a mention and does what they say.
-    async fn words(self, words: &str) -> Result<(), WorkError> {
+    pub(crate) async fn words(self, words: &str) -> Result<(), WorkError> {
         let setting = Setting::default();
         let line = match lex(words, Markup::Plain) {
             Ok(line) => line,
@@ -139,12 +119,12 @@ impl Command<'_> {
         }
     }
 
-    async fn parsed(self, parsed: Parsed) -> Result<(), WorkError> {
+    pub(crate) async fn parsed(self, parsed: Parsed) -> Result<(), WorkError> {
         match parsed {
             Parsed::Call(call) => self.run(*call, false).await,
             Parsed::Ask(question) => self.ask(&question).await,
             Parsed::Help(topic) => {
-                let card = self.bot.help(&topic);
+                let card = self.bot.help(self.event, &topic).await?;
                 self.settle(CommandState::Finished, card).await
             }
             Parsed::Print(text) => {
@@ -153,42 +133,6 @@ impl Command<'_> {
             }
             Parsed::Builtin(builtin) => self.builtin(builtin).await,
         }
-    }
-
-    async fn ask(mut self, question: &Question) -> Result<(), WorkError> {
-        let now = self.bot.parts.clock.now();
-        self.row.text.clone_from(&question.partial);
-        self.row.expires_at = Some(now.plus_seconds(WAIT_SECONDS));
-        self.row.call = Some(stored::write(&Asked::new(&question.parameter, reply::answer_id(self.event, "answer"))));
-        let option = format!("--{}", question.parameter);
-        let meaning = match question.missing {
-            1 => format!("{} needs it; expected: {}.", question.command, question.kind.as_str()),
-            more => format!(
-                "{} needs it, and {} more after it; expected: {}.",
-                question.command,
-                more - 1,
-                question.kind.as_str()
-            ),
-        };
-        let open_for = Duration::from_secs(WAIT_SECONDS.unsigned_abs());
-        let card = cards::question(&option, &meaning, &question.choices, open_for, &self.row.id);
-        let shown = Shown::new(Some(reply::answer_id(self.event, "answer")));
-        let change = self.end(CommandState::Asking, &shown, card);
-        self.bot.parts.store.commit(change).await?;
-        self.bot.parts.wake.signal();
-        Ok(())
-    }
-
-    async fn builtin(self, builtin: Builtin) -> Result<(), WorkError> {
-        let card = match builtin {
-            Builtin::Whoami => self.bot.whoami(self.event),
-            Builtin::Why(id) => self.bot.why(self.event, id.as_deref()).await?,
-            Builtin::Can(line) => self.bot.can(self.event, &line),
-            _ => Card::titled("This command is not offered yet.")
-                .state(Tone::Bad, "Not run")
-                .text("`@aws help` shows what can be asked."),
-        };
-        self.settle(CommandState::Finished, card).await
     }
 }
 
@@ -201,6 +145,9 @@ async fn press(
     target: &str,
     value: Option<&str>,
 ) -> Result<(), WorkError> {
+    if button == ButtonId::Act {
+        return actions::press(bot, inbox, event, target, value).await;
+    }
     let found = bot.parts.store.command(target).await?.filter(|row| row.room == event.place.channel_key());
     let Some(row) = found else { return close(bot, inbox, "the button belongs to no command of this room").await };
     let shown: Shown = stored::read(row.answer.as_deref()).unwrap_or_default();
@@ -214,14 +161,13 @@ async fn press(
                 .await
         }
         ButtonId::RawJson => {
-            let json = shown.json.unwrap_or_default();
-            let card = if json.is_empty() {
-                Card::titled("The answer is empty.")
-            } else {
-                Card::default().block(Block::json(json))
-            };
+            let card = bot.raw_json(&row, &shown).await?;
             say(bot, inbox, event, card).await
         }
+        ButtonId::More => match bot.more(&row, &shown, value).await? {
+            More::Card(card) => say(bot, inbox, event, card).await,
+            More::Command(text) => begin(bot, inbox, event, &text).await?.words(&text).await,
+        },
         ButtonId::RunAgain => {
             let text = row.text.clone();
             let command = begin(bot, inbox, event, &text).await?;
@@ -231,7 +177,9 @@ async fn press(
             let line = lex(&row.text, Markup::Plain).map(|line| bot.grammar.parse(&line.words, &Setting::default()));
             let card = match line {
                 Ok(Ok(Parsed::Call(call))) => {
-                    bot.help(&HelpTopic::Operation { command: call.command.clone(), operation: call.cli_name.clone() })
+                    let topic =
+                        HelpTopic::Operation { command: call.command.clone(), operation: call.cli_name.clone() };
+                    bot.help(event, &topic).await?
                 }
                 _ => Card::titled("Send the command again with the options you want."),
             };
@@ -240,14 +188,10 @@ async fn press(
         ButtonId::Run | ButtonId::Cancel | ButtonId::Choose => {
             decide(bot, inbox, event, row, &shown, button, value).await
         }
-        ButtonId::More
-        | ButtonId::AskForApproval
-        | ButtonId::Approve
-        | ButtonId::Reject
-        | ButtonId::Act
-        | ButtonId::Check
-        | ButtonId::ItRan
-        | ButtonId::ItDidNotRun => {
+        ButtonId::Check | ButtonId::ItRan | ButtonId::ItDidNotRun => {
+            doubt::press(bot, inbox, event, row, &shown, button).await
+        }
+        ButtonId::AskForApproval | ButtonId::Approve | ButtonId::Reject | ButtonId::Act => {
             say(bot, inbox, event, Card::titled("This button is not offered yet.").state(Tone::Bad, "Nothing was done"))
                 .await
         }
@@ -293,7 +237,7 @@ async fn decide(
     }
     let expect = Expect::Revision(row.version);
     let text = row.text.clone();
-    let mut command = Command { bot, inbox, event, row, expect };
+    let mut command = Command::new(bot, inbox, event, row, expect);
     if button == ButtonId::Cancel {
         let by = Phrase::Cancelled { by: &event.who.display_name };
         let card = cards::note(Tone::Neutral, "Cancelled", &by);
@@ -319,7 +263,13 @@ async fn decide(
 }
 
 /// Takes the buttons off the card of a command that waited, and lets it say what became of it.
-async fn settled(bot: &Bot, shown: &Shown, tone: Tone, word: &str, cause: &str) -> Result<Option<Change>, WorkError> {
+pub(crate) async fn settled(
+    bot: &Bot,
+    shown: &Shown,
+    tone: Tone,
+    word: &str,
+    cause: &str,
+) -> Result<Option<Change>, WorkError> {
     let Some(id) = &shown.message else { return Ok(None) };
     let Some(message) = bot.parts.store.room_message(id).await? else { return Ok(None) };
     match body_from_json(message.body.as_bytes()) {
@@ -373,100 +323,4 @@ async fn lapse_once(bot: &Bot) -> Result<(), WorkError> {
         bot.parts.wake.signal();
     }
     Ok(())
-}
-
-impl Bot {
-    fn help(&self, topic: &HelpTopic) -> Card {
-        match help(&self.grammar, topic, &|_, _| true) {
-            Some(page) => card::help(&page),
-            None => Card::titled("There is no help for that.").text("`@aws help` shows what can be asked."),
-        }
-    }
-
-    /// Who, where, with which role, under which layers.
-    fn whoami(&self, event: &Event) -> Card {
-        let standing = match self.standing(event, None, None) {
-            Ok(standing) => standing,
-            Err(error) => return no_standing(&error),
-        };
-        let directory = self.parts.authority.directory();
-        let place = &event.place;
-        let configuration = standing.origin.chat().and_then(|chat| {
-            directory
-                .channel(chat.platform, &place.workspace, &place.channel)
-                .iter()
-                .find(|c| c.account == standing.account)
-        });
-        let guardrails = configuration.map(|c| {
-            let names = c.guardrail_policy_arns.iter().map(|arn| arn.rsplit('/').next().unwrap_or(arn));
-            names.collect::<Vec<_>>().join(", ")
-        });
-        let kind = configuration.map_or(ChannelType::Private, |c| c.channel_type);
-        Card::titled(&event.who.display_name).block(Block::Facts(vec![
-            Fact::identifier("person", &event.who.member_id),
-            Fact::words("channel", configuration.map_or("", |c| &c.name)),
-            Fact::words("channel type", kind.as_str()),
-            Fact::words("account", standing.account_text()),
-            Fact::identifier("role", standing.role()),
-            Fact::identifier("session", standing.caller.principal.arn_in(self.parts.authority.directory().partition())),
-            Fact::words("guardrails", guardrails.filter(|names| !names.is_empty()).unwrap_or("none".to_owned())),
-        ]))
-    }
-
-    /// The trace of a command's decision: of the one named, or of the last one in the thread, or in the room.
-    async fn why(&self, event: &Event, id: Option<&str>) -> Result<Card, WorkError> {
-        let room = event.place.channel_key();
-        let row = match id {
-            Some(id) => self.parts.store.command(id).await?.filter(|row| row.room == room),
-            None => {
-                let query = |thread: Option<String>| CommandQuery {
-                    room: Some(room.clone()),
-                    thread,
-                    actor: Some(event.who.member_id.clone()),
-                    states: vec![CommandState::Refused, CommandState::Finished, CommandState::Failed],
-                    limit: 20,
-                    ..CommandQuery::default()
-                };
-                let decided = |row: &CommandRow| {
-                    stored::read::<Shown>(row.answer.as_deref()).is_some_and(|shown| shown.trace.is_some())
-                };
-                self.parts.store.commands(query(None)).await?.into_iter().find(decided)
-            }
-        };
-        let trace = row.and_then(|row| stored::read::<Shown>(row.answer.as_deref())).and_then(|shown| shown.trace);
-        Ok(match trace.map(|json| body_from_json(json.as_bytes())) {
-            Some(Ok(Body::Card(card))) => *card,
-            _ => Card::titled("There is no decision to explain here yet."),
-        })
-    }
-
-    /// What would be decided, without doing it.
-    fn can(&self, event: &Event, line: &str) -> Card {
-        let parsed = match lex(line, Markup::Plain).map(|line| self.grammar.parse(&line.words, &Setting::default())) {
-            Ok(Ok(Parsed::Call(call))) => call,
-            Ok(Ok(Parsed::Ask(question))) => {
-                return Card::titled(format!("Name `--{}` to ask whether it may run.", question.parameter));
-            }
-            Ok(Ok(_)) => return Card::titled("That is no call of a service."),
-            Ok(Err(mistake)) => return card::mistake(&mistake),
-            Err(error) => return cards::mistake(&format!("{error}."), &[]),
-        };
-        let options = &parsed.options;
-        let standing = match self.standing(event, options.account.as_deref(), options.region.as_deref()) {
-            Ok(standing) => standing,
-            Err(error) => return no_standing(&error),
-        };
-        let call = bailiwick_authority::Call {
-            service: parsed.service.name.to_string(),
-            operation: parsed.operation.to_string(),
-            account: standing.account,
-            region: standing.region.clone(),
-            partition: self.parts.authority.directory().partition().clone(),
-            input: parsed.input.clone(),
-        };
-        let ruling = self.parts.authority.preview(&standing.caller, &standing.origin, &call);
-        let (tone, word) = if ruling.allowed { (Tone::Good, "Yes") } else { (Tone::Bad, "No") };
-        let trace = card::trace(&ruling);
-        Card { title: format!("{}.", ruling.sentence()), ..trace }.state(tone, word)
-    }
 }

@@ -111,9 +111,14 @@ pub fn trace(asked: &str, lines: Vec<TraceLine>) -> Card {
     Card::titled("Why").command(asked).block(Block::Trace(lines))
 }
 
-/// A question back, one thing at a time, with choices where there are some.
+/// A question back for an option, one thing at a time, with choices where there are some.
 pub fn question(option: &str, meaning: &str, choices: &[String], open_for: Duration, target: &str) -> Card {
-    let mut card = Card::titled(Phrase::WhichOption { option }.to_string()).text(meaning);
+    ask(&Phrase::WhichOption { option }.to_string(), meaning, choices, open_for, target)
+}
+
+/// A question back for anything, in its own words.
+pub fn ask(title: &str, meaning: &str, choices: &[String], open_for: Duration, target: &str) -> Card {
+    let mut card = Card::titled(title).text(meaning);
     for choice in choices {
         card = card.button(Button::choice(target, choice));
     }
@@ -136,6 +141,20 @@ pub fn mistake(problem: &str, suggestions: &[String]) -> Card {
 pub fn service_error(ran: &Ran, operation: &str, code: &str, message: &str) -> Card {
     let title = Phrase::ServiceError { code, operation }.to_string();
     ran.onto(Card::titled(title).state(Tone::Bad, "Failed"), true).block(Block::Quote(message.to_owned()))
+}
+
+/// A command that takes longer than the channel's time. Its outcome takes the place of this card.
+pub fn running(ran: &Ran, after: Duration) -> Card {
+    let title = Phrase::StillRunning { after }.to_string();
+    ran.onto(Card::titled(title).state(Tone::Waiting, "Running"), true)
+}
+
+/// A call of which nobody knows whether it took place, with what can be done about it. `why` is what is known, if anything.
+pub fn ambiguous(ran: &Ran, why: &str, target: &str) -> Card {
+    let card = ran.onto(note(Tone::Caution, "Ambiguous", &Phrase::Ambiguous), true).text(why);
+    card.button(Button::new(ButtonId::Check, target))
+        .button(Button::new(ButtonId::ItRan, target))
+        .button(Button::new(ButtonId::ItDidNotRun, target))
 }
 
 /// A sentence by itself, with a state.

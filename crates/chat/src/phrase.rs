@@ -51,6 +51,11 @@ pub enum Phrase<'a> {
     Duplicate,
     /// It has been accepted and is running.
     Running,
+    /// It takes longer than the channel's time.
+    StillRunning {
+        /// The channel's time.
+        after: Duration,
+    },
     /// The call took too long and changes nothing, so that it may be repeated.
     TimedOut {
         /// The limit.
@@ -134,6 +139,9 @@ impl fmt::Display for Phrase<'_> {
             }
             Phrase::Duplicate => f.write_str("This message arrived before and was answered there; it did not run again."),
             Phrase::Running => f.write_str("Running. The answer comes in this thread."),
+            Phrase::StillRunning { after } => {
+                write!(f, "It has taken more than {} and still runs. Its outcome takes the place of this message.", Span(*after))
+            }
             Phrase::TimedOut { after } => write!(
                 f,
                 "No answer within {}. The call only reads, so it can be repeated; for long work use an asynchronous call.",
@@ -141,7 +149,7 @@ impl fmt::Display for Phrase<'_> {
             ),
             Phrase::Ambiguous => f.write_str(
                 "It is not known whether this ran: the call was sent and no answer came back. It is not repeated by itself. \
-                 Look at the resource before you run it again.",
+                 Look at the resource, then say here whether it ran.",
             ),
             Phrase::PlatformLimited { platform, retry_in } => {
                 write!(f, "{platform} limits how often we may post; the next attempt is in {}.", Span(*retry_in))

@@ -224,6 +224,7 @@ impl Instance {
             vault: self.store.vault(),
             audit_key: self.store.audit_public_key(),
             authority: Arc::clone(&self.authority),
+            bot: Arc::clone(&self.bot),
             services: Arc::clone(&self.services),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use bailiwick_authority::{Authority, Call, Caller, Clock, Entropy, Origin, Outcome, Principal, uuid};
 use bailiwick_aws::Value;
+use bailiwick_bot::Bot;
 use bailiwick_console::{Fault, Person, Settings};
 use bailiwick_ident::{AccountId, Partition, Region};
 use bailiwick_services::{Answer, InvokeError, Services, Wake};
@@ -24,6 +25,7 @@ pub(crate) struct Pages {
     pub(crate) audit_key: AuditPublicKey,
     pub(crate) authority: Arc<Authority>,
     pub(crate) services: Arc<Services>,
+    pub(crate) bot: Arc<Bot>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) wake: Arc<Wake>,

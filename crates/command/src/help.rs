@@ -162,7 +162,10 @@ fn of_service(grammar: &Grammar, command: &str, service: &Service, may_run: MayR
     };
     let sections = match may_not.is_empty() || may.is_empty() {
         true => part("Operations", may.into_iter().chain(may_not).collect()).into_iter().collect(),
-        false => [part("You may run", may), part("You may not run", may_not)].into_iter().flatten().collect(),
+        false => [part("You may run", may), part("Refused, or only with certain parameters", may_not)]
+            .into_iter()
+            .flatten()
+            .collect(),
     };
     Help {
         title: command.to_owned(),
@@ -210,7 +213,7 @@ fn of_operation(grammar: &Grammar, found: &Found, operation: &Operation) -> Help
 }
 
 /// What an option takes, with its limits.
-fn described(service: &Service, argument: &Argument<'_>) -> String {
+pub(crate) fn described(service: &Service, argument: &Argument<'_>) -> String {
     match argument.target {
         Target::BooleanValue(..) | Target::Flag(..) => format!("flag; its opposite is --no-{}", argument.name),
         Target::InputJson => "the whole input as JSON".to_owned(),

@@ -52,7 +52,7 @@ pub enum PagesError {
 }
 
 /// A walk over the pages of one call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Pages {
     call: Call,
     tokens: Vec<(String, Expression)>,
@@ -158,6 +158,11 @@ impl Pages {
         let input = self.input(Some(&next))?;
         self.previous = Some(next);
         Ok(Some(input))
+    }
+
+    /// Ends the walk before its time, after a page that was not the last: the answer's token goes on from there.
+    pub fn stop(&mut self) {
+        self.resume.clone_from(&self.previous);
     }
 
     /// Everything that was taken.

@@ -168,7 +168,7 @@ impl Grammar {
         if first.text == "help" || scan::asks_for_help(first) {
             let topic = match words.get(1..).unwrap_or_default() {
                 [] => HelpTopic::Top,
-                [one] if builtin::is_name(&one.text) => HelpTopic::Builtin(one.text.clone()),
+                [one] if builtin::is_name(&one.text) => HelpTopic::Builtin(builtin::canonical(&one.text).to_owned()),
                 rest => match self.find(rest.to_vec(), setting.dialect)? {
                     Goal::Operation(found, _) => {
                         HelpTopic::Operation { command: found.command, operation: found.cli_name }
@@ -319,6 +319,23 @@ impl Grammar {
                 Err(Mistake::new(MistakeKind::AmbiguousOperation, "", &wrong).suggest(&format!("{first} {cli_name}")))
             }
         }
+    }
+
+    /// The service behind a command's name, as it is typed in a room, and the command's own name.
+    pub(crate) fn service_of_command(&self, name: &str) -> Option<(String, Arc<Service>)> {
+        self.service(&name.to_ascii_lowercase(), Dialect::Chat).ok().flatten()
+    }
+
+    /// Operations that the AWS CLI does not have under a command, by their names there.
+    pub(crate) fn absent(&self, command: &str) -> &[String] {
+        self.cli.command(command).map_or(&[], |entry| &entry.absent)
+    }
+
+    /// The operations whose names begin so, with the services that have them.
+    pub(crate) fn operations_starting(&self, typed: &str) -> Vec<(String, Vec<String>)> {
+        let names = self.index.iter().filter(|(name, _)| name.starts_with(typed));
+        let services = |name: &str| self.index.services_with(name).iter().map(ToString::to_string).collect();
+        names.map(|(name, _)| (name.to_owned(), services(name))).collect()
     }
 
     /// The command through which a service is called.

@@ -39,6 +39,9 @@ impl Entropy for Counting {
     }
 }
 
+/// The configuration that binds the room.
+pub(crate) const CONFIGURATION: &str = "arn:aws:chatbot::444455556666:chat-configuration/chime-room/deploy";
+
 /// Everything, with one room bound to the role that may publish.
 pub(crate) struct World {
     pub(crate) store: Arc<SqliteStore>,
@@ -102,6 +105,7 @@ impl World {
                 expires_at: None,
             }),
             assume_roles: false,
+            cbor: false,
         });
         let transport = Transport::new(Duration::from_secs(5));
         let exchange = Exchange::new(transport, pack.clone(), dyn_clock.clone(), entropy.clone());
@@ -168,7 +172,7 @@ impl World {
         }
     }
 
-    async fn own(&self, service: &str, operation: &str, input: Vec<(&str, Value)>) -> Value {
+    pub(crate) async fn own(&self, service: &str, operation: &str, input: Vec<(&str, Value)>) -> Value {
         self.make(Caller::system("test"), Origin::System, service, operation, input).await
     }
 
@@ -183,6 +187,20 @@ impl World {
         self.make(caller, Origin::Api, "bailiwick", operation, input).await
     }
 
+    /// Lets the room do everything, as its role and its guardrails go.
+    pub(crate) async fn may_do_everything(&self) {
+        let everything = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+        let input = vec![
+            ("RoleName", text("deploy")),
+            ("PolicyName", text("everything")),
+            ("PolicyDocument", text(everything)),
+        ];
+        self.own("iam", "PutRolePolicy", input).await;
+        let guardrails = Value::list([text("arn:aws:iam::aws:policy/AdministratorAccess")]);
+        let input = vec![("ChatConfigurationArn", text(CONFIGURATION)), ("GuardrailPolicyArns", guardrails)];
+        self.own("bailiwick", "UpdateRoomConfiguration", input).await;
+    }
+
     /// Posts a message; its id.
     pub(crate) async fn says(&self, person: &str, words: &str, thread: Option<&str>) -> String {
         let mut input = vec![("RoomId", text(&self.room)), ("Content", text(words))];
@@ -195,12 +213,25 @@ impl World {
 
     /// Presses a button of a card.
     pub(crate) async fn presses(&self, person: &str, card: &RoomMessage, button: &str, target: &str) {
-        let input = vec![
+        self.presses_with(person, card, button, target, None).await;
+    }
+
+    /// Presses a button that carries a value.
+    pub(crate) async fn presses_with(
+        &self,
+        person: &str,
+        card: &RoomMessage,
+        button: &str,
+        target: &str,
+        value: Option<&str>,
+    ) {
+        let mut input = vec![
             ("RoomId", text(&self.room)),
             ("CardMessageId", text(&card.id)),
             ("Button", text(button)),
             ("Target", text(target)),
         ];
+        input.extend(value.map(|value| ("Value", text(value))));
         self.as_person(person, "PressButton", input).await;
     }
 

@@ -8,20 +8,28 @@ use bailiwick_chat::plain;
 use crate::room::World;
 
 /// An endpoint that answers every request with these bytes, or with nothing at all.
-async fn endpoint(answer: &'static [u8]) -> String {
+pub(crate) async fn endpoint(answer: &'static [u8]) -> String {
+    slow_endpoint(answer, std::time::Duration::ZERO).await
+}
+
+/// As [`endpoint`], after a while.
+pub(crate) async fn slow_endpoint(answer: &'static [u8], after: std::time::Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((mut socket, _)) = listener.accept().await {
-            let mut buffer = vec![0; 16 * 1024];
-            let _ = socket.read(&mut buffer).await;
-            let _ = socket.write_all(answer).await;
+            tokio::spawn(async move {
+                let mut buffer = vec![0; 16 * 1024];
+                let _ = socket.read(&mut buffer).await;
+                tokio::time::sleep(after).await;
+                let _ = socket.write_all(answer).await;
+            });
         }
     });
     format!("http://{address}")
 }
 
-const REGIONS: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: 163\r\nconnection: close\r\n\r\n<DescribeRegionsResponse><requestId>r</requestId><regionInfo><item><regionName>eu-west-1</regionName></item></regionInfo></DescribeRegionsResponse>                ";
+pub(crate) const REGIONS: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: 163\r\nconnection: close\r\n\r\n<DescribeRegionsResponse><requestId>r</requestId><regionInfo><item><regionName>eu-west-1</regionName></item></regionInfo></DescribeRegionsResponse>                ";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_of_an_endpoint_is_shown_and_recorded() {

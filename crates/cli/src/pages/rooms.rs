@@ -6,10 +6,10 @@ use bailiwick_authority::record::{ChannelConfigurationRecord, RoomMembershipReco
 use bailiwick_authority::{Directory, secret_access_key, uuid};
 use bailiwick_aws::Value;
 use bailiwick_chat::room::body_from_json;
-use bailiwick_chat::{Block, Body};
+use bailiwick_chat::{Block, Body, Place, Platform};
 use bailiwick_console::{
-    Answer, Fault, FileContent, MessagePage, NewMessage, Person, Press, RoomDetails, RoomEvent, RoomEventKind,
-    RoomSummary, Rooms, Session, SessionToken, SignedIn, Wake,
+    Answer, Completion, Fault, FileContent, MessagePage, NewMessage, Person, Press, RoomDetails, RoomEvent,
+    RoomEventKind, RoomSummary, Rooms, Session, SessionToken, SignedIn, Wake,
 };
 use bailiwick_services::sign_in;
 use bailiwick_store::vault::Purpose;
@@ -280,6 +280,19 @@ impl Rooms for Pages {
                 }
             }
             Err(self.internal(&"the directory changes faster than a message can be posted"))
+        })
+    }
+
+    fn complete(&self, person: &Person, room: &str, words: &str) -> Answer<'_, Vec<Completion>> {
+        let (person, room, words) = (person.clone(), room.to_owned(), words.to_owned());
+        Box::pin(async move {
+            let directory = self.authority.directory();
+            self.membership(&directory, &person, &room)?;
+            let bound = bindings(&directory, &room);
+            let workspace = bound.first().map(|bound| bound.workspace.clone()).unwrap_or_default();
+            let place = Place::new(Platform::Room, workspace, &room);
+            let found = self.bot.complete(&place, &words).await.map_err(|error| self.internal(&error))?;
+            Ok(found.into_iter().map(|found| Completion { word: found.word, about: found.about }).collect())
         })
     }
 

@@ -64,6 +64,21 @@ fn a_limit_of_pages_leaves_a_token_too() {
 }
 
 #[test]
+fn a_walk_that_is_stopped_leaves_a_token_too() {
+    let mut walk = Pages::of(&call("sns list-topics"), MAX_PAGES).unwrap().unwrap();
+    assert!(walk.accept(topics(&["a"], Some("t1"))).unwrap().is_some());
+    walk.stop();
+    let whole = walk.finish().response;
+    let line = format!("sns list-topics --starting-token {}", whole["NextToken"].as_str().unwrap());
+    let (inputs, _) = walk_all(&line);
+    assert_eq!(inputs, [Value::map([("NextToken", "t1".into())])]);
+}
+
+fn walk_all(line: &str) -> (Vec<Value>, Result<Whole, PagesError>) {
+    walk(line, &[topics(&["b"], None)])
+}
+
+#[test]
 fn a_service_that_repeats_its_token_is_left() {
     let page = topics(&["a"], Some("again"));
     let (_, whole) = walk("sns list-topics", &[page.clone(), page.clone(), page]);

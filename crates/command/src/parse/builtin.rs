@@ -19,6 +19,8 @@ pub enum Builtin {
     SetDefaultAccount(Option<String>),
     /// `set default-region [REGION]`.
     SetDefaultRegion(Option<String>),
+    /// `set timeout [SECONDS]`; without a number the usual one again.
+    SetTimeout(Option<String>),
     /// `switch-role [ROLE]`, `switch-roles`.
     SwitchRole(Option<String>),
     /// `whoami`.
@@ -42,8 +44,20 @@ pub enum AliasCommand {
         /// The alias.
         name: String,
     },
+    /// `alias get NAME`.
+    Get {
+        /// The alias.
+        name: String,
+    },
     /// `alias list`.
     List,
+    /// `alias update NAME COMMAND`.
+    Update {
+        /// The alias.
+        name: String,
+        /// What it stands for from now on.
+        command: String,
+    },
     /// `run NAME ...` and `alias run NAME ...`.
     Run {
         /// The alias.
@@ -57,27 +71,32 @@ pub enum AliasCommand {
 pub const BUILTINS: [(&str, &str, &str); 10] = [
     (
         "alias",
-        "alias create NAME COMMAND | alias list | alias run NAME VALUES | alias delete NAME",
-        "to come: short names for commands of this channel",
+        "alias create NAME COMMAND | alias list | alias get NAME | alias update NAME COMMAND | alias run NAME VALUES | alias delete NAME",
+        "short names for commands of this channel; `$name` in a command stands for a value",
     ),
     ("can", "can COMMAND", "says whether a command would be allowed, and does not run it"),
-    ("feedback", "feedback TEXT", "to come: tells the administrators something"),
+    ("feedback", "feedback TEXT", "tells the administrators something"),
     ("help", "help [SERVICE [OPERATION]]", "says what there is"),
-    ("preferences", "preferences", "to come: shows and changes how this channel is written to"),
-    ("run", "run ALIAS VALUES", "to come: runs an alias"),
+    ("preferences", "preferences | set preferences", "shows what is set for this channel, and how to change it"),
+    ("run", "run ALIAS VALUES | run ALIAS --name VALUE", "runs an alias"),
     (
         "set",
-        "set default-account ID | set default-region REGION",
-        "to come: chooses the account and Region for this channel",
+        "set default-account ID | set default-region REGION | set timeout SECONDS | set preferences",
+        "chooses the account and Region for this channel, and how long a command may take before it says so",
     ),
-    ("switch-role", "switch-role [ROLE]", "to come: chooses the role you act with"),
+    ("switch-role", "switch-role [ROLE] | switch-roles", "shows or changes the role you act with"),
     ("whoami", "whoami", "says who you are here, and with which role"),
     ("why", "why [ID]", "explains a decision"),
 ];
 
 /// Whether a word names a command of our own.
 pub(super) fn is_name(word: &str) -> bool {
-    BUILTINS.iter().any(|(name, ..)| *name == word)
+    BUILTINS.iter().any(|(name, ..)| *name == canonical(word))
+}
+
+/// The one name of a command of our own that has two.
+pub(super) fn canonical(word: &str) -> &str {
+    if word.eq_ignore_ascii_case("switch-roles") { "switch-role" } else { word }
 }
 
 /// Longest name and mapped command of an alias, as AWS has them.
@@ -92,7 +111,7 @@ pub(super) fn read(words: &[Word]) -> Result<Option<Parsed>, Mistake> {
     if is_name(&name)
         && rest.last().is_some_and(|word| rest.len() == 1 && (word.text == "help" || super::scan::asks_for_help(word)))
     {
-        return Ok(Some(Parsed::Help(super::HelpTopic::Builtin(name))));
+        return Ok(Some(Parsed::Help(super::HelpTopic::Builtin(canonical(&name).to_owned()))));
     }
     let builtin = match name.as_str() {
         "whoami" if rest.is_empty() => Builtin::Whoami,
@@ -106,7 +125,11 @@ pub(super) fn read(words: &[Word]) -> Result<Option<Parsed>, Mistake> {
         "preferences" if rest.is_empty() => Builtin::Preferences,
         "feedback" => {
             let said: Vec<&str> = rest.iter().map(|word| word.text.as_str()).collect();
-            Builtin::Feedback(said.join(" "))
+            let said = said.join(" ");
+            if said.trim().is_empty() {
+                return Err(usage("feedback"));
+            }
+            Builtin::Feedback(said)
         }
         "set" => set(rest)?,
         "run" => Builtin::Alias(run(rest)?),
@@ -131,6 +154,8 @@ fn set(words: &[Word]) -> Result<Builtin, Mistake> {
         ["default-region", region] | ["default", "region", region] => {
             Ok(Builtin::SetDefaultRegion(Some(region.to_owned())))
         }
+        ["timeout"] => Ok(Builtin::SetTimeout(None)),
+        ["timeout", seconds] => Ok(Builtin::SetTimeout(Some(seconds.to_owned()))),
         _ => Err(usage("set")),
     }
 }
@@ -145,20 +170,50 @@ fn alias(words: &[Word]) -> Result<AliasCommand, Mistake> {
     match (verb.text.as_str(), rest) {
         ("list", []) => Ok(AliasCommand::List),
         ("run", rest) => run(rest),
+        ("get" | "show", [name]) => Ok(AliasCommand::Get { name: name.text.clone() }),
         ("delete" | "remove", [name]) => Ok(AliasCommand::Delete { name: name.text.clone() }),
         ("create" | "add", [name, command @ ..]) if !command.is_empty() => {
-            // The mapped command may stand in quotes as a whole.
-            let command = match command {
-                [only] if only.text.contains(' ') => only.text.clone(),
-                words => render::line(words),
-            };
-            if name.text.chars().count() > MAX_ALIAS_NAME || command.chars().count() > MAX_ALIAS_COMMAND {
-                let wrong =
-                    format!("an alias has at most {MAX_ALIAS_NAME} characters, its command {MAX_ALIAS_COMMAND}");
-                return Err(Mistake::new(MistakeKind::Value, "alias", &wrong));
-            }
-            Ok(AliasCommand::Create { name: name.text.clone(), command })
+            let (name, command) = mapped(name, command)?;
+            Ok(AliasCommand::Create { name, command })
+        }
+        ("update", [name, command @ ..]) if !command.is_empty() => {
+            let (name, command) = mapped(name, command)?;
+            Ok(AliasCommand::Update { name, command })
         }
         _ => Err(usage("alias")),
+    }
+}
+
+/// An alias's name and its command.
+fn mapped(name: &Word, command: &[Word]) -> Result<(String, String), Mistake> {
+    // The mapped command may stand in quotes as a whole.
+    let command = match command {
+        [only] if only.text.contains(' ') => only.text.clone(),
+        words => words.iter().map(alias_word).collect::<Vec<_>>().join(" "),
+    };
+    if name.text.starts_with('-') || name.text.chars().any(|c| c.is_whitespace() || c.is_control() || c == '$') {
+        let wrong = "an alias's name is one word that does not begin with a hyphen and has no `$` in it";
+        return Err(Mistake::new(MistakeKind::Value, "alias", wrong));
+    }
+    if name.text.is_empty()
+        || name.text.chars().count() > MAX_ALIAS_NAME
+        || command.chars().count() > MAX_ALIAS_COMMAND
+        || crate::alias::variables(&command).len() > crate::alias::MAX_VARIABLES
+    {
+        let wrong = format!(
+            "an alias has at most {MAX_ALIAS_NAME} characters, its command {MAX_ALIAS_COMMAND} and {} variables",
+            crate::alias::MAX_VARIABLES
+        );
+        return Err(Mistake::new(MistakeKind::Value, "alias", &wrong));
+    }
+    Ok((name.text.clone(), command))
+}
+
+/// A word of an alias's command, with its variables as they were typed.
+fn alias_word(word: &Word) -> String {
+    let without = Word { text: word.text.replace('$', ""), ..word.clone() };
+    match render::line(std::slice::from_ref(&without)) == without.text && !without.text.is_empty() {
+        true => word.text.clone(),
+        false => render::line(std::slice::from_ref(word)),
     }
 }

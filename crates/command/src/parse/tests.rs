@@ -275,13 +275,23 @@ fn help_and_builtins() {
             "alias create t sns list-topics --region $r",
             Builtin::Alias(AliasCommand::Create {
                 name: "t".to_owned(),
-                command: "sns list-topics --region '$r'".to_owned(),
+                command: "sns list-topics --region $r".to_owned(),
             }),
         ),
         (
             "run t eu-west-1",
             Builtin::Alias(AliasCommand::Run { name: "t".to_owned(), values: vec!["eu-west-1".to_owned()] }),
         ),
+        (
+            "alias update t sns publish --message '$a b' --topic-arn arn:$x",
+            Builtin::Alias(AliasCommand::Update {
+                name: "t".to_owned(),
+                command: "sns publish --message '$a b' --topic-arn arn:$x".to_owned(),
+            }),
+        ),
+        ("alias get t", Builtin::Alias(AliasCommand::Get { name: "t".to_owned() })),
+        ("set timeout 60", Builtin::SetTimeout(Some("60".to_owned()))),
+        ("preferences", Builtin::Preferences),
         ("alias delete t", Builtin::Alias(AliasCommand::Delete { name: "t".to_owned() })),
     ] {
         match parse(text) {
@@ -290,6 +300,10 @@ fn help_and_builtins() {
         }
     }
     assert!(matches!(parse("account list-regions"), Ok(Parsed::Call(_))));
+    assert_eq!(topic("switch-roles help"), HelpTopic::Builtin("switch-role".to_owned()));
+    for wrong in ["feedback", "alias", "alias create t", "alias create --x y", "alias create a$b c", "set", "run"] {
+        assert!(parse(wrong).is_err(), "{wrong}");
+    }
 }
 
 #[test]

@@ -1,0 +1,167 @@
+//! `switch-role`: the roles a member acts with, one for each account of the channel.
+//!
+//! Choosing a role is a call of ours, `ChooseUserRole`, and is made by the IAM user that a person of a room also is: the room
+//! knows who speaks, and the directory which user that is. On another platform the member proves the second identity there.
+
+use bailiwick_authority::record::ChannelConfigurationRecord;
+use bailiwick_authority::{Call, Caller, Directory, Origin, Principal};
+use bailiwick_aws::Value;
+use bailiwick_chat::{Block, Card, Event, Fact, Platform, Tone};
+use bailiwick_ident::Region;
+use bailiwick_services::Answer;
+use bailiwick_store::CommandState;
+
+use crate::ask::{Ask, CHOICES};
+use crate::inbox::WorkError;
+use crate::run::Command;
+use crate::{Bot, channel};
+
+/// What stands for the channel's own role.
+const CHANNEL: &str = "channel";
+/// How many roles are looked at for those that a member may choose.
+const LOOKED_AT: usize = 200;
+
+/// The IAM user that a person also is, as a caller.
+fn user(directory: &Directory, event: &Event) -> Option<Caller> {
+    if event.place.platform != Platform::Room {
+        return None;
+    }
+    let person = directory.person(&event.who.member_id)?;
+    let user = directory.account(person.account)?.user_by_arn(person.iam_principal.as_deref()?)?;
+    let principal = Principal::User {
+        account: person.account,
+        arn: user.arn.clone(),
+        id: user.record.id.clone(),
+        name: user.record.name.clone(),
+        path: user.record.path.clone(),
+    };
+    let user_agent = Some("bailiwick/chat".to_owned());
+    Some(Caller { principal, user_agent, ..Caller::system(event.id()) })
+}
+
+fn call(directory: &Directory, bound: &ChannelConfigurationRecord, operation: &str, input: Vec<(&str, &str)>) -> Call {
+    let arn = [("ChatConfigurationArn", bound.arn.as_str())];
+    let input = arn.into_iter().chain(input).map(|(name, value)| (name, Value::from(value)));
+    Call {
+        service: "bailiwick".to_owned(),
+        operation: operation.to_owned(),
+        account: bound.account,
+        region: Region::us_east_1(),
+        partition: directory.partition().clone(),
+        input: Value::map(input),
+    }
+}
+
+fn name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+impl Bot {
+    /// The names of the roles that a member may choose in a configuration.
+    fn choices(&self, directory: &Directory, bound: &ChannelConfigurationRecord, caller: &Caller) -> Vec<String> {
+        let Some(account) = directory.account(bound.account) else { return Vec::new() };
+        let usable = account.roles().filter(|role| role.trusts_service("chatbot.amazonaws.com", &bound.arn));
+        let mut names: Vec<String> = usable
+            .take(LOOKED_AT)
+            .filter(|role| {
+                let call = call(directory, bound, "ChooseUserRole", vec![("IamRoleArn", &role.arn)]);
+                self.parts.authority.preview(caller, &Origin::Api, &call).allowed
+            })
+            .map(|role| role.record.name.clone())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Command<'_> {
+    /// Shows the roles a member acts with, or changes the one of an account.
+    pub(crate) async fn switch_role(self, asked: Option<String>) -> Result<(), WorkError> {
+        let bot = self.bot;
+        let directory = bot.parts.authority.directory();
+        let member = &self.event.who.member_id;
+        let bound = channel::bound(&directory, &self.event.place);
+        let caller = user(&directory, self.event);
+        let mapping = |bound: &ChannelConfigurationRecord| {
+            let account = directory.account(bound.account);
+            account.and_then(|account| account.role_mapping(&bound.arn, member)).map(|m| m.iam_role_arn.clone())
+        };
+        let facts: Vec<Fact> = bound
+            .iter()
+            .map(|bound| {
+                let role = match mapping(bound) {
+                    Some(role) => format!("{} (your own)", name(&role)),
+                    None => format!("{} (the channel's)", name(&bound.iam_role_arn)),
+                };
+                Fact::words(channel::account_text(&directory, bound.account), role)
+            })
+            .collect();
+        let setting = bot.channel_setting(&self.event.place).await?;
+        let default = setting.account(bot.parts.clock.now()).map(|chosen| chosen.value.clone());
+        let one = match bound.as_slice() {
+            [one] => Some(one),
+            all => all.iter().find(|bound| Some(bound.account.as_str()) == default.as_deref()),
+        };
+        let (Some(one), Some(caller)) = (one, caller) else {
+            let how = match (one, self.event.place.platform) {
+                (None, _) => "Choose the account first, with `@aws set default-account`.".to_owned(),
+                (Some(one), Platform::Room) => format!(
+                    "You are not linked to an IAM user, so an administrator chooses for you: `aws bailiwick associate-user-role --chat-configuration-arn {} --member-id {member} --iam-role-arn ROLE`.",
+                    one.arn
+                ),
+                (Some(one), _) => format!(
+                    "An administrator chooses for you: `aws bailiwick associate-user-role --chat-configuration-arn {} --member-id {member} --iam-role-arn ROLE`.",
+                    one.arn
+                ),
+            };
+            let card = Card::titled("Your roles in this channel").block(Block::Facts(facts)).text(how);
+            return self.settle(CommandState::Finished, card).await;
+        };
+        let Some(asked) = asked else {
+            let mut choices = bot.choices(&directory, one, &caller);
+            choices.truncate(CHOICES - 1);
+            let now = mapping(one);
+            if choices.is_empty() && now.is_none() {
+                let text = "There is no role that you may choose: one that trusts `chatbot.amazonaws.com` and that you may pass to it.";
+                let card = Card::titled("Your roles in this channel").block(Block::Facts(facts)).text(text);
+                return self.settle(CommandState::Finished, card).await;
+            }
+            if now.is_some() {
+                choices.push(CHANNEL.to_owned());
+            }
+            let meaning = format!(
+                "In {} you act with {} now.",
+                channel::account_text(&directory, one.account),
+                name(now.as_deref().unwrap_or(&one.iam_role_arn))
+            );
+            let ask =
+                Ask { title: "Which role?", meaning: &meaning, choices: &choices, text: "switch-role", before: "" };
+            return self.ask_for(&ask).await;
+        };
+        let call = match asked.eq_ignore_ascii_case(CHANNEL) {
+            true => call(&directory, one, "DisassociateUserRole", vec![("MemberId", member)]),
+            false => {
+                let account = directory.account(one.account);
+                let role = account.and_then(|account| {
+                    account.roles().find(|role| role.arn == asked || role.record.name.eq_ignore_ascii_case(&asked))
+                });
+                let arn = role.map_or(asked.clone(), |role| role.arn.clone());
+                call(&directory, one, "ChooseUserRole", vec![("IamRoleArn", &arn)])
+            }
+        };
+        let made = bot.parts.services.call(&caller, &Origin::Api, call).await;
+        let card = match made.map_err(|error| WorkError::Undecided(error.to_string()))? {
+            Answer::Output(_) => {
+                let role = if asked.eq_ignore_ascii_case(CHANNEL) { name(&one.iam_role_arn) } else { name(&asked) };
+                let account = channel::account_text(&directory, one.account);
+                Card::titled(format!("In {account} you act with {role} from now on.")).state(Tone::Good, "Switched")
+            }
+            Answer::Fault(fault) => Card::titled(fault.message).state(Tone::Bad, "Not switched"),
+            Answer::Denied(ruling) => {
+                let card = crate::card::refusal(&ruling, &self.row.id);
+                card.settled().state(Tone::Bad, "Not switched")
+            }
+        };
+        self.settle(CommandState::Finished, card).await
+    }
+}

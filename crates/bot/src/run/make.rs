@@ -1,0 +1,289 @@
+//! The calls of one command: one, or one for each page of its answer. Each is decided by itself.
+
+use std::time::Duration;
+
+use bailiwick_authority::audit::{self, End};
+use bailiwick_authority::{Call, Outcome, Permit, PermitError, Ruling, uuid};
+use bailiwick_aws::Value;
+use bailiwick_aws::fault::Fault;
+use bailiwick_chat::cards::{self, Ran};
+use bailiwick_chat::{Card, Phrase, Tone};
+use bailiwick_client::InvokeError as ClientError;
+use bailiwick_command::output::parsed_response;
+use bailiwick_command::pages::{MAX_PAGES, Pages, Whole};
+use bailiwick_command::parse;
+use bailiwick_services::InvokeError;
+use bailiwick_store::{Change, CommandState, Expect, StoreError};
+
+use super::{Command, trace_json};
+use crate::channel::Standing;
+use crate::inbox::WorkError;
+use crate::stored::{self, Begun, Shown, StoredRan};
+use crate::{card, kept};
+
+/// How often a command that met a change of the directory is decided again.
+const ATTEMPTS: usize = 8;
+/// How many pages are asked for where no limit was named; the answer goes on from there on request.
+const PAGES: usize = 25;
+/// After how much of an answer, in bytes of JSON, no further page is asked for.
+const ENOUGH: usize = kept::LONGEST / 2;
+
+/// What the calls of one command have in common.
+pub(super) struct Job<'a> {
+    pub(super) parsed: &'a parse::Call,
+    pub(super) standing: &'a Standing,
+    /// The first call, or the only one.
+    pub(super) call: Call,
+    pub(super) ran: &'a Ran,
+    /// Whether it only reads.
+    pub(super) reads: bool,
+    /// Whether one of our own services answers.
+    pub(super) local: bool,
+    /// After how long it is said that it still runs.
+    pub(super) limit: Duration,
+}
+
+/// The pages that were taken so far.
+#[derive(Clone)]
+struct Walk {
+    pages: Pages,
+    bytes: usize,
+}
+
+/// What came of one call.
+enum Made {
+    /// The command is at its end.
+    Done,
+    /// There is another page; this is its input.
+    Next(Value),
+}
+
+/// What follows from an answer.
+enum Taken {
+    Next(Value),
+    End(Change),
+}
+
+impl Command<'_> {
+    /// Decides and runs what was understood, once it is known that it may be offered.
+    pub(super) async fn decide(self, job: &Job<'_>) -> Result<(), WorkError> {
+        if self.row.state == CommandState::Started && !job.local && !job.reads {
+            let card = cards::ambiguous(job.ran, "", &self.row.id);
+            return self.settle(CommandState::Ambiguous, card).await;
+        }
+        self.within(job).await
+    }
+
+    /// Makes the calls, one after the other.
+    pub(super) async fn work(mut self, job: &Job<'_>) -> Result<(), WorkError> {
+        let most = if job.parsed.options.paging.max_items.is_some() { MAX_PAGES } else { PAGES };
+        let pages = Pages::of(job.parsed, most).and_then(|pages| {
+            let first = pages.as_ref().map(Pages::first).transpose()?;
+            Ok((pages, first))
+        });
+        let (pages, first) = match pages {
+            Ok(found) => found,
+            Err(error) => {
+                return self.settle(CommandState::Failed, cards::mistake(&format!("{error}."), &[])).await;
+            }
+        };
+        let mut walk = pages.map(|pages| Walk { pages, bytes: 0 });
+        let mut call = job.call.clone();
+        call.input = first.unwrap_or(call.input);
+        let mut begun = false;
+        loop {
+            match self.page(job, &mut walk, &call, &mut begun).await? {
+                Made::Done => {
+                    self.bot.parts.wake.signal();
+                    return Ok(());
+                }
+                Made::Next(input) => call.input = input,
+            }
+        }
+    }
+
+    /// Decides and makes one call.
+    async fn page(
+        &mut self,
+        job: &Job<'_>,
+        walk: &mut Option<Walk>,
+        call: &Call,
+        begun: &mut bool,
+    ) -> Result<Made, WorkError> {
+        for _ in 0..ATTEMPTS {
+            if !*begun {
+                self.row.call = Some(stored::write(&Begun::new(job.reads, job.local)));
+            }
+            let decided = |ruling: &Ruling| match (ruling.allowed, *begun) {
+                (true, false) => {
+                    let ran = Some(StoredRan::from(job.ran));
+                    self.put(CommandState::Started, Some(&Shown { ran, ..self.shown() }))
+                }
+                (true, true) => Change::new(),
+                (false, _) => {
+                    let shown = Shown { trace: Some(trace_json(ruling)), ..self.shown() };
+                    self.end(CommandState::Refused, &shown, card::refusal(ruling, &self.row.id))
+                }
+            };
+            let (authority, standing) = (&self.bot.parts.authority, job.standing);
+            let outcome = authority.authorize_with(&standing.caller, &standing.origin, call.clone(), decided).await;
+            let permit = match outcome.map_err(|error| WorkError::Undecided(error.to_string()))? {
+                Outcome::Allowed(permit) => permit,
+                Outcome::Denied(_) => return Ok(Made::Done),
+            };
+            if !*begun {
+                // The row was put as started; the next put compares with that version.
+                *begun = true;
+                self.row.version += 1;
+                self.row.state = CommandState::Started;
+                self.expect = Expect::Revision(self.row.version);
+            }
+            let made = match job.local {
+                true => self.ours(permit, job, walk, call).await?,
+                false => self.theirs(permit, job, walk, call).await?,
+            };
+            if let Some(made) = made {
+                return Ok(made);
+            }
+        }
+        Err(WorkError::Undecided("the directory changes faster than the command can run".to_owned()))
+    }
+
+    /// Makes a call of our own services. `None` means that the directory moved and it must be decided again.
+    async fn ours(
+        &self,
+        permit: Permit,
+        job: &Job<'_>,
+        walk: &mut Option<Walk>,
+        call: &Call,
+    ) -> Result<Option<Made>, WorkError> {
+        let trace = trace_json(permit.ruling());
+        let (mut taken, mut next) = (walk.clone(), None);
+        let finish = |result: &Result<Value, Fault>| match self.take(job, &mut taken, result.as_ref(), &trace) {
+            Taken::Next(input) => {
+                next = Some(input);
+                Change::new()
+            }
+            Taken::End(change) => change,
+        };
+        match self.bot.parts.services.invoke(permit, call.clone(), finish).await {
+            Ok(_) | Err(InvokeError::Fault(_)) => {
+                *walk = taken;
+                Ok(Some(next.map_or(Made::Done, Made::Next)))
+            }
+            Err(InvokeError::Stale | InvokeError::Permit(PermitError::Expired { .. })) => Ok(None),
+            Err(InvokeError::Store(error)) => Err(error.into()),
+            Err(error) => Err(WorkError::Undecided(error.to_string())),
+        }
+    }
+
+    /// Makes a call at the account's endpoint. `None` means that the permit came too late and it must be decided again.
+    async fn theirs(
+        &self,
+        permit: Permit,
+        job: &Job<'_>,
+        walk: &mut Option<Walk>,
+        call: &Call,
+    ) -> Result<Option<Made>, WorkError> {
+        let parts = &self.bot.parts;
+        let trace = trace_json(permit.ruling());
+        let sent = match parts.client.invoke(permit, call.clone()).await {
+            Ok(sent) => sent,
+            Err(PermitError::Expired { .. }) => return Ok(None),
+            Err(error) => return Err(WorkError::Undecided(error.to_string())),
+        };
+        // Whether the event was answered meanwhile is looked at when the change is made: made a second time where the two
+        // crossed.
+        for last in [false, true] {
+            let mut walked = walk.clone();
+            let not_sent;
+            let (end, taken) = match &sent.result {
+                Ok(output) => (End::Finished(output), self.take(job, &mut walked, Ok(output), &trace)),
+                Err(ClientError::Fault(fault)) => (End::Failed(fault), self.take(job, &mut walked, Err(fault), &trace)),
+                // What only reads may be repeated, so nobody has to wonder whether it took place.
+                Err(ClientError::Ambiguous(why)) if job.reads => {
+                    let message = format!("{why}; the call only reads, so run it again");
+                    not_sent = Fault::receiver("NoAnswer", 503, message);
+                    (End::Failed(&not_sent), self.take(job, &mut walked, Err(&not_sent), &trace))
+                }
+                Err(ClientError::Ambiguous(why)) => {
+                    let card = cards::ambiguous(job.ran, why, &self.row.id);
+                    let shown = Shown { trace: Some(trace.clone()), ..self.shown() };
+                    (End::Ambiguous(why), Taken::End(self.end(CommandState::Ambiguous, &shown, card)))
+                }
+                Err(error) => {
+                    not_sent = Fault::receiver("NotSent", 503, error.to_string());
+                    (End::Failed(&not_sent), self.take(job, &mut walked, Err(&not_sent), &trace))
+                }
+            };
+            let now = parts.clock.now();
+            let draft = audit::outcome(&parts.pack, &sent.attempt, &uuid(parts.entropy.as_ref()), now, end)
+                .map_err(|error| WorkError::Undecided(error.to_string()))?;
+            let (change, made) = match taken {
+                Taken::Next(input) => (Change::new(), Made::Next(input)),
+                Taken::End(change) => (change, Made::Done),
+            };
+            match parts.store.commit(change.audit(draft)).await {
+                Ok(_) => {
+                    *walk = walked;
+                    return Ok(Some(made));
+                }
+                Err(StoreError::Conflict { .. }) if !last => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Some(Made::Done))
+    }
+
+    /// What follows from an answer: the next page, or the command's end.
+    fn take(&self, job: &Job<'_>, walk: &mut Option<Walk>, result: Result<&Value, &Fault>, trace: &str) -> Taken {
+        let failed = |card: Card| {
+            let shown = Shown { trace: Some(trace.to_owned()), ..self.shown() };
+            Taken::End(self.end(CommandState::Failed, &shown, card))
+        };
+        let (output, model) = match (result, job.parsed.model()) {
+            (Ok(output), Some(model)) => (output, model),
+            (Ok(_), None) => return failed(cards::note(Tone::Bad, "Failed", &Phrase::CannotDecide)),
+            (Err(fault), _) => {
+                return failed(cards::service_error(job.ran, &job.parsed.operation, &fault.code, &fault.message));
+            }
+        };
+        let response = parsed_response(&job.parsed.service, model, output);
+        let Some(walked) = walk else {
+            return Taken::End(self.answered(job, &Whole { pages: vec![response.clone()], response }, false, trace));
+        };
+        let bytes = serde_json::to_string(&response).map_or(0, |text| text.len());
+        match walked.pages.accept(response) {
+            Ok(Some(next)) => {
+                walked.bytes += bytes;
+                if walked.bytes < ENOUGH {
+                    return Taken::Next(next);
+                }
+                walked.pages.stop();
+            }
+            Ok(None) => {}
+            Err(error) => {
+                return failed(cards::service_error(job.ran, &job.parsed.operation, "Paging", &error.to_string()));
+            }
+        }
+        Taken::End(self.answered(job, &walked.pages.clone().finish(), true, trace))
+    }
+
+    /// The command's end with its answer.
+    fn answered(&self, job: &Job<'_>, whole: &Whole, paged: bool, trace: &str) -> Change {
+        let answer = card::Answer { ran: job.ran, target: &self.row.id, operation: &job.parsed.operation };
+        let made = answer.of(&job.parsed.options, whole, paged);
+        let mut shown =
+            Shown { trace: Some(trace.to_owned()), ran: Some(StoredRan::from(job.ran)), paged, ..self.shown() };
+        let mut keep = Change::new();
+        if made.json.len() <= kept::SHORT {
+            shown.json = Some(made.json);
+        } else if made.json.len() <= kept::LONGEST {
+            keep = keep.and(kept::keep(&self.row.id, &made.json));
+        }
+        if let Some((key, text)) = &made.text {
+            keep = keep.and(kept::keep(key, text));
+        }
+        self.end(CommandState::Finished, &shown, made.card).and(keep)
+    }
+}

@@ -1,0 +1,195 @@
+//! What the bot tells of itself and of its decisions: help, `whoami`, `why`, `can`.
+
+use std::cell::Cell;
+
+use bailiwick_authority::{Call, Directory};
+use bailiwick_aws::Value;
+use bailiwick_chat::room::body_from_json;
+use bailiwick_chat::{Block, Body, Card, Event, Fact, Tone, cards};
+use bailiwick_command::help::help;
+use bailiwick_command::lex::{Markup, lex};
+use bailiwick_command::parse::{HelpTopic, Options, Parsed, Setting};
+use bailiwick_store::{CommandQuery, CommandRow, CommandState};
+
+use crate::channel::{self, NoStanding, Standing};
+use crate::inbox::WorkError;
+use crate::run::no_standing;
+use crate::stored::{self, Shown};
+use crate::{Bot, card};
+
+/// How many operations are looked at for one page of help at most; the largest service has fewer.
+const PREVIEWS: u32 = 1_000;
+
+impl Bot {
+    /// A page of help; of a service's operations those come first that the caller may run on anything.
+    pub(crate) async fn help(&self, event: &Event, topic: &HelpTopic) -> Result<Card, WorkError> {
+        let setting = self.channel_setting(&event.place).await?;
+        let standing = self.standing_with(&setting, event, &Options::default()).ok();
+        let left = Cell::new(PREVIEWS);
+        let may_run = |service: &str, operation: &str| {
+            let Some(standing) = &standing else { return true };
+            let Some(next) = left.get().checked_sub(1) else { return false };
+            left.set(next);
+            let call = self.call_of(standing, service, operation, Value::empty());
+            self.parts.authority.preview(&standing.caller, &standing.origin, &call).allowed
+        };
+        Ok(match help(&self.grammar, topic, &may_run) {
+            Some(page) => card::help(&page),
+            None => Card::titled("There is no help for that.").text("`@aws help` shows what can be asked."),
+        })
+    }
+
+    pub(crate) fn call_of(&self, standing: &Standing, service: &str, operation: &str, input: Value) -> Call {
+        Call {
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            account: standing.account,
+            region: standing.region.clone(),
+            partition: self.parts.authority.directory().partition().clone(),
+            input,
+        }
+    }
+
+    /// Who, where, with which role, under which layers: for each account of the channel.
+    pub(crate) async fn whoami(&self, event: &Event) -> Result<Card, WorkError> {
+        let setting = self.channel_setting(&event.place).await?;
+        let directory = self.parts.authority.directory();
+        let bound = channel::bound(&directory, &event.place);
+        let place = &event.place;
+        let mut card = Card::titled(&event.who.display_name).block(Block::Facts(vec![
+            Fact::identifier("member", &event.who.member_id),
+            Fact::words("platform", place.platform.as_str()),
+            Fact::identifier("workspace", &place.workspace),
+            Fact::identifier("channel", &place.channel),
+        ]));
+        if bound.is_empty() {
+            return Ok(no_standing(&NoStanding::Unbound));
+        }
+        let default = setting.account(self.parts.clock.now()).map(|chosen| chosen.value.clone());
+        for configuration in &bound {
+            let account = configuration.account.to_string();
+            let options = Options { account: Some(account.clone()), ..Options::default() };
+            let standing = match self.standing_with(&setting, event, &options) {
+                Ok(standing) => standing,
+                Err(error) => return Ok(no_standing(&error)),
+            };
+            let mut facts = self.layers(&directory, event, configuration, &standing);
+            let default = default.as_ref() == Some(&account);
+            let words = if default { ", the channel's default" } else { "" };
+            facts.insert(0, Fact::words("account", format!("{}{words}", standing.account_text())));
+            card = card.block(Block::Facts(facts));
+        }
+        Ok(card)
+    }
+
+    fn layers(
+        &self,
+        directory: &Directory,
+        event: &Event,
+        configuration: &bailiwick_authority::record::ChannelConfigurationRecord,
+        standing: &Standing,
+    ) -> Vec<Fact> {
+        let names = |arns: &[String]| {
+            let names: Vec<&str> = arns.iter().map(|arn| arn.rsplit('/').next().unwrap_or(arn)).collect();
+            names.join(", ")
+        };
+        let account = directory.account(configuration.account);
+        let chosen = account.and_then(|of| of.role_mapping(&configuration.arn, &event.who.member_id)).is_some();
+        let required = configuration.user_authorization_required
+            || account
+                .and_then(|of| of.preferences())
+                .is_some_and(|preferences| preferences.user_authorization_required);
+        let role = match (chosen, required) {
+            (true, _) => format!("{} (your own)", standing.role()),
+            (false, true) => format!("{} (the channel's; you must choose one of your own)", standing.role()),
+            (false, false) => format!("{} (the channel's)", standing.role()),
+        };
+        let boundary = match &standing.caller.principal {
+            bailiwick_authority::Principal::RoleSession { role_arn, .. } => {
+                directory.role(role_arn).and_then(|role| role.record.permissions_boundary.clone())
+            }
+            _ => None,
+        };
+        let guardrails = match names(&configuration.guardrail_policy_arns) {
+            none if none.is_empty() => "the protection policy".to_owned(),
+            names => names,
+        };
+        let path = directory.organization().zip(account).and_then(|(organization, account)| organization.path(account));
+        let path = path.into_iter().flatten().map(|target| target.name).collect::<Vec<_>>().join(" / ");
+        let policy = directory.configuration_disabled(configuration);
+        let mut facts = vec![
+            Fact::words("configuration", format!("{} ({})", configuration.name, configuration.channel_type.as_str())),
+            Fact::words("Region", standing.region.to_string()),
+            Fact::words("role", role),
+            Fact::identifier("session", standing.caller.principal.arn_in(directory.partition())),
+            Fact::words("chatbot policy", policy.unwrap_or_else(|| "lets this channel act".to_owned())),
+            Fact::words("permissions boundary", boundary.map_or("none".to_owned(), |arn| names(&[arn]))),
+            Fact::words("guardrails", guardrails),
+        ];
+        if !path.is_empty() {
+            facts.insert(4, Fact::words("organization", path));
+        }
+        facts
+    }
+
+    /// The trace of a command's decision: of the one named, or of the asker's last one in the thread, or in the channel.
+    pub(crate) async fn why(&self, event: &Event, id: Option<&str>) -> Result<Card, WorkError> {
+        let room = event.place.channel_key();
+        let decided =
+            |row: &CommandRow| stored::read::<Shown>(row.answer.as_deref()).is_some_and(|shown| shown.trace.is_some());
+        let row = match id {
+            Some(id) => self.parts.store.command(id).await?.filter(|row| row.room == room),
+            None => {
+                let query = |thread: Option<String>| CommandQuery {
+                    room: Some(room.clone()),
+                    thread,
+                    actor: Some(event.who.member_id.clone()),
+                    limit: 20,
+                    states: vec![
+                        CommandState::Refused,
+                        CommandState::Finished,
+                        CommandState::Failed,
+                        CommandState::Ambiguous,
+                        CommandState::Proposed,
+                    ],
+                    ..CommandQuery::default()
+                };
+                let here = self.parts.store.commands(query(event.place.thread.clone())).await?;
+                match here.into_iter().find(decided) {
+                    Some(row) => Some(row),
+                    None => self.parts.store.commands(query(None)).await?.into_iter().find(decided),
+                }
+            }
+        };
+        let trace = row.and_then(|row| stored::read::<Shown>(row.answer.as_deref())).and_then(|shown| shown.trace);
+        Ok(match trace.map(|json| body_from_json(json.as_bytes())) {
+            Some(Ok(Body::Card(card))) => *card,
+            _ => Card::titled("There is no decision to explain here yet."),
+        })
+    }
+
+    /// What would be decided, without doing it.
+    pub(crate) async fn can(&self, event: &Event, line: &str) -> Result<Card, WorkError> {
+        let parsed = match lex(line, Markup::Plain).map(|line| self.grammar.parse(&line.words, &Setting::default())) {
+            Ok(Ok(Parsed::Call(call))) => call,
+            Ok(Ok(Parsed::Ask(question))) => {
+                return Ok(Card::titled(format!("Name `--{}` to ask whether it may run.", question.parameter)));
+            }
+            Ok(Ok(_)) => return Ok(Card::titled("That is no call of a service.")),
+            Ok(Err(mistake)) => return Ok(card::mistake(&mistake)),
+            Err(error) => return Ok(cards::mistake(&format!("{error}."), &[])),
+        };
+        let setting = self.channel_setting(&event.place).await?;
+        let standing = match self.standing_with(&setting, event, &parsed.options) {
+            Ok(standing) => standing,
+            Err(error) => return Ok(no_standing(&error)),
+        };
+        let call = self.call_of(&standing, &parsed.service.name, &parsed.operation, parsed.input.clone());
+        let ruling = self.parts.authority.preview(&standing.caller, &standing.origin, &call);
+        let (tone, word) = if ruling.allowed { (Tone::Good, "Yes") } else { (Tone::Bad, "No") };
+        let trace = card::trace(&ruling);
+        let card = Card { title: format!("{}.", ruling.sentence()), ..trace }.state(tone, word);
+        let role = format!("as {}", standing.role());
+        Ok(card.context(standing.account_text()).context(standing.region.to_string()).context(role))
+    }
+}
