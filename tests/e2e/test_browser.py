@@ -228,7 +228,9 @@ def test_the_composer_completes_a_command(new_bailiwick, browser, tmp_path):
     driver.get(next(a.get_attribute("href") for a in browser.all("nav.site a") if a.text == "#ops"))
     browser.wait(lambda: browser.all("#text"))
     field = browser.one("#text")
-    offered = lambda: [item.get_attribute("data-word") for item in browser.all("#completions li")]  # noqa: E731
+    # In one step: the list is written anew while one looks.
+    words = "return [...document.querySelectorAll('#completions:not([hidden]) li')].map((item) => item.dataset.word)"
+    offered = lambda: driver.execute_script(words)  # noqa: E731
     field.send_keys("@aws sns get-topic")
     browser.wait(lambda: "get-topic-attributes" in offered())
     driver.save_screenshot(os.environ.get("COMPLETION_PICTURE", str(tmp_path / "completion.png")))

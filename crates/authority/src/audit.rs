@@ -91,6 +91,9 @@ fn origin_json(origin: &Origin) -> Json {
         "member": chat.member,
         "actor": chat.actor.as_str(),
     });
+    if let (false, Some(out)) = (chat.approvers.is_empty(), out.as_object_mut()) {
+        out.insert("approvers".to_owned(), json!(chat.approvers));
+    }
     if let (Origin::Agent(agent), Some(out)) = (origin, out.as_object_mut()) {
         out.insert("agent".to_owned(), json!(agent.agent));
     }

@@ -71,6 +71,8 @@ pub struct ChatOrigin {
     pub member: String,
     /// What made the message: a person's words or a pressed button.
     pub actor: ActorKind,
+    /// The members who approved exactly this call, each once.
+    pub approvers: Vec<String>,
 }
 
 /// What made a message, the values of `bailiwick:ActorKind`.

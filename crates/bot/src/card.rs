@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use crate::kept;
 
 /// The refusal of a ruling: one sentence, the facts, who can change it.
-pub(crate) fn refusal(ruling: &Ruling, command: &str) -> Card {
+pub(crate) fn refusal(ruling: &Ruling, command: &str, approval_helps: bool) -> Card {
     let stopped = ruling.stopped_by().unwrap_or_default();
     let (layer, says) = stopped.split_once(": ").unwrap_or((stopped.as_str(), ""));
     let refusal = Refusal {
@@ -22,7 +22,7 @@ pub(crate) fn refusal(ruling: &Ruling, command: &str) -> Card {
         layer: layer.to_owned(),
         stopped: says.to_owned(),
         can_change: changers(&ruling.can_change),
-        approval_helps: false,
+        approval_helps,
     };
     cards::refusal(&refusal, command)
 }

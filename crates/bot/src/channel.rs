@@ -187,6 +187,7 @@ impl Bot {
             channel_type: channel_type(configuration),
             message: event.message.clone(),
             member: member.clone(),
+            approvers: Vec::new(),
             actor: match event.kind {
                 EventKind::Press { .. } => ActorKind::Button,
                 EventKind::Mention { .. } | EventKind::Command { .. } | EventKind::Answer { .. } => ActorKind::Person,

@@ -76,9 +76,14 @@ fn needs_no_more(service: &Service, operation: &Operation, call: &parse::Call) -
 impl Bot {
     /// The command that shows whether another one ran.
     fn look_command(&self, text: &str) -> Option<String> {
+        self.parse_call(text).and_then(|call| look(&call))
+    }
+
+    /// The call that a kept line is.
+    pub(crate) fn parse_call(&self, text: &str) -> Option<parse::Call> {
         let line = lex(text, Markup::Plain).ok()?;
         match self.grammar.parse(&line.words, &Setting::default()) {
-            Ok(Parsed::Call(call)) => look(&call),
+            Ok(Parsed::Call(call)) => Some(*call),
             _ => None,
         }
     }

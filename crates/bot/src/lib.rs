@@ -11,6 +11,7 @@
 
 mod actions;
 mod alias;
+mod approve;
 mod ask;
 mod card;
 mod channel;

@@ -158,7 +158,7 @@ impl Command<'_> {
             }
             Answer::Fault(fault) => Card::titled(fault.message).state(Tone::Bad, "Not switched"),
             Answer::Denied(ruling) => {
-                let card = crate::card::refusal(&ruling, &self.row.id);
+                let card = crate::card::refusal(&ruling, &self.row.id, false);
                 card.settled().state(Tone::Bad, "Not switched")
             }
         };

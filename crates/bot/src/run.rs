@@ -28,8 +28,9 @@ use bailiwick_command::render::{self, Secrets};
 use bailiwick_services::Services;
 use bailiwick_store::{Change, CommandRow, CommandState, Expect, InboxRow};
 
+use crate::approve::{self, Approval};
 use crate::ask::Ask;
-use crate::channel::NoStanding;
+use crate::channel::{NoStanding, Standing};
 use crate::inbox::WorkError;
 use crate::stored::{self, Shown};
 use crate::{Bot, WAIT_SECONDS, card, reply};
@@ -46,12 +47,46 @@ pub(crate) struct Command<'a> {
     pub(crate) expect: Expect,
     /// It was said that the command still runs: the inbox row is at its end, and the answer takes the place of that card.
     late: Arc<AtomicBool>,
+    /// The approvals that it waited for.
+    pub(crate) approval: Option<Approval>,
+}
+
+/// A call as it would be decided for somebody in a channel.
+pub(crate) struct Prepared {
+    /// As it was typed.
+    pub(crate) parsed: parse::Call,
+    /// With what is filled in where it is made.
+    pub(crate) filled: parse::Call,
+    pub(crate) standing: Standing,
+    pub(crate) call: Call,
+    pub(crate) ran: Ran,
+}
+
+impl Prepared {
+    /// Fills in a call; `None` where its model is not there. `id` is the command's.
+    pub(crate) fn new(bot: &Bot, parsed: parse::Call, standing: Standing, id: &str) -> Option<Prepared> {
+        let mut filled = parsed.clone();
+        let mut input = parsed.input.clone();
+        let model = parsed.model()?;
+        settle(&parsed.service, model, &mut input);
+        // The token follows from the command, so that a repeat of this command is harmless where AWS makes it so.
+        fill_idempotency_tokens(&parsed.service, model, &mut input, id);
+        filled.input = input;
+        let call = bot.call_of(&standing, &parsed.service.name, &parsed.operation, filled.input.clone());
+        let ran = Ran {
+            command: format!("{} {}", parsed.command, parsed.cli_name),
+            account: standing.account_text(),
+            region: standing.region.to_string(),
+            role: standing.role().to_owned(),
+        };
+        Some(Prepared { parsed, filled, standing, call, ran })
+    }
 }
 
 impl<'a> Command<'a> {
     /// A command whose row is in the store in this state of things, or is not there yet.
     pub(crate) fn new(bot: &'a Bot, inbox: &'a InboxRow, event: &'a Event, row: CommandRow, expect: Expect) -> Self {
-        Command { bot, inbox, event, row, expect, late: Arc::default() }
+        Command { bot, inbox, event, row, expect, late: Arc::default(), approval: None }
     }
 }
 
@@ -98,7 +133,7 @@ impl Command<'_> {
     }
 
     /// Decides and runs a call. `confirmed` says that its requester pressed Run.
-    pub(crate) async fn run(mut self, mut parsed: parse::Call, confirmed: bool) -> Result<(), WorkError> {
+    pub(crate) async fn run(mut self, parsed: parse::Call, confirmed: bool) -> Result<(), WorkError> {
         let setting = self.bot.channel_setting(&self.event.place).await?;
         let standing = match self.bot.standing_with(&setting, self.event, &parsed.options) {
             Ok(standing) => standing,
@@ -116,67 +151,55 @@ impl Command<'_> {
             Err(error) => return self.settle(CommandState::Refused, no_standing(&error)).await,
         };
         self.row.text = render::command(&parsed, Secrets::Show);
-        let Some(model) = parsed.model() else {
+        let Some(prepared) = Prepared::new(self.bot, parsed, standing, &self.row.id) else {
             let card = cards::note(Tone::Bad, "Not run", &Phrase::CannotDecide);
             return self.settle(CommandState::Refused, card).await;
         };
-        let mut input = parsed.input.clone();
-        settle(&parsed.service, model, &mut input);
-        // The token follows from the command, so that a repeat of this command is harmless where AWS makes it so.
-        fill_idempotency_tokens(&parsed.service, model, &mut input, &self.row.id);
-        let readonly = model.readonly;
-        parsed.input = input;
-        let call = Call {
-            service: parsed.service.name.to_string(),
-            operation: parsed.operation.to_string(),
-            account: standing.account,
-            region: standing.region.clone(),
-            partition: self.bot.parts.authority.directory().partition().clone(),
-            input: parsed.input.clone(),
-        };
-        let ran = Ran {
-            command: format!("{} {}", parsed.command, parsed.cli_name),
-            account: standing.account_text(),
-            region: standing.region.to_string(),
-            role: standing.role().to_owned(),
-        };
+        let Prepared { mut parsed, filled, mut standing, call, ran } = prepared;
+        if let Some(approval) = self.approval.take() {
+            let revision = self.bot.parts.authority.directory().revision();
+            let Some(approvers) = approval.approvers_of(&call, revision) else {
+                let text =
+                    "What was approved is not what would run now: the policies or the command changed. Send it again.";
+                let card = Card::titled(text).state(Tone::Bad, "Not run");
+                return self.settle(CommandState::Refused, card).await;
+            };
+            standing.origin = approve::approved(&standing.origin, approvers);
+        }
         let preview = self.bot.parts.authority.preview(&standing.caller, &standing.origin, &call);
-        let reads = readonly || self.bot.only_reads(&preview);
+        let reads = filled.model().is_some_and(|model| model.readonly) || self.bot.only_reads(&preview);
         if preview.allowed
             && let Some(card) = self.bot.unreachable(&call)
         {
             return self.settle(CommandState::Failed, card).await;
         }
+        let shown = render::command(&parsed, Secrets::Mask);
+        // What is shown is what runs, whatever the channel's settings are by then.
+        parsed.options.account.get_or_insert_with(|| standing.account.to_string());
+        parsed.options.region.get_or_insert_with(|| standing.region.to_string());
         if preview.allowed && !reads && !confirmed {
-            // What is shown is what runs, whatever the channel's settings are by then.
-            parsed.options.account.get_or_insert_with(|| standing.account.to_string());
-            parsed.options.region.get_or_insert_with(|| standing.region.to_string());
             self.row.text = render::command(&parsed, Secrets::Show);
-            return self.propose(&parsed, &ran, &preview).await;
+            return self.propose(&parsed, &shown, &ran, &preview).await;
+        }
+        let approvals = !preview.allowed && self.bot.approvals_needed(&standing, &call).is_some();
+        if approvals {
+            self.row.text = render::command(&parsed, Secrets::Show);
         }
         let local = Services::serves(&call.service);
-        self.decide(&Job {
-            parsed: &parsed,
-            standing: &standing,
-            call,
-            ran: &ran,
-            reads,
-            local,
-            limit: setting.timeout(),
-        })
-        .await
+        let limit = setting.timeout();
+        let job = Job { parsed: &filled, standing: &standing, call, ran: &ran, reads, local, limit, approvals };
+        self.decide(&job).await
     }
 
     /// Shows the command with its buttons; it waits for its requester.
-    async fn propose(mut self, parsed: &parse::Call, ran: &Ran, ruling: &Ruling) -> Result<(), WorkError> {
+    async fn propose(mut self, parsed: &parse::Call, text: &str, ran: &Ran, ruling: &Ruling) -> Result<(), WorkError> {
         self.row.expires_at = Some(self.bot.parts.clock.now().plus_seconds(WAIT_SECONDS));
-        let text = render::command(parsed, Secrets::Mask);
         let waits = Phrase::WaitsForRequester {
             requester: &self.event.who.display_name,
             open_for: Duration::from_secs(WAIT_SECONDS.unsigned_abs()),
         };
         let danger = ["Delete", "Terminate", "Remove", "Purge"].iter().any(|verb| parsed.operation.starts_with(verb));
-        let card = cards::confirm(ran, &text, "changes data: yes", danger, &self.row.id, &waits);
+        let card = cards::confirm(ran, text, "changes data: yes", danger, &self.row.id, &waits);
         let shown = Shown { trace: Some(trace_json(ruling)), ..self.shown() };
         self.commit(self.end(CommandState::Proposed, &shown, card)).await
     }

@@ -79,6 +79,9 @@ pub(crate) struct Shown {
     /// Its answer has pages: a `NextToken` in it goes on where it ends.
     #[serde(default)]
     pub(crate) paged: bool,
+    /// It was refused, and approvals would let it run.
+    #[serde(default)]
+    pub(crate) approvals: bool,
     /// The trace of the decision: a card in the chat crate's stored form.
     #[serde(default)]
     pub(crate) trace: Option<String>,

@@ -12,12 +12,13 @@ use bailiwick_command::parse::{HelpTopic, Parsed, Setting};
 use bailiwick_store::{Change, CommandQuery, CommandRow, CommandState, Expect, InboxRow, StoreError};
 use tokio_util::sync::CancellationToken;
 
+use crate::approve::Approval;
 use crate::ask::goes_on;
 use crate::inbox::WorkError;
 use crate::more::More;
 use crate::run::Command;
 use crate::stored::{self, Shown};
-use crate::{Bot, WAIT_SECONDS, actions, card, doubt, reply};
+use crate::{Bot, actions, approve, card, doubt, reply};
 
 /// How often open questions and proposals are looked at.
 const LAPSE: Duration = Duration::from_secs(5);
@@ -146,6 +147,7 @@ async fn press(
     value: Option<&str>,
 ) -> Result<(), WorkError> {
     if button == ButtonId::Act {
+        // What it is about is a notification, not a command.
         return actions::press(bot, inbox, event, target, value).await;
     }
     let found = bot.parts.store.command(target).await?.filter(|row| row.room == event.place.channel_key());
@@ -191,10 +193,10 @@ async fn press(
         ButtonId::Check | ButtonId::ItRan | ButtonId::ItDidNotRun => {
             doubt::press(bot, inbox, event, row, &shown, button).await
         }
-        ButtonId::AskForApproval | ButtonId::Approve | ButtonId::Reject | ButtonId::Act => {
-            say(bot, inbox, event, Card::titled("This button is not offered yet.").state(Tone::Bad, "Nothing was done"))
-                .await
-        }
+        ButtonId::AskForApproval => approve::ask(bot, inbox, event, row, &shown).await,
+        ButtonId::Approve => approve::press(bot, inbox, event, row, &shown, true).await,
+        ButtonId::Reject => approve::press(bot, inbox, event, row, &shown, false).await,
+        ButtonId::Act => actions::press(bot, inbox, event, target, value).await,
     }
 }
 
@@ -209,15 +211,22 @@ async fn decide(
     value: Option<&str>,
 ) -> Result<(), WorkError> {
     let requester = bot.parts.authority.directory().person(&row.actor).map(|person| person.name.clone());
+    let approval = Approval::of(&row);
     let waits = match button {
         ButtonId::Choose => row.state == CommandState::Asking,
         ButtonId::Cancel => matches!(row.state, CommandState::Asking | CommandState::Proposed),
+        // An approved command runs by the press that the last approval brings.
+        _ if approval.as_ref().is_some_and(Approval::is_complete) => true,
         // A start that a crash cut short is taken up by the row that began it.
         _ => row.state == CommandState::Proposed || (row.state == CommandState::Started && row.inbox_id == inbox.id),
     };
     if row.actor != event.who.member_id {
         let phrase = Phrase::NotYourCommand { requester: requester.as_deref().unwrap_or("the requester") };
         return say(bot, inbox, event, cards::note(Tone::Caution, "Nothing was done", &phrase)).await;
+    }
+    if !waits && row.state == CommandState::AwaitingApproval {
+        let card = Card::titled("This command waits for approval.").state(Tone::Neutral, "Nothing was done");
+        return say(bot, inbox, event, card).await;
     }
     let lapsed = row.expires_at.is_some_and(|until| until < bot.parts.clock.now());
     if !waits || (lapsed && row.state != CommandState::Started) {
@@ -251,6 +260,7 @@ async fn decide(
         return Ok(());
     }
     command.row.inbox_id.clone_from(&inbox.id);
+    command.approval = approval;
     let word = format!("Run by {}", event.who.display_name);
     if let Some(settled) = settled(bot, shown, Tone::Good, &word, &inbox.id).await? {
         bot.parts.store.commit(settled).await?;
@@ -298,7 +308,7 @@ pub(crate) async fn lapse(bot: Arc<Bot>, stop: CancellationToken) {
 async fn lapse_once(bot: &Bot) -> Result<(), WorkError> {
     let now = bot.parts.clock.now();
     let query = CommandQuery {
-        states: vec![CommandState::Asking, CommandState::Proposed],
+        states: vec![CommandState::Asking, CommandState::Proposed, CommandState::AwaitingApproval],
         expires_by: Some(now),
         limit: 100,
         ..CommandQuery::default()
@@ -308,7 +318,7 @@ async fn lapse_once(bot: &Bot) -> Result<(), WorkError> {
         let expect = Expect::Revision(row.version);
         let (place, id) = (Place::of_channel_key(&row.room), format!("{}.lapsed", row.id));
         let thread = row.thread.clone().map(Thread::Theirs);
-        let phrase = Phrase::Expired { after: Duration::from_secs(WAIT_SECONDS.unsigned_abs()) };
+        let phrase = Phrase::Expired { after: approve::waited(row.state) };
         let card = cards::note(Tone::Neutral, "Lapsed", &phrase);
         let mut change = Change::new()
             .command(CommandRow { state: CommandState::Expired, updated_at: now, ..row }, expect)

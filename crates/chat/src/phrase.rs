@@ -149,7 +149,7 @@ impl fmt::Display for Phrase<'_> {
             ),
             Phrase::Ambiguous => f.write_str(
                 "It is not known whether this ran: the call was sent and no answer came back. It is not repeated by itself. \
-                 Look at the resource, then say here whether it ran.",
+                 Look at the resource before you run it again.",
             ),
             Phrase::PlatformLimited { platform, retry_in } => {
                 write!(f, "{platform} limits how often we may post; the next attempt is in {}.", Span(*retry_in))

@@ -58,7 +58,8 @@ pub fn complete(grammar: &Grammar, text: &str, known: &Known<'_>) -> Vec<Candida
     };
     let mut out = Completer { grammar, known, typed: &typed, out: Vec::new() };
     out.after(&words);
-    out.out.sort_by_key(|(rank, _)| *rank);
+    // What is nearest to be complete comes first.
+    out.out.sort_by_key(|(rank, candidate)| (*rank, candidate.word.len()));
     let mut seen: Vec<Candidate> = Vec::new();
     for (_, candidate) in out.out {
         if seen.len() < MOST && !seen.iter().any(|known| known.word == candidate.word) {
@@ -262,7 +263,7 @@ mod tests {
             ("sn", "sns"),
             ("sns list-top", "list-topics"),
             ("sns publ", "publish"),
-            ("list-topi", "list-topics"),
+            ("get-topic-attr", "get-topic-attributes"),
             ("sns publish ", "--message"),
             ("sns publish --top", "--topic-arn"),
             ("sns publish -top", "--topic-arn"),

@@ -91,6 +91,7 @@ fn channel_of(configuration: &ChannelConfigurationRecord) -> ChatOrigin {
         message: String::new(),
         member: String::new(),
         actor: ActorKind::Person,
+        approvers: Vec::new(),
     }
 }
 
@@ -126,6 +127,7 @@ impl Directory {
             message: String::new(),
             member: String::new(),
             actor: ActorKind::Person,
+            approvers: Vec::new(),
         };
         match judge(self, workspace.account, &chat, workspace.tenant.as_deref(), Asked::Workspace) {
             Answer::Refuses { text, .. } => Some(reason(self, workspace.account, &text)),

@@ -164,8 +164,7 @@ fn chat_keys(builder: &mut Builder, directory: &Directory, origin: &Origin, call
         builder.one("bailiwick:Channel", chat.channel.clone());
         builder.one("bailiwick:ChannelType", chat.channel_type.as_str());
         builder.one("bailiwick:MemberId", chat.member.clone());
-        // No approval is collected yet, so nobody has approved.
-        builder.one("bailiwick:ApproverCount", "0");
+        builder.one("bailiwick:ApproverCount", chat.approvers.len().to_string());
         let actor = match origin {
             Origin::Agent(_) => ActorKind::Agent,
             _ => chat.actor,

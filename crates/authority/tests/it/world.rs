@@ -179,6 +179,7 @@ pub(crate) fn chat(room: &str, person: &str) -> ChatOrigin {
         message: "message-1".to_owned(),
         member: person.to_owned(),
         actor: ActorKind::Person,
+        approvers: Vec::new(),
     }
 }
 

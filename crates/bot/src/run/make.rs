@@ -41,6 +41,8 @@ pub(super) struct Job<'a> {
     pub(super) local: bool,
     /// After how long it is said that it still runs.
     pub(super) limit: Duration,
+    /// Approvals would let it run.
+    pub(super) approvals: bool,
 }
 
 /// The pages that were taken so far.
@@ -121,8 +123,9 @@ impl Command<'_> {
                 }
                 (true, true) => Change::new(),
                 (false, _) => {
-                    let shown = Shown { trace: Some(trace_json(ruling)), ..self.shown() };
-                    self.end(CommandState::Refused, &shown, card::refusal(ruling, &self.row.id))
+                    let approvals = job.approvals;
+                    let shown = Shown { trace: Some(trace_json(ruling)), approvals, ..self.shown() };
+                    self.end(CommandState::Refused, &shown, card::refusal(ruling, &self.row.id, approvals))
                 }
             };
             let (authority, standing) = (&self.bot.parts.authority, job.standing);

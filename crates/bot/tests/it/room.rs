@@ -135,7 +135,7 @@ impl World {
         let input = vec![("AccountId", text(&chat)), ("Name", text("deploy"))];
         let room = self.own("chime", "CreateRoom", input).await;
         self.room = room.get("Room").unwrap().get("RoomId").unwrap().as_str().unwrap().to_owned();
-        for person in ["person-dana", "person-sam"] {
+        for person in ["person-dana", "person-lee", "person-sam"] {
             let input = vec![("AccountId", text(&chat)), ("RoomId", text(&self.room)), ("MemberId", text(person))];
             self.own("chime", "CreateRoomMembership", input).await;
         }
