@@ -474,6 +474,9 @@ fn one(
     Ok(Answered { check, request, layers, outcome, unknown })
 }
 
+/// The session tag that differs from message to message.
+const MESSAGE_TAG: &str = "bailiwick:message";
+
 /// The session that a call to another account's endpoint would be made with.
 fn plan(grounds: &Grounds<'_>, caller: &Caller, origin: &Origin, call: &Call) -> Option<SessionPlan> {
     let Principal::RoleSession { role_arn, session_name, .. } = &caller.principal else { return None };
@@ -486,7 +489,8 @@ fn plan(grounds: &Grounds<'_>, caller: &Caller, origin: &Origin, call: &Call) ->
         role_arn: role_arn.clone(),
         session_name: session_name.clone(),
         source_identity: session.source_identity.clone(),
-        tags: session.tags.clone(),
+        // Each message would have a session of its own; which message it was is in our trail.
+        tags: session.tags.iter().filter(|(key, _)| *key != MESSAGE_TAG).map(|(k, v)| (k.clone(), v.clone())).collect(),
         policy_arns: guardrails.unwrap_or_else(|| session.policy_arns.clone()),
         policy: session.policy.clone(),
         duration_seconds: 900,

@@ -1,6 +1,7 @@
 //! The accounts of `bailiwick.toml` as the client reaches them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use bailiwick_aws::endpoint::EndpointSettings;
@@ -11,8 +12,10 @@ use bailiwick_ident::Region;
 use crate::config::{AccountEndpoint, Config, KeysFrom};
 use crate::credentials::{self, Chain};
 
-/// Where STS is asked when an account names no Region.
-const DEFAULT_REGION: &str = "us-east-1";
+/// The Region in which an account's STS is asked.
+pub(crate) fn region(account: &AccountEndpoint) -> Region {
+    account.region.clone().unwrap_or_else(Region::us_east_1)
+}
 
 /// Every configured endpoint with its source of keys.
 pub(crate) async fn targets(config: &Config, exchange: &Arc<Exchange>) -> anyhow::Result<Targets> {
@@ -25,7 +28,8 @@ pub(crate) async fn targets(config: &Config, exchange: &Arc<Exchange>) -> anyhow
     Ok(Targets::new(targets))
 }
 
-async fn target(account: &AccountEndpoint, exchange: &Arc<Exchange>) -> anyhow::Result<Target> {
+/// An account's endpoint with its source of keys.
+pub(crate) async fn target(account: &AccountEndpoint, exchange: &Arc<Exchange>) -> anyhow::Result<Target> {
     let address = |text: &str| text.parse::<http::Uri>().with_context(|| format!("`{text}` is no address"));
     let endpoint = account.endpoint.as_deref().map(address).transpose()?;
     let endpoints = account.endpoints.iter().map(|(service, text)| Ok((service.clone(), address(text)?)));
@@ -41,13 +45,15 @@ async fn target(account: &AccountEndpoint, exchange: &Arc<Exchange>) -> anyhow::
             ..EndpointSettings::default()
         },
         cbor: account.cbor,
+        timeout: account.timeout_seconds.map(|seconds| Duration::from_secs(u64::from(seconds.get()))),
         keys: keys(account).await?,
+        external_id: account.external_id.clone(),
         assume_roles: account.assume_roles,
     };
     if let Some(role) = &account.role {
-        let region = account.region.clone().map_or_else(|| DEFAULT_REGION.parse::<Region>(), Ok)?;
-        let place: Place = target.place("sts", &region);
-        target.keys = Arc::new(RoleKeys::new(role.clone(), target.keys, place, Arc::clone(exchange)));
+        let place: Place = target.place("sts", &region(account));
+        let keys = RoleKeys::new(role.clone(), target.keys, place, Arc::clone(exchange));
+        target.keys = Arc::new(keys.with_external_id(account.external_id.clone()));
     }
     Ok(target)
 }

@@ -1,6 +1,7 @@
 //! `bailiwick.toml`: what an operator may set. Read once at start; an unknown key or a bad value stops the start.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use bailiwick_ident::{AccountId, Partition, Region};
@@ -31,6 +32,9 @@ pub(crate) struct Config {
     /// The partition of AWS that the accounts of a data folder are in; `aws` when it is not named. `--ephemeral` holds every
     /// partition.
     pub(crate) partition: Option<Partition>,
+    /// The way to the accounts' endpoints.
+    #[serde(default)]
+    pub(crate) network: NetworkSettings,
     /// How SNS delivers.
     #[serde(default)]
     pub(crate) sns: Sns,
@@ -49,6 +53,20 @@ pub(crate) struct Channels {
     /// nevertheless, where every other layer allows it. Each is logged at the start and named in every trace.
     #[serde(default)]
     pub(crate) open_non_supported: Vec<String>,
+}
+
+/// `[network]`: the way to the accounts' endpoints. What is not said here is taken from the variables of the AWS CLI.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NetworkSettings {
+    /// The proxy for HTTPS, such as `http://proxy.example.com:3128`; otherwise `HTTPS_PROXY`.
+    pub(crate) https_proxy: Option<String>,
+    /// Hosts, domains and networks that are reached without it; otherwise `NO_PROXY`.
+    pub(crate) no_proxy: Option<Vec<String>>,
+    /// A file of certificates in PEM form that are trusted besides the built-in ones; otherwise `AWS_CA_BUNDLE`.
+    pub(crate) ca_bundle: Option<PathBuf>,
+    /// How long one exchange with an endpoint may take, in seconds: 15 when it is not said.
+    pub(crate) timeout_seconds: Option<NonZeroU16>,
 }
 
 /// `[sns]`: how notifications reach their subscribers.
@@ -115,6 +133,10 @@ pub(crate) struct AccountEndpoint {
     pub(crate) session_token: Option<String>,
     /// A role to assume with these credentials before anything else: the step into the account.
     pub(crate) role: Option<String>,
+    /// The id that the trust policies of its roles ask for, as `bailiwick account setup` writes them.
+    pub(crate) external_id: Option<String>,
+    /// A role that may read who may what there, as `bailiwick account setup` writes it.
+    pub(crate) sync_role: Option<String>,
     /// Assume the caller's own role there for every command, bounded by the channel's guardrails as session policies, so
     /// that the account's IAM enforces the same intersection. Without it, our ruling is the only gate.
     #[serde(default)]
@@ -128,6 +150,8 @@ pub(crate) struct AccountEndpoint {
     /// CBOR to services that speak it, instead of JSON.
     #[serde(default)]
     pub(crate) cbor: bool,
+    /// How long one exchange with its endpoint may take, in seconds, instead of `[network] timeout_seconds`.
+    pub(crate) timeout_seconds: Option<NonZeroU16>,
 }
 
 /// Where an account's keys come from.

@@ -19,6 +19,7 @@ use bailiwick_store::{Settings, SqliteStore, Store};
 use crate::accounts;
 use crate::config::{Config, Outbound};
 use crate::deliveries::{Sealing, Waiting};
+use crate::network::network;
 use crate::pages::Pages;
 use crate::teams::TeamsBot;
 use crate::world::{SystemClock, SystemEntropy};
@@ -112,7 +113,8 @@ impl Instance {
         }
         let authority = authority.await?.with_enforcement(enforcement).with_opened(opened)?;
         let authority = Arc::new(authority);
-        let transport = Transport::new(DEFAULT_TIMEOUT);
+        let (network, timeout) = network(&config.network)?;
+        let transport = Transport::over(&network, timeout);
         let exchange = Exchange::new(transport, Arc::clone(&pack), Arc::clone(&clock), Arc::clone(&entropy));
         let exchange = Arc::new(exchange);
         let targets = accounts::targets(config, &exchange).await?;

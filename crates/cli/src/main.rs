@@ -1,17 +1,20 @@
 //! The one binary. Reads the command line and the environment, composes everything, and prints for people.
 
+mod account;
 mod accounts;
 mod audit;
 mod config;
 mod credentials;
 mod deliveries;
 mod dev;
+mod doctor;
 mod explain;
 mod first_start;
 mod host;
 mod instance;
 mod lint;
 mod model;
+mod network;
 mod pages;
 mod profiles;
 mod run;
@@ -51,6 +54,11 @@ enum Command {
     /// Chat platforms on this machine that are none, for tests and for trying out
     #[command(subcommand)]
     Dev(dev::Command),
+    /// What accounts at AWS need
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Check configuration, data folder, endpoints, credentials and roles, and say how to mend what is wrong
+    Doctor(doctor::Arguments),
     /// Print the model of Bailiwick's own service, for `aws configure add-model`
     Model,
 }
@@ -65,6 +73,8 @@ fn main() -> ExitCode {
         Command::Explain(arguments) => Ok(explain::run(&arguments)),
         Command::Lint(arguments) => Ok(lint::run(&arguments)),
         Command::Dev(command) => dev::run(command),
+        Command::Account(command) => account::run(command),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Model => model::run(),
     };
     done.unwrap_or_else(|error| {

@@ -12,7 +12,7 @@ use bailiwick_aws::fault::Fault;
 use bailiwick_aws::pack::Pack;
 use bailiwick_aws::protocol::{fill_idempotency_tokens, settle};
 use bailiwick_aws::{Operation, Service, Value};
-use bailiwick_client::{DEFAULT_TIMEOUT, Exchange, InvokeError, KeySource, Place, Transport};
+use bailiwick_client::{Exchange, InvokeError, KeySource, Place, Transport};
 use bailiwick_command::help;
 use bailiwick_command::lex::Word;
 use bailiwick_command::output::{self, Format, parsed_response};
@@ -22,7 +22,9 @@ use bailiwick_ident::Region;
 use clap::Args;
 use tokio::runtime::Builder;
 
+use crate::config::NetworkSettings;
 use crate::credentials::{self, Chain};
+use crate::network::network;
 use crate::world::{SystemClock, SystemEntropy};
 
 /// The largest file that `file://` and `fileb://` read.
@@ -163,7 +165,7 @@ async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
         use_dualstack: config.use_dual_stack().unwrap_or(false),
         ..EndpointSettings::default()
     };
-    let place = Place { endpoint: endpoint.transpose()?, region, settings, cbor: false };
+    let place = Place { endpoint: endpoint.transpose()?, region, settings, cbor: false, timeout: None };
     let keys = Chain::of(&config).ok_or_else(|| Failed::Setting("there are no credential providers".to_owned()))?;
     keys.keys().await.map_err(|_| {
         Failed::Setting(
@@ -171,7 +173,9 @@ async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
         )
     })?;
     let timeout = option("cli-read-timeout").and_then(|text| text.parse().ok());
-    let transport = Transport::new(timeout.map_or(DEFAULT_TIMEOUT, std::time::Duration::from_secs));
+    let (network, usual) =
+        network(&NetworkSettings::default()).map_err(|error| Failed::Setting(format!("{error:#}")))?;
+    let transport = Transport::over(&network, timeout.map_or(usual, std::time::Duration::from_secs));
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let exchange = Exchange::new(transport, Arc::clone(pack), clock, entropy.clone());
 

@@ -22,7 +22,7 @@ use crate::instance::{Home, Instance};
 /// The data folder when none is named.
 pub(crate) const DATA: &str = "bailiwick-data";
 /// The configuration file that is read when it is there and none is named.
-const CONFIG: &str = "bailiwick.toml";
+pub(crate) const CONFIG: &str = "bailiwick.toml";
 /// The address when none is named.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7878);
 

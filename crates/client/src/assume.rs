@@ -10,11 +10,11 @@ use bailiwick_authority::SessionPlan;
 use bailiwick_aws::Value;
 use bailiwick_aws::protocol::timestamp;
 use bailiwick_aws::sigv4::Secret;
-use bailiwick_ident::Timestamp;
 
 use crate::exchange::{Exchange, Place};
 use crate::invoke::InvokeError;
 use crate::keys::{Finding, KeySource, Keys};
+use crate::target::Target;
 
 /// Sessions that are kept at most.
 const MAX_SESSIONS: usize = 1_000;
@@ -47,18 +47,17 @@ impl Sessions {
     pub(crate) async fn keys(
         &self,
         exchange: &Exchange,
-        place: &Place,
-        source: &dyn KeySource,
+        way: Way<'_>,
         plan: &SessionPlan,
         revision: u64,
-        now: Timestamp,
     ) -> Result<Keys, InvokeError> {
+        let now = exchange.now();
         let wanted = Wanted { revision, plan: Plan::of(plan) };
         let good = |keys: &Keys| keys.expires_at.is_some_and(|end| end > now.plus_seconds(MARGIN_SECONDS));
         if let Some(keys) = self.kept().get(&wanted).filter(|keys| good(keys)) {
             return Ok(keys.clone());
         }
-        let keys = exchange.assume(place, source, input(plan)).await?;
+        let keys = exchange.assume(way, input(plan)).await?;
         let mut kept = self.kept();
         kept.retain(|other, keys| other.revision == revision && good(keys));
         if kept.len() < MAX_SESSIONS {
@@ -70,6 +69,14 @@ impl Sessions {
     fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<Wanted, Keys>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How a role is assumed: by whom, where, and with which id.
+#[derive(Clone, Copy)]
+pub(crate) struct Way<'a> {
+    pub(crate) place: &'a Place,
+    pub(crate) source: &'a dyn KeySource,
+    pub(crate) external_id: Option<&'a str>,
 }
 
 impl Plan {
@@ -107,13 +114,16 @@ fn input(plan: &SessionPlan) -> Value {
 
 impl Exchange {
     /// Calls AssumeRole.
-    async fn assume(&self, place: &Place, source: &dyn KeySource, input: Value) -> Result<Keys, InvokeError> {
+    async fn assume(&self, way: Way<'_>, mut input: Value) -> Result<Keys, InvokeError> {
+        if let Some((id, members)) = way.external_id.zip(input.as_map_mut()) {
+            members.insert("ExternalId".to_owned(), id.into());
+        }
         let sts = self.service("sts")?;
         let Some(operation) = sts.operation("AssumeRole") else {
             return Err(InvokeError::NotSent("the model of sts has no AssumeRole".to_owned()));
         };
         // A session that was assumed and not used harms nobody.
-        let output = self.call(place, source, &sts, operation, &input).await.map_err(|error| match error {
+        let output = self.call(way.place, way.source, &sts, operation, &input).await.map_err(|error| match error {
             InvokeError::Fault(fault) => {
                 let role = input.get("RoleArn").and_then(Value::as_str).unwrap_or_default();
                 let why = format!("the role {role} cannot be assumed: {}: {}", fault.code, fault.message);
@@ -136,6 +146,19 @@ fn read(output: &Value) -> Option<Keys> {
     })
 }
 
+/// Whether a session of a role can be had, as a channel's command would have one: with a name, a source identity and tags.
+///
+/// # Errors
+/// What the account answered.
+pub async fn can_assume(
+    target: &Target,
+    exchange: &Exchange,
+    place: &Place,
+    plan: &SessionPlan,
+) -> Result<(), InvokeError> {
+    exchange.assume(target.way(place), input(plan)).await.map(drop)
+}
+
 /// A role that is assumed before anything else: the step from the bot's own identity into an account.
 pub struct RoleKeys {
     /// The role.
@@ -146,13 +169,21 @@ pub struct RoleKeys {
     pub place: Place,
     /// Makes the call.
     pub exchange: Arc<Exchange>,
+    /// The id that the role's trust policy asks for.
+    pub external_id: Option<String>,
     kept: Mutex<Option<Keys>>,
 }
 
 impl RoleKeys {
     /// Keys of a role, through a source that may assume it.
     pub fn new(role_arn: String, source: Arc<dyn KeySource>, place: Place, exchange: Arc<Exchange>) -> Self {
-        RoleKeys { role_arn, source, place, exchange, kept: Mutex::new(None) }
+        RoleKeys { role_arn, source, place, exchange, external_id: None, kept: Mutex::new(None) }
+    }
+
+    /// With the id that the role's trust policy asks for.
+    #[must_use]
+    pub fn with_external_id(self, external_id: Option<String>) -> Self {
+        RoleKeys { external_id, ..self }
     }
 }
 
@@ -167,7 +198,9 @@ impl KeySource for RoleKeys {
             }
             let input =
                 Value::map([("RoleArn", self.role_arn.as_str().into()), ("RoleSessionName", "bailiwick".into())]);
-            let keys = self.exchange.assume(&self.place, self.source.as_ref(), input).await;
+            let external_id = self.external_id.as_deref();
+            let way = Way { place: &self.place, source: self.source.as_ref(), external_id };
+            let keys = self.exchange.assume(way, input).await;
             let keys = keys.map_err(|error| error.to_string())?;
             *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(keys.clone());
             Ok(keys)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use bailiwick_authority::{Clock, Entropy};
 use bailiwick_aws::endpoint::{self, EndpointSettings};
@@ -32,6 +33,8 @@ pub struct Place {
     pub settings: EndpointSettings,
     /// Speak CBOR to services that speak it. Otherwise JSON is preferred where there is a choice, as AWS's SDKs for Python do.
     pub cbor: bool,
+    /// How long one exchange with it may take; `None` for the time of the pool.
+    pub timeout: Option<Duration>,
 }
 
 impl Place {
@@ -128,7 +131,8 @@ impl Exchange {
         repeat: Repeat,
     ) -> Result<Attempt, InvokeError> {
         let request = self.request(place, keys, service, operation, input)?;
-        let response = match self.transport.send(request).await {
+        let transport = place.timeout.map(|timeout| self.transport.within(timeout));
+        let response = match transport.as_ref().unwrap_or(&self.transport).send(request).await {
             Ok(response) => response,
             Err(error) => {
                 let failure = match &error {

@@ -104,8 +104,8 @@ impl Client {
             }
             (true, Some(plan)) => {
                 let sts = target.place("sts", &call.region);
-                let (source, revision) = (target.keys.as_ref(), authorized.ruling().revision);
-                session = self.sessions.keys(&self.exchange, &sts, source, plan, revision, self.clock.now()).await?;
+                let revision = authorized.ruling().revision;
+                session = self.sessions.keys(&self.exchange, target.way(&sts), plan, revision).await?;
                 &session
             }
         };

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bailiwick_aws::endpoint::EndpointSettings;
 use bailiwick_ident::{AccountId, Region};
 
+use crate::assume::Way;
 use crate::exchange::Place;
 use crate::keys::KeySource;
 
@@ -26,13 +28,22 @@ pub struct Target {
     pub settings: EndpointSettings,
     /// Speak CBOR to services that speak it.
     pub cbor: bool,
+    /// How long one exchange with it may take; `None` for the client's own time.
+    pub timeout: Option<Duration>,
     /// The keys.
     pub keys: Arc<dyn KeySource>,
+    /// The id that the trust policies of its roles ask for.
+    pub external_id: Option<String>,
     /// Assume the caller's role there, bounded by the guardrails, instead of calling with `keys` themselves.
     pub assume_roles: bool,
 }
 
 impl Target {
+    /// How roles are assumed there.
+    pub(crate) fn way<'a>(&'a self, place: &'a Place) -> Way<'a> {
+        Way { place, source: self.keys.as_ref(), external_id: self.external_id.as_deref() }
+    }
+
     /// Where calls of a service go.
     pub fn place(&self, service: &str, region: &Region) -> Place {
         Place {
@@ -40,6 +51,7 @@ impl Target {
             region: region.clone(),
             settings: self.settings.clone(),
             cbor: self.cbor,
+            timeout: self.timeout,
         }
     }
 }

@@ -12,6 +12,7 @@ use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
+use crate::network::{Network, Route};
 use crate::reach::{OutOfReach, Reach, Resolver};
 
 /// How long one exchange may take, connect to last byte.
@@ -70,7 +71,7 @@ impl TransportError {
 /// A pool of connections to AWS-compatible endpoints and web hooks.
 #[derive(Clone)]
 pub struct Transport {
-    http: HyperClient<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
+    http: HyperClient<HttpsConnector<Route>, Full<Bytes>>,
     timeout: Duration,
     reach: Reach,
 }
@@ -81,13 +82,37 @@ impl Transport {
         Transport::reaching(timeout, Reach::Anywhere)
     }
 
-    /// As [`Transport::new`], for addresses that somebody outside chose: only those within reach are connected to.
+    /// As [`Transport::new`], for addresses that somebody outside chose: only those within reach are connected to, and never
+    /// through a proxy, which would resolve their names itself.
     pub fn reaching(timeout: Duration, reach: Reach) -> Self {
-        let mut plain = HttpConnector::new_with_resolver(Resolver::new(reach));
-        plain.enforce_http(false);
-        let connector = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1();
-        let connector = connector.wrap_connector(plain);
+        Transport::made(&Network::default(), timeout, reach)
+    }
+
+    /// A pool over the network that the operator configured.
+    pub fn over(network: &Network, timeout: Duration) -> Self {
+        Transport::made(network, timeout, Reach::Anywhere)
+    }
+
+    fn made(network: &Network, timeout: Duration, reach: Reach) -> Self {
+        let mut direct = HttpConnector::new_with_resolver(Resolver::new(reach));
+        direct.enforce_http(false);
+        let connector = match network.tls() {
+            Some(config) => HttpsConnectorBuilder::new().with_tls_config(config),
+            None => HttpsConnectorBuilder::new().with_webpki_roots(),
+        };
+        let route = Route { direct, network: network.clone() };
+        let connector = connector.https_or_http().enable_http1().wrap_connector(route);
         Transport { http: HyperClient::builder(TokioExecutor::new()).build(connector), timeout, reach }
+    }
+
+    /// How long an exchange may take.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// The same pool with another time for each exchange.
+    pub fn within(&self, timeout: Duration) -> Self {
+        Transport { timeout, ..self.clone() }
     }
 
     /// Sends one request and reads the whole answer.
