@@ -7,19 +7,19 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// One request as it was on the wire: the first line and headers in one text, and the body.
 #[derive(Debug, Clone)]
-pub struct Asked {
-    pub head: String,
-    pub body: Vec<u8>,
+pub(crate) struct Asked {
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Asked {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let lines = self.head.lines().filter_map(|line| line.split_once(':'));
         lines.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
     /// As the `http` crate has it.
-    pub fn request(&self) -> http::Request<Vec<u8>> {
+    pub(crate) fn request(&self) -> http::Request<Vec<u8>> {
         let mut words = self.head.split(' ');
         let (method, target) = (words.next().unwrap(), words.next().unwrap());
         let mut request = http::Request::builder().method(method).uri(target);
@@ -31,10 +31,10 @@ impl Asked {
 }
 
 /// Everything that was asked.
-pub type Notes = Arc<Mutex<Vec<Asked>>>;
+pub(crate) type Notes = Arc<Mutex<Vec<Asked>>>;
 
 /// Reads one request; `None` where the other side is gone.
-pub async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Option<Asked> {
+pub(crate) async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Option<Asked> {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
     loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -53,7 +53,7 @@ pub async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Option<Asked> {
 }
 
 /// Answers every request on a connection.
-pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     notes: &Notes,
     answer: impl Fn(&Asked) -> http::Response<Vec<u8>>,
@@ -72,7 +72,7 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// A plain server; its address and what it is asked. Connections are counted by the second number of the address's notes.
-pub async fn plain(
+pub(crate) async fn plain(
     answer: impl Fn(&Asked) -> http::Response<Vec<u8>> + Send + Sync + 'static,
 ) -> (std::net::SocketAddr, Notes) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -89,7 +89,7 @@ pub async fn plain(
 
 /// A server with a certificate of its own authority, for `localhost` and 127.0.0.1: its address, that authority in PEM form,
 /// and how many connections it took.
-pub async fn secure() -> (std::net::SocketAddr, String, Arc<Mutex<usize>>) {
+pub(crate) async fn secure() -> (std::net::SocketAddr, String, Arc<Mutex<usize>>) {
     let key = rcgen::KeyPair::generate().unwrap();
     let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
     let certificate = rcgen::CertificateParams::new(names).unwrap().self_signed(&key).unwrap();
@@ -116,7 +116,7 @@ pub async fn secure() -> (std::net::SocketAddr, String, Arc<Mutex<usize>>) {
 }
 
 /// A proxy that gives tunnels to whoever says `password`, and notes for what it was asked.
-pub async fn proxy(password: &'static str) -> (std::net::SocketAddr, Notes) {
+pub(crate) async fn proxy(password: &'static str) -> (std::net::SocketAddr, Notes) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, notes) = (listener.local_addr().unwrap(), Notes::default());
     let told = Arc::clone(&notes);
