@@ -2,13 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
 import boto3
 import pytest
 import yaml
-from conftest import BINARY, SCRIPTS, WORKLOAD, free_port
+from conftest import BINARY, ROOT, SCRIPTS, WORKLOAD, free_port
 
 TRUSTED = "arn:aws:iam::111122223333:role/bailiwick"
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -147,3 +148,25 @@ def test_what_is_wrong_is_told_with_what_mends_it(bailiwick, moto, tmp_path):
     assert "it is missing" in bailiwick.command("doctor", "--data", str(copy)).stdout
     absent = bailiwick.command("doctor", "--data", str(tmp_path / "absent"))
     assert absent.returncode == 0 and "⚠ data folder" in absent.stdout
+
+
+def examples():
+    """The configurations of the page about accounts."""
+    page = (ROOT / "docs" / "accounts.md").read_text()
+    return re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+
+
+@pytest.mark.parametrize("example", examples(), ids=range(len(examples())))
+def test_the_examples_of_the_page_are_configurations(tmp_path, moto, example):
+    path = tmp_path / "bailiwick.toml"
+    path.write_text(example.replace("http://127.0.0.1:5000", moto))
+    path.chmod(0o600)
+    # Nothing of it reaches out of this machine.
+    environment = {**os.environ, "HTTPS_PROXY": "http://127.0.0.1:9"}
+    done = subprocess.run(
+        [BINARY, "doctor", "--json"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+    )
+    found = json.loads(done.stdout)
+    assert found[0]["check"] == "configuration" and found[0]["state"] == "good", found
+    if 'name = "moto"' in example:
+        assert done.returncode == 0, found
