@@ -21,7 +21,7 @@ use crate::{
     directory::Directory,
     facts::{self, CallFacts, Check, Rows, Subject},
     managed::ManagedPolicies,
-    nonsupported::{self, NonSupported, NotSupported},
+    nonsupported::NonSupported,
     origin::Origin,
     permit::SessionPlan,
     ruling::{CheckRuling, DenialKind, Ruling, StepState},
@@ -345,17 +345,14 @@ fn chat_layers(
         CallFacts::Checks(checks) => checks.iter().map(|check| check.action.as_str()).collect(),
         CallFacts::Permissionless | CallFacts::Unknown(_) => Vec::new(),
     };
-    let actions = nonsupported::own_actions(grounds.pack, call, &actions);
-    let found = grounds.non_supported.find(grounds.pack, &operation, &actions, &call.input);
-    match found {
+    match grounds.non_supported.find(&operation, actions.iter().copied()) {
         Some(found) if found.opened => {
             let text = format!("{} is on the list; the configuration of this server opens {operation}", found.pattern);
             steps.set(1, StepState::Passed, &text);
         }
-        Some(NotSupported { pattern, credentials: Some(why), .. }) => {
+        Some(found) if found.credentials => {
             steps.stop(1, DenialKind::Bailiwick, true, "it answers with credentials, which never come into a channel");
-            let entry = format!("{pattern} ({why})");
-            steps.quote(1, Some("non-supported operations".to_owned()), Some(entry), None);
+            steps.quote(1, Some("non-supported operations".to_owned()), Some(found.pattern.to_owned()), None);
         }
         Some(found) => {
             steps.stop(1, DenialKind::Bailiwick, true, "it is a non-supported operation");

@@ -7,7 +7,6 @@
 //! silent, what botocore and the live services do.
 
 pub mod client;
-pub mod eventstream;
 pub mod server;
 pub mod timestamp;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bailiwick_authority::record::ChannelConfigurationRecord;
+use bailiwick_authority::record::{ChannelConfigurationRecord, ConfigurationKind};
 use bailiwick_authority::{
     ActorKind, Caller, ChannelError, ChannelType, ChatOrigin, Directory, Origin, Platform, Principal,
 };
@@ -117,6 +117,10 @@ fn platform(place: &Place) -> Platform {
 
 /// The place of a channel that is configured.
 pub(crate) fn place(configuration: &ChannelConfigurationRecord) -> Place {
+    if configuration.kind == ConfigurationKind::ChimeWebhook {
+        // A webhook has no room; its posts are known by the configuration.
+        return Place::new(bailiwick_chat::Platform::Room, configuration.account.to_string(), &configuration.arn);
+    }
     let platform = match configuration.kind.platform() {
         Platform::Chime => bailiwick_chat::Platform::Room,
         Platform::Slack => bailiwick_chat::Platform::Slack,

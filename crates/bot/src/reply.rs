@@ -42,8 +42,8 @@ pub(crate) fn post(place: &Place, thread: Option<Thread>, id: String, card: Card
     };
     let change = Change::new().room_message(kept);
     match place.platform {
-        Platform::Room => change.room_event(&place.channel, ADDED, Some(id), "{}"),
-        Platform::Slack | Platform::Teams => {
+        Platform::Room if !is_webhook(&place) => change.room_event(&place.channel, ADDED, Some(id), "{}"),
+        Platform::Room | Platform::Slack | Platform::Teams => {
             let key = format!("post/{id}");
             change.and(send(key, &Post { place, message: id, act: Act::Post { thread }, card }, now))
         }
@@ -56,13 +56,20 @@ pub(crate) fn edit(place: &Place, message: &str, cause: &str, card: Card, now: T
     let body = body_to_json(&Body::Card(Box::new(card.clone())));
     let change = Change::new().update_room_message(message, body, None);
     match place.platform {
-        Platform::Room => change.room_event(&place.channel, CHANGED, Some(message.to_owned()), "{}"),
-        Platform::Slack | Platform::Teams => {
+        Platform::Room if !is_webhook(place) => {
+            change.room_event(&place.channel, CHANGED, Some(message.to_owned()), "{}")
+        }
+        Platform::Room | Platform::Slack | Platform::Teams => {
             let key = format!("edit/{message}/{cause}");
             let place = Place { thread: None, ..place.clone() };
             change.and(send(key, &Post { place, message: message.to_owned(), act: Act::Edit, card }, now))
         }
     }
+}
+
+/// Whether a place is a webhook of Amazon Chime's form: its channel is the ARN of its configuration, and no room's id is one.
+fn is_webhook(place: &Place) -> bool {
+    place.channel.starts_with("arn:")
 }
 
 fn send(key: String, post: &Post, now: Timestamp) -> Change {

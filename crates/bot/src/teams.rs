@@ -143,6 +143,8 @@ impl TeamsDoor {
         let incoming = incoming.checked(member.as_ref());
         let event = &incoming.event;
         self.connector.remember(&event.place.workspace, &incoming.reference).await.map_err(NotTaken::Later)?;
+        // Before the press is worked on: what it leads to may be a message of its own.
+        let pressed = if incoming.invoke { self.pressed(event).await } else { None };
         let mut waiter = self.bot.parts.wake.waiter();
         let accepted = self.bot.accept(event).await.map_err(|error| NotTaken::Later(error.to_string()))?;
         if !incoming.invoke {
@@ -162,7 +164,10 @@ impl TeamsDoor {
             }
         };
         let _ = tokio::time::timeout(PRESS_WAITS, ended).await;
-        let card = self.pressed_card(event).await;
+        let card = match &pressed {
+            Some(message) => self.card(message).await,
+            None => None,
+        };
         let body = match card {
             Some(card) => invoke_answer(&card),
             None => invoke_words("Taken. The answer comes in this thread."),
@@ -170,16 +175,19 @@ impl TeamsDoor {
         Ok(TeamsAnswer::json(200, body))
     }
 
-    /// The card with the button that was pressed, as it is now.
-    async fn pressed_card(&self, event: &Event) -> Option<Card> {
+    /// Our message with the button that was pressed.
+    async fn pressed(&self, event: &Event) -> Option<String> {
         let EventKind::Press { target, .. } = &event.kind else { return None };
-        let store = &self.bot.parts.store;
-        let row = store.command(target).await.ok().flatten()?;
+        let row = self.bot.parts.store.command(target).await.ok().flatten()?;
         if row.room != event.place.channel_key() {
             return None;
         }
-        let shown: Shown = stored::read(row.answer.as_deref())?;
-        let message = store.room_message(&shown.message?).await.ok().flatten()?;
+        stored::read::<Shown>(row.answer.as_deref())?.message
+    }
+
+    /// What one of our messages says now.
+    async fn card(&self, message: &str) -> Option<Card> {
+        let message = self.bot.parts.store.room_message(message).await.ok().flatten()?;
         match body_from_json(message.body.as_bytes()) {
             Ok(Body::Card(card)) => Some(*card),
             _ => None,

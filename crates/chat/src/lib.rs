@@ -12,6 +12,7 @@
 
 pub mod card;
 pub mod cards;
+pub mod chime;
 pub mod event;
 pub mod limits;
 pub mod mention;

@@ -43,6 +43,28 @@ pub(crate) struct Config {
     pub(crate) channels: Channels,
     /// The bot of Microsoft Teams.
     pub(crate) teams: Option<Teams>,
+    /// Webhooks of Amazon Chime's form.
+    #[serde(default)]
+    pub(crate) chime: Chime,
+}
+
+/// `[chime]`: where notifications go by webhook.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Chime {
+    /// What addresses of webhooks begin with; others are not written to, whoever configured them.
+    #[serde(default = "hooks")]
+    pub(crate) webhook_urls: Vec<String>,
+}
+
+impl Default for Chime {
+    fn default() -> Self {
+        Chime { webhook_urls: hooks() }
+    }
+}
+
+fn hooks() -> Vec<String> {
+    vec!["https://hooks.chime.aws/incomingwebhooks/".to_owned()]
 }
 
 /// `[channels]`: what channels may run beside what policies say.

@@ -7,8 +7,8 @@ use bailiwick_authority::{Authority, Clock, Enforcement, Entropy};
 use bailiwick_aws::pack::Pack;
 use bailiwick_bot::{Bot, TeamsDoor};
 use bailiwick_client::{
-    Client, Courier, DEFAULT_TIMEOUT, Deliverer, DelivererParts, Deliveries, Documents, Exchange, Poster, PosterParts,
-    Posts, Reach, Transport,
+    ChimeWebhooks, Client, Courier, DEFAULT_TIMEOUT, Deliverer, DelivererParts, Deliveries, Documents, Exchange,
+    Poster, PosterParts, Posts, Reach, Transport,
 };
 use bailiwick_ident::Partition;
 use bailiwick_server::Api;
@@ -71,6 +71,7 @@ pub(crate) struct Instance {
     private_targets: bool,
     bot: Arc<Bot>,
     teams: Option<TeamsBot>,
+    webhook_urls: Vec<String>,
     stop: CancellationToken,
 }
 
@@ -172,6 +173,7 @@ impl Instance {
             private_targets,
             bot,
             teams,
+            webhook_urls: config.chime.webhook_urls.clone(),
             stop,
         })
     }
@@ -204,11 +206,18 @@ impl Instance {
             partition: self.partition.clone(),
         });
         let deliveries = deliverer.start(Box::new(Waiting(self.outbound.waiter())));
+        let webhooks = ChimeWebhooks::new(
+            Arc::clone(&self.authority),
+            self.store.vault(),
+            // The operator listed what may be reached.
+            Transport::new(DEFAULT_TIMEOUT),
+            &self.webhook_urls,
+        );
         let couriers = self.teams.iter().map(|teams| Arc::clone(&teams.connector) as Arc<dyn Courier>);
         let poster = Poster::new(PosterParts {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
-            couriers: couriers.collect(),
+            couriers: couriers.chain([Arc::new(webhooks) as Arc<dyn Courier>]).collect(),
         });
         let posts = poster.start(Box::new(Waiting(self.wake.waiter())));
         Workers { bot: self.bot.start(), deliveries, posts }
@@ -239,7 +248,7 @@ impl Instance {
 
     /// What chat platforms call.
     pub(crate) fn chat(&self) -> bailiwick_server::Router {
-        let router = bailiwick_server::Router::new();
+        let router = bailiwick_server::webhooks(Arc::clone(&self.services));
         match &self.teams {
             None => router,
             Some(TeamsBot { app, connector }) => {

@@ -13,6 +13,7 @@ mod first_start;
 mod host;
 mod instance;
 mod lint;
+mod manifest;
 mod model;
 mod network;
 mod pages;
@@ -21,6 +22,7 @@ mod run;
 mod serve;
 mod simulate;
 mod teams;
+mod teams_package;
 mod terminal;
 mod world;
 
@@ -59,6 +61,9 @@ enum Command {
     Account(account::Command),
     /// Check configuration, data folder, endpoints, credentials and roles, and say how to mend what is wrong
     Doctor(doctor::Arguments),
+    /// Print or write what a chat platform is told of the app
+    #[command(subcommand)]
+    Manifest(manifest::Command),
     /// Print the model of Bailiwick's own service, for `aws configure add-model`
     Model,
 }
@@ -75,6 +80,7 @@ fn main() -> ExitCode {
         Command::Dev(command) => dev::run(command),
         Command::Account(command) => account::run(command),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Manifest(command) => manifest::run(command),
         Command::Model => model::run(),
     };
     done.unwrap_or_else(|error| {

@@ -11,6 +11,7 @@
 //! chat platforms, through one [`Courier`] for each.
 
 mod assume;
+mod chime;
 mod deliver;
 mod exchange;
 mod fetch;
@@ -25,6 +26,7 @@ mod teams;
 mod transport;
 
 pub use assume::{RoleKeys, can_assume};
+pub use chime::ChimeWebhooks;
 pub use deliver::{Deliverer, DelivererParts, Deliveries, SealError, Seals, Waits};
 pub use exchange::{Exchange, Place};
 pub use fetch::Documents;

@@ -11,6 +11,7 @@ mod listen;
 mod router;
 mod teams;
 mod unsigned;
+mod webhooks;
 
 pub use api::Api;
 pub use axum::Router;
@@ -18,3 +19,4 @@ pub use host::{Doing, Host};
 pub use listen::{Limits, serve};
 pub use router::Faces;
 pub use teams::teams;
+pub use webhooks::webhooks;

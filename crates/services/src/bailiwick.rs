@@ -11,9 +11,12 @@ mod people;
 mod regions;
 mod sessions;
 mod user_roles;
+mod webhooks;
 mod workspaces;
 
 use bailiwick_aws::fault::Fault;
+
+pub(crate) use webhooks::{Webhook, key as webhook_key, token_digest};
 
 crate::operation::operations! {
     ActivateStsRegion => regions::activate_sts_region,
@@ -24,9 +27,11 @@ crate::operation::operations! {
     CreateChannelRole => channel_roles::create_channel_role,
     CreatePerson => people::create_person,
     CreateRoomConfiguration => configurations::create_room_configuration,
+    CreateRoomWebhook => webhooks::create_room_webhook,
     CreateSignInLink => people::create_sign_in_link,
     DeactivateStsRegion => regions::deactivate_sts_region,
     DeleteRoomConfiguration => configurations::delete_room_configuration,
+    DeleteRoomWebhook => webhooks::delete_room_webhook,
     DescribeRoomConfigurations => configurations::describe_room_configurations,
     DetachProtectionPolicy => guardrails::detach_protection_policy,
     DisassociateUserRole => user_roles::disassociate_user_role,
@@ -36,6 +41,7 @@ crate::operation::operations! {
     ListPeople => people::list_people,
     ListRevokedSessions => sessions::list_revoked_sessions,
     ListRoomMessages => messages::list_room_messages,
+    ListRoomWebhooks => webhooks::list_room_webhooks,
     ListStsRegions => regions::list_sts_regions,
     ListUserRoles => user_roles::list_user_roles,
     PostRoomMessage => messages::post_room_message,

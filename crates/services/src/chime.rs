@@ -8,7 +8,7 @@ mod users;
 
 use bailiwick_aws::fault::Fault;
 
-pub(crate) use rooms::{Room, find_room};
+pub(crate) use rooms::{Room, find_room, room_exists};
 
 crate::operation::operations! {
     CreateAccount => accounts::create_account,

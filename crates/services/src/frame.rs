@@ -1,5 +1,7 @@
 //! The frame around every handler: permit, handler, commit, outcome.
 
+mod incoming;
+
 use std::sync::Arc;
 
 use bailiwick_authority::audit::{self, End};
@@ -14,6 +16,8 @@ use bailiwick_ident::Timestamp;
 use bailiwick_store::vault::Vault;
 use bailiwick_store::{AuditDraft, Change, Store, StoreError};
 
+use self::incoming::Paces;
+pub use self::incoming::{Posted, WebhookRefusal};
 use crate::context::{Wanted, World};
 use crate::operation::{Entry, Handler};
 use crate::sns::{Signer, SnsSettings};
@@ -80,6 +84,7 @@ pub struct Services {
     sns: SnsSettings,
     signer: Arc<Signer>,
     turns: Turns,
+    webhook_paces: Paces,
 }
 
 /// What the services are made of.
@@ -122,6 +127,7 @@ impl Services {
             sns,
             signer: Arc::new(signer),
             turns: Turns::default(),
+            webhook_paces: Paces::default(),
         }
     }
 

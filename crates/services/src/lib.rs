@@ -35,7 +35,7 @@ mod turns;
 mod wake;
 
 pub use context::Context;
-pub use frame::{Answer, CallError, InvokeError, Parts, Services};
+pub use frame::{Answer, CallError, InvokeError, Parts, Posted, Services, WebhookRefusal};
 pub use operation::{Answering, Authorized, Handler};
 pub use settings::Settings;
 pub use sns::{Certificate, Signer, SigningError, SnsSettings};

@@ -43,6 +43,11 @@ pub(super) struct ConfigurationOutput {
     channel_configuration: TeamsChannelConfiguration,
 }
 
+/// A channel's id as events name it: AWS takes the colon's code in either case.
+fn spelled(channel: &str) -> String {
+    channel.replace("%3a", "%3A")
+}
+
 /// Refuses a channel that another configuration of the account binds.
 fn unbound<I>(cx: &Context<'_>, call: &Authorized<I>, record: &ChannelConfigurationRecord) -> Result<(), Fault> {
     match bound_by(account(cx, call)?, record) {
@@ -94,7 +99,7 @@ pub(super) async fn create_channel_configuration(
     record.workspace.clone_from(&team.id);
     record.workspace_name = input.team_name.clone().or_else(|| Some(team.name.clone()));
     record.tenant.clone_from(&team.tenant);
-    record.channel.clone_from(&input.channel_id);
+    record.channel = spelled(&input.channel_id);
     record.channel_name.clone_from(&input.channel_name);
     // AWS's app cannot be added to private channels of Teams.
     record.channel_type = ChannelType::Public;
@@ -131,8 +136,8 @@ pub(super) async fn update_channel_configuration(
 ) -> Result<ConfigurationOutput, Fault> {
     let input = &call.input;
     let mut record = configuration::find(cx, &call, KIND, &input.chat_configuration_arn)?;
-    if record.channel != input.channel_id {
-        record.channel.clone_from(&input.channel_id);
+    if record.channel != spelled(&input.channel_id) {
+        record.channel = spelled(&input.channel_id);
         record.channel_name = None;
         unbound(cx, &call, &record)?;
     }

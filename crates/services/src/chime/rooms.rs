@@ -28,6 +28,16 @@ fn key(partition: &Partition, account: AccountId, id: &str) -> EntityKey {
     EntityKey::in_account(partition.as_str(), account.as_str(), KIND, id)
 }
 
+/// Whether a room exists.
+pub(crate) async fn room_exists(
+    store: &dyn bailiwick_store::Store,
+    partition: &str,
+    account: &str,
+    id: &str,
+) -> Result<bool, bailiwick_store::StoreError> {
+    Ok(store.entity(EntityKey::in_account(partition, account, KIND, id)).await?.is_some())
+}
+
 /// The rooms of a Chime account.
 pub(super) async fn of_account(
     cx: &Context<'_>,

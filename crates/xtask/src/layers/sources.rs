@@ -27,7 +27,7 @@ const RESERVED: &[(&[&str], &[&str], &str)] = &[
         &["cli", "xtask"],
         "only `cli` reads the environment",
     ),
-    (&["TcpListener", "UdpSocket", "UnixListener"], &["cli", "server"], "only `server` listens"),
+    (&["TcpListener", "UdpSocket", "UnixListener"], &["cli", "fakes", "server"], "only `server` listens, and fakes do"),
     (&["TcpStream", "UnixStream", "ToSocketAddrs"], &["client", "server"], "only `client` connects"),
     (&["client::legacy"], &["client"], "only `client` connects"),
     (&["rusqlite::"], &["store"], "only `store` speaks SQL"),
