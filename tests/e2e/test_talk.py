@@ -80,3 +80,9 @@ def test_help_begins_with_what_may_be_run(server):
     text = ops.ask("@aws sns help").text
     assert text.index("You may run") < text.index("list-topics") < text.index("Refused, or only with certain")
     assert json.dumps("to come") not in ops.ask("@aws help").text
+
+
+def test_feedback_stands_on_the_overview(server):
+    dana = server.dana()
+    dana.room("ops").ask("@aws feedback the trace is good")
+    assert "the trace is good" in dana.get("/console/overview").text

@@ -3,7 +3,7 @@
 use bailiwick_chat::{Block, Card, Fact, Tone};
 use bailiwick_command::parse::Builtin;
 use bailiwick_ident::Region;
-use bailiwick_store::{Change, CommandState, EntityKey, Expect};
+use bailiwick_store::{Change, CommandState, EntityKey, EntityQuery, Expect, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::ask::Ask;
@@ -28,6 +28,15 @@ pub struct Feedback {
     pub text: String,
     /// When, in milliseconds since the epoch.
     pub at: i64,
+}
+
+/// What people told the administrators, newest first, at most `limit`.
+///
+/// # Errors
+/// The store's.
+pub async fn feedback(store: &dyn Store, limit: usize) -> Result<Vec<Feedback>, StoreError> {
+    let kept = store.entities(EntityQuery::kind(FEEDBACK)).await?;
+    Ok(kept.iter().rev().filter_map(|kept| stored::read(Some(&kept.body))).take(limit).collect())
 }
 
 /// Words that take a setting back.

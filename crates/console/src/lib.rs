@@ -16,7 +16,8 @@ mod view;
 
 pub use access::fault::Fault;
 pub use access::records::{
-    AuditFilter, AuditPage, AuditRow, ChainState, ChannelState, Delivery, Health, Overview, Record, Records, Refused,
+    AuditFilter, AuditPage, AuditRow, ChainState, ChannelState, Delivery, Feedback, Health, Overview, Record, Records,
+    Refused,
 };
 pub use access::rooms::{
     Author, Completion, FileContent, Message, MessagePage, NewMessage, Person, Press, RoomDetails, RoomEvent,

@@ -4,8 +4,8 @@ use bailiwick_authority::record::RoomRole;
 use bailiwick_aws::Value;
 use bailiwick_chat::Tone;
 use bailiwick_console::{
-    Answer, AuditFilter, AuditPage, AuditRow, ChainState, ChannelState, Delivery, Fault, Health, Overview, Person,
-    Record, Records, Refused,
+    Answer, AuditFilter, AuditPage, AuditRow, ChainState, ChannelState, Delivery, Fault, Feedback, Health, Overview,
+    Person, Record, Records, Refused,
 };
 use bailiwick_ident::Timestamp;
 use bailiwick_store::audit::verify_store;
@@ -149,7 +149,23 @@ impl Records for Pages {
                     next: "given up".to_owned(),
                 })
                 .collect();
-            Ok(Overview { channels, refused, deliveries })
+            let said = bailiwick_bot::verbs::feedback(self.store.as_ref(), 20).await;
+            let named = |key: &str| {
+                let known =
+                    directory.channels().find(|channel| channel.channel == key || key.ends_with(&channel.channel));
+                known.map_or_else(|| key.to_owned(), |channel| channel.name.clone())
+            };
+            let feedback = said
+                .map_err(|error| self.internal(&error))?
+                .into_iter()
+                .map(|said| Feedback {
+                    at: Timestamp::from_millis(said.at),
+                    channel: named(&said.channel),
+                    who: said.by,
+                    text: said.text,
+                })
+                .collect();
+            Ok(Overview { channels, refused, deliveries, feedback })
         })
     }
 

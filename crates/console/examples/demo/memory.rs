@@ -420,6 +420,12 @@ impl Records for Memory {
                 error: "answered 503".into(),
                 next: "tried again in 4 minutes".into(),
             }],
+            feedback: vec![Feedback {
+                at: now().plus_seconds(-400),
+                who: "Lee".into(),
+                channel: "ops".into(),
+                text: "The trace is good.".into(),
+            }],
         }))
     }
 

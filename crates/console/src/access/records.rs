@@ -70,6 +70,21 @@ pub struct Overview {
     pub refused: Vec<Refused>,
     /// Deliveries that failed or wait for another attempt.
     pub deliveries: Vec<Delivery>,
+    /// What people told the administrators, newest first.
+    pub feedback: Vec<Feedback>,
+}
+
+/// What somebody told the administrators with `@aws feedback`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feedback {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub who: String,
+    /// In which channel.
+    pub channel: String,
+    /// The words.
+    pub text: String,
 }
 
 /// What to show of the audit trail.

@@ -3,7 +3,7 @@
 use crate::pages::{Frame, Problem, page};
 use crate::protect::session::Current;
 use crate::view::moment::Moment;
-use crate::{ChannelState, Console, Delivery, Refused};
+use crate::{ChannelState, Console, Delivery, Feedback, Refused};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -15,6 +15,7 @@ struct OverviewPage<'a> {
     channels: &'a [ChannelState],
     refused: Vec<(Moment, &'a Refused)>,
     deliveries: Vec<(Moment, &'a Delivery)>,
+    feedback: Vec<(Moment, &'a Feedback)>,
 }
 
 /// Channels, refusals of the last day, deliveries that failed.
@@ -25,5 +26,6 @@ pub(crate) async fn overview(State(console): State<Console>, current: Current) -
         channels: &overview.channels,
         refused: overview.refused.iter().map(|refused| (refused.at.into(), refused)).collect(),
         deliveries: overview.deliveries.iter().map(|delivery| (delivery.at.into(), delivery)).collect(),
+        feedback: overview.feedback.iter().map(|feedback| (feedback.at.into(), feedback)).collect(),
     })
 }
