@@ -49,6 +49,10 @@ use tokio_util::sync::CancellationToken;
 /// How long a question or a proposal waits, in seconds.
 pub const WAIT_SECONDS: i64 = 600;
 
+/// How long a call of a command may take where no account and no setting says otherwise, as the AWS CLI waits. A channel is
+/// told much earlier that it still runs.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// The author of the bot's own messages in rooms.
 pub const AUTHOR: &str = "bailiwick";
 

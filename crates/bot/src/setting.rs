@@ -16,8 +16,8 @@ const KIND: &str = "bot.channel";
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a chosen account is remembered, in seconds: seven days, as AWS remembers it.
 const ACCOUNT_SECONDS: i64 = 7 * 24 * 60 * 60;
-/// What may be set, in seconds.
-pub(crate) const TIMEOUTS: std::ops::RangeInclusive<u32> = 1..=900;
+/// What may be set, in seconds: well within the time for which a row of the inbox is ours.
+pub(crate) const TIMEOUTS: std::ops::RangeInclusive<u32> = 1..=45;
 
 /// Something that somebody chose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_timeout_out_of_range_is_the_usual_one() {
-        for (value, seconds) in [("60", 60), ("0", 15), ("901", 15), ("x", 15)] {
+        for (value, seconds) in [("40", 40), ("0", 15), ("46", 15), ("x", 15)] {
             let chosen = Chosen { value: value.into(), by: String::new(), at: Timestamp::from_seconds(0) };
             let setting = ChannelSetting { timeout: Some(chosen), ..ChannelSetting::default() };
             assert_eq!(setting.timeout(), Duration::from_secs(seconds), "{value}");

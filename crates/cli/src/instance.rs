@@ -144,7 +144,12 @@ impl Instance {
             .with_fetch(Arc::new(Fetcher { documents: Documents::new(reach), outbound: config.outbound.clone() }));
         let services = services.with_encoded_denials(config.encoded_denials);
         let services = Arc::new(services.with_settings(config.settings));
-        let client = Arc::new(Client::new(exchange, targets, Arc::clone(&pack), Arc::clone(&clock)));
+        let client = Client::new(exchange, targets, Arc::clone(&pack), Arc::clone(&clock));
+        let client = match config.network.timeout_seconds {
+            Some(_) => client,
+            None => client.with_patience(bailiwick_bot::PATIENCE),
+        };
+        let client = Arc::new(client);
         let teams = config.teams.as_ref().map(|teams| teams.bot(Arc::clone(&dyn_store), Arc::clone(&clock)));
         let teams = teams.transpose()?;
         let bot = Bot::new(bailiwick_bot::Parts {

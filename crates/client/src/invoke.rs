@@ -1,6 +1,7 @@
 //! A permitted call to an AWS-compatible endpoint.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bailiwick_authority::audit::Attempt;
 use bailiwick_authority::{Authorized, Call, Clock, Permit, PermitError};
@@ -52,12 +53,19 @@ pub struct Client {
     sessions: Sessions,
     pack: Arc<Pack>,
     clock: Arc<dyn Clock>,
+    patience: Option<Duration>,
 }
 
 impl Client {
     /// A client for these endpoints.
     pub fn new(exchange: Arc<Exchange>, targets: Targets, pack: Arc<Pack>, clock: Arc<dyn Clock>) -> Self {
-        Client { exchange, targets, sessions: Sessions::default(), pack, clock }
+        Client { exchange, targets, sessions: Sessions::default(), pack, clock, patience: None }
+    }
+
+    /// The same client, waiting so long for the answer of a permitted call where its account says nothing else.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Client { patience: Some(patience), ..self }
     }
 
     /// The endpoint for calls of a service in an account.
@@ -94,7 +102,8 @@ impl Client {
         let operation = service.operation(&call.operation).ok_or_else(|| {
             InvokeError::NotSent(format!("there is no operation {}:{}", call.service, call.operation))
         })?;
-        let place = target.place(&call.service, &call.region);
+        let mut place = target.place(&call.service, &call.region);
+        place.timeout = place.timeout.or(self.patience);
         let session;
         let source: &dyn KeySource = match (target.assume_roles, authorized.session_plan()) {
             (false, _) => target.keys.as_ref(),

@@ -106,6 +106,8 @@ impl World {
             }),
             assume_roles: false,
             cbor: false,
+            timeout: None,
+            external_id: None,
         });
         let transport = Transport::new(Duration::from_secs(5));
         let exchange = Exchange::new(transport, pack.clone(), dyn_clock.clone(), entropy.clone());

@@ -83,7 +83,7 @@ async fn what_is_set_for_a_channel_is_kept_and_shown() {
     world.says("person-dana", "444455556666", Some(&thread)).await;
     assert!(world.last(6).await.contains("444455556666"));
     world.says("person-dana", "@aws set timeout 0", None).await;
-    assert!(world.last(7).await.contains("from 1 to 900"));
+    assert!(world.last(7).await.contains("from 1 to 45"));
     world.says("person-dana", "@aws set timeout 30", None).await;
     world.says("person-sam", "@aws preferences", None).await;
     let shown = world.last(9).await;
