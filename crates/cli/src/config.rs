@@ -87,7 +87,7 @@ pub(crate) struct NetworkSettings {
     pub(crate) no_proxy: Option<Vec<String>>,
     /// A file of certificates in PEM form that are trusted besides the built-in ones; otherwise `AWS_CA_BUNDLE`.
     pub(crate) ca_bundle: Option<PathBuf>,
-    /// How long one exchange with an endpoint may take, in seconds: 15 when it is not said.
+    /// How long one exchange with an endpoint may take, in seconds: 60 for a command of a channel, 15 for the rest.
     pub(crate) timeout_seconds: Option<NonZeroU16>,
 }
 
