@@ -334,6 +334,38 @@ def test_the_own_service_answers_the_aws_cli(bailiwick, tmp_path):
     assert any(person["PersonId"] == "person-dana" for person in people)
 
 
+def test_temporary_credentials_manage_channels(bailiwick, chatbot):
+    import boto3
+
+    iam, sts = bailiwick.client("iam"), bailiwick.client("sts")
+
+    def client(credentials):
+        return boto3.client(
+            "chatbot",
+            endpoint_url=bailiwick.url,
+            region_name="us-east-1",
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+        )
+
+    reads = {"Effect": "Allow", "Action": "chatbot:Describe*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [reads]})
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{WORKLOAD}:root"}, "Action": "sts:AssumeRole"}
+    iam.create_role(
+        RoleName="chat-reader", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+    iam.put_role_policy(RoleName="chat-reader", PolicyName="own", PolicyDocument=policy)
+    role = f"arn:aws:iam::{WORKLOAD}:role/chat-reader"
+    sessions = [
+        sts.assume_role(RoleArn=role, RoleSessionName="one")["Credentials"],
+        sts.get_federation_token(Name="guest", Policy=policy)["Credentials"],
+    ]
+    for session in sessions:
+        assert client(session).describe_slack_workspaces()["SlackWorkspaces"][0]["SlackTeamId"] == "T0001"
+        refused("AccessDeniedException", 403, client(session).get_account_preferences)
+
+
 def test_workspaces_and_teams_are_given_back_last(chatbot):
     assert [shown["SlackTeamId"] for shown in chatbot.describe_slack_workspaces()["SlackWorkspaces"]] == ["T0001"]
     assert [team["TeamId"] for team in chatbot.list_microsoft_teams_configured_teams()["ConfiguredTeams"]] == [TEAM]

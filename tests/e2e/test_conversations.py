@@ -23,8 +23,9 @@ from conftest import CONVERSATIONS, ORGANIZATION, WORKLOAD
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 # The management account speaks by its administrator.
 PROFILES = {ORGANIZATION: "management"}
-# Nobody has their keys: the root user's calls and those of people in rooms are played inside the process only.
-KEYLESS = ("root", "person-")
+# Nobody has their keys: the calls of the root user, of people in rooms and of users that a conversation made are played
+# inside the process only.
+KEYLESS = ("root", "person-", "made-")
 # boto3 refuses to send these by itself: it asks for what the address of the call is made of.
 UNSENT = (botocore.exceptions.ParamValidationError, botocore.exceptions.HTTPClientError)
 

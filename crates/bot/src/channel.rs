@@ -6,7 +6,7 @@ use bailiwick_authority::record::{ChannelConfigurationRecord, ConfigurationKind}
 use bailiwick_authority::{
     ActorKind, Caller, ChannelError, ChannelType, ChatOrigin, Directory, Origin, Platform, Principal,
 };
-use bailiwick_chat::{Event, EventKind, Place};
+use bailiwick_chat::{Card, Event, EventKind, Place, Tone};
 use bailiwick_command::parse::Options;
 use bailiwick_ident::{AccountId, Region};
 
@@ -162,6 +162,15 @@ impl Bot {
             return Err(NoStanding::Unknown(event.who.display_name.clone()));
         }
         Ok(())
+    }
+
+    /// What is said in a channel that the organization's chatbot policy turns off in every account that binds it.
+    pub(crate) fn turned_off(&self, event: &Event) -> Option<Card> {
+        let directory = self.parts.authority.directory();
+        let bound = bound(&directory, &event.place);
+        let reasons: Vec<String> = bound.iter().filter_map(|one| directory.configuration_disabled(one)).collect();
+        let reason = reasons.first().filter(|_| reasons.len() == bound.len())?;
+        Some(Card::titled(reason).state(Tone::Bad, "Not run"))
     }
 
     /// The standing of whoever made the event, in the account and Region that the command names or the channel has.

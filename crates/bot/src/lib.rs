@@ -13,6 +13,7 @@ mod actions;
 mod alias;
 mod approve;
 mod ask;
+mod asked;
 mod card;
 mod channel;
 mod complete;
@@ -31,6 +32,7 @@ mod teams;
 mod tell;
 pub mod verbs;
 
+pub use asked::{SimulateError, Simulated};
 pub use inbox::Accepted;
 pub use teams::{TeamsAnswer, TeamsDoor};
 

@@ -121,6 +121,13 @@ impl Command<'_> {
     }
 
     pub(crate) async fn parsed(self, parsed: Parsed) -> Result<(), WorkError> {
+        // A call is refused by its own decision, with a trace, which may be asked for; whatever else is said in a channel
+        // that is turned off, here.
+        if !matches!(parsed, Parsed::Call(_) | Parsed::Builtin(Builtin::Why(_)))
+            && let Some(card) = self.bot.turned_off(self.event)
+        {
+            return self.settle(CommandState::Refused, card).await;
+        }
         match parsed {
             Parsed::Call(call) => self.run(*call, false).await,
             Parsed::Ask(question) => self.ask(&question).await,
@@ -152,6 +159,12 @@ async fn press(
     }
     let found = bot.parts.store.command(target).await?.filter(|row| row.room == event.place.channel_key());
     let Some(row) = found else { return close(bot, inbox, "the button belongs to no command of this room").await };
+    // What runs is decided again, and what was refused may be explained.
+    if !matches!(button, ButtonId::Cancel | ButtonId::Run | ButtonId::RunAgain | ButtonId::Why)
+        && let Some(card) = bot.turned_off(event)
+    {
+        return say(bot, inbox, event, card).await;
+    }
     let shown: Shown = stored::read(row.answer.as_deref()).unwrap_or_default();
     match button {
         ButtonId::Why => {

@@ -5,10 +5,10 @@ use std::cell::Cell;
 use bailiwick_authority::{Call, Directory};
 use bailiwick_aws::Value;
 use bailiwick_chat::room::body_from_json;
-use bailiwick_chat::{Block, Body, Card, Event, Fact, Tone, cards};
+use bailiwick_chat::{Block, Body, Card, Event, Fact, cards};
 use bailiwick_command::help::help;
 use bailiwick_command::lex::{Markup, lex};
-use bailiwick_command::parse::{HelpTopic, Options, Parsed, Setting};
+use bailiwick_command::parse::{HelpTopic, Options};
 use bailiwick_store::{CommandQuery, CommandRow, CommandState};
 
 use crate::channel::{self, NoStanding, Standing};
@@ -170,26 +170,9 @@ impl Bot {
 
     /// What would be decided, without doing it.
     pub(crate) async fn can(&self, event: &Event, line: &str) -> Result<Card, WorkError> {
-        let parsed = match lex(line, Markup::Plain).map(|line| self.grammar.parse(&line.words, &Setting::default())) {
-            Ok(Ok(Parsed::Call(call))) => call,
-            Ok(Ok(Parsed::Ask(question))) => {
-                return Ok(Card::titled(format!("Name `--{}` to ask whether it may run.", question.parameter)));
-            }
-            Ok(Ok(_)) => return Ok(Card::titled("That is no call of a service.")),
-            Ok(Err(mistake)) => return Ok(card::mistake(&mistake)),
-            Err(error) => return Ok(cards::mistake(&format!("{error}."), &[])),
-        };
-        let setting = self.channel_setting(&event.place).await?;
-        let standing = match self.standing_with(&setting, event, &parsed.options) {
-            Ok(standing) => standing,
-            Err(error) => return Ok(no_standing(&error)),
-        };
-        let call = self.call_of(&standing, &parsed.service.name, &parsed.operation, parsed.input.clone());
-        let ruling = self.parts.authority.preview(&standing.caller, &standing.origin, &call);
-        let (tone, word) = if ruling.allowed { (Tone::Good, "Yes") } else { (Tone::Bad, "No") };
-        let trace = card::trace(&ruling);
-        let card = Card { title: format!("{}.", ruling.sentence()), ..trace }.state(tone, word);
-        let role = format!("as {}", standing.role());
-        Ok(card.context(standing.account_text()).context(standing.region.to_string()).context(role))
+        Ok(match lex(line, Markup::Plain) {
+            Ok(line) => self.asked(event, &line.words, None).await?.map_or_else(|card| *card, |asked| asked.card()),
+            Err(error) => cards::mistake(&format!("{error}."), &[]),
+        })
     }
 }

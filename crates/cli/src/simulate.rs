@@ -5,6 +5,7 @@ pub(crate) mod shape;
 pub(crate) mod source;
 
 mod cases;
+mod channel;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,11 +28,24 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "both", value_parser = PossibleValuesParser::new(["compiled", "oracle", "both"])
         .try_map(|name| Engine::from_name(&name).ok_or("there is no such evaluator")))]
     engine: Engine,
+    /// A channel of a data folder, by its configuration's name or ARN: would this member's command run there? The command
+    /// stands after `--`
+    #[arg(long, value_name = "NAME", requires_all = ["member", "command"], conflicts_with_all = ["cases", "principal", "action"])]
+    channel: Option<String>,
+    /// The member who asks, by name or id
+    #[arg(long, value_name = "NAME", requires = "channel")]
+    member: Option<String>,
+    /// The data folder of `--channel`; a server may be running on it
+    #[arg(long, value_name = "DIR", default_value = crate::serve::DATA)]
+    data: PathBuf,
+    /// The command, such as `sns list-topics`
+    #[arg(last = true, requires = "channel")]
+    command: Vec<String>,
     /// Who asks: an ARN, a service such as `sns.amazonaws.com`, or `anonymous`
-    #[arg(long, value_name = "ARN", required_unless_present = "cases")]
+    #[arg(long, value_name = "ARN", required_unless_present_any = ["cases", "channel"])]
     principal: Option<String>,
     /// What for: an action such as `sns:Publish`
-    #[arg(long, required_unless_present = "cases")]
+    #[arg(long, required_unless_present_any = ["cases", "channel"])]
     action: Option<String>,
     /// How to print the decision
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -57,6 +71,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 fn answer(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if let Some(path) = &arguments.cases {
         return cases::run(path, arguments.engine);
+    }
+    if let (Some(channel), Some(member)) = (&arguments.channel, &arguments.member) {
+        return channel::run(&arguments.data, channel, member, &arguments.command, arguments.format);
     }
     let (Some(principal), Some(action)) = (&arguments.principal, &arguments.action) else {
         bail!("who does what? give --principal and --action, or --cases");

@@ -2,7 +2,8 @@
 //! what no policy opens.
 
 use bailiwick_authority::{
-    ActorKind, AgentOrigin, Call, ChannelType, ChatOrigin, DirectoryChange, Origin, Record, StepState,
+    ActorKind, AgentOrigin, Call, Caller, ChannelType, ChatOrigin, DirectoryChange, Origin, Principal, Record,
+    StepState,
     record::{
         AccountPreferencesRecord, AttachmentRecord, ChannelConfigurationRecord, ManagedPolicyRecord,
         OrganizationPolicyRecord, PolicyType, PolicyVersionRecord,
@@ -470,4 +471,181 @@ async fn where_only_user_roles_are_supported_a_member_without_one_is_told_to_cho
     world.in_room(OPS, "person-sam", &list).await.unwrap();
     let topic = call("sns", "GetTopicAttributes", &[("TopicArn", TOPIC)]);
     world.in_room(OPS, "person-sam", &topic).await.unwrap();
+}
+
+/// The role of the template for read-only commands, asked as itself: what the guide says it allows and denies.
+#[tokio::test]
+async fn the_template_for_read_only_commands_denies_what_the_guide_lists_and_nothing_more_of_reading() {
+    let world = World::new().await;
+    let (caller, _) = world.chat(OPS, "person-sam");
+    let may = |service: &str, operation: &str, input: &[(&str, &str)]| {
+        world.authority.preview(&caller, &Origin::Api, &call(service, operation, input))
+    };
+    for (service, operation, input) in [
+        ("iam", "ListUsers", &[][..]),
+        ("kms", "ListKeys", &[]),
+        ("sts", "GetAccessKeyInfo", &[("AccessKeyId", "AKIAIOSFODNN7EXAMPLE")]),
+        ("cognito-idp", "GetSigningCertificate", &[("UserPoolId", "us-east-1_a")]),
+        ("ec2", "GetPasswordData", &[("InstanceId", "i-0123456789abcdef0")]),
+        ("ecr", "GetAuthorizationToken", &[]),
+        ("gamelift", "RequestUploadCredentials", &[("BuildId", "build-1")]),
+        ("gamelift", "GetInstanceAccess", &[("FleetId", "fleet-1"), ("InstanceId", "i-1")]),
+        ("lightsail", "DownloadDefaultKeyPair", &[]),
+        ("lightsail", "GetInstanceAccessDetails", &[("instanceName", "one")]),
+        ("lightsail", "GetKeyPair", &[("keyPairName", "one")]),
+        ("lightsail", "GetKeyPairs", &[]),
+        ("redshift", "GetClusterCredentials", &[("DbUser", "u"), ("ClusterIdentifier", "c")]),
+        ("s3", "GetBucketPolicy", &[("Bucket", "b")]),
+        (
+            "storagegateway",
+            "DescribeChapCredentials",
+            &[("TargetARN", "arn:aws:storagegateway:us-east-1:444455556666:x")],
+        ),
+    ] {
+        let ruling = may(service, operation, input);
+        assert!(!ruling.allowed, "{service}:{operation}");
+        let of_role = &ruling.steps[3];
+        let denies = of_role.text.contains("AWS-Chatbot-ReadOnly-Commands-Policy denies");
+        assert!(denies || service == "sts", "{service}:{operation}: {}", of_role.text);
+    }
+    for (service, operation, input) in [
+        ("cognito-idp", "ListUserPools", &[("MaxResults", "1")][..]),
+        ("ec2", "DescribeInstances", &[]),
+        ("ecr", "DescribeRepositories", &[]),
+        ("gamelift", "ListFleets", &[]),
+        ("lightsail", "GetInstances", &[]),
+        ("redshift", "DescribeClusters", &[]),
+        ("s3", "ListBuckets", &[]),
+        ("storagegateway", "ListGateways", &[]),
+    ] {
+        let ruling = may(service, operation, input);
+        assert!(ruling.allowed, "{service}:{operation}: {}", ruling.sentence());
+    }
+    assert!(!may("ec2", "TerminateInstances", &[("InstanceIds", "i-1")]).allowed, "it only reads");
+}
+
+/// The protection policy lets through what could be run before every command could: reading, functions, support, incidents.
+#[tokio::test]
+async fn the_protection_policy_is_what_it_was() {
+    let world = World::new().await;
+    let everything = "arn:aws:iam::aws:policy/AdministratorAccess".to_owned();
+    let directory = world.authority.directory();
+    let mut role = directory.role(&world.sample.deploy_role_arn).unwrap().record.clone();
+    role.policies.managed = vec![everything];
+    let mut room = channel(&world, DEPLOY);
+    room.guardrail_policy_arns = world.sample.ops_guardrail_arns.clone();
+    world.change(DirectoryChange::new().put(Record::Role(role)).put(room)).await;
+    for (service, operation, input, allowed) in [
+        ("ec2", "DescribeInstances", &[][..], true),
+        ("lambda", "Invoke", &[("FunctionName", "one")], true),
+        ("support", "CreateCase", &[("subject", "s"), ("communicationBody", "b")], true),
+        (
+            "ssm-incidents",
+            "StartIncident",
+            &[("responsePlanArn", "arn:aws:ssm-incidents::444455556666:response-plan/one")],
+            true,
+        ),
+        ("lambda", "DeleteFunction", &[("FunctionName", "one")], false),
+        ("ec2", "TerminateInstances", &[], false),
+        ("sns", "Publish", &[("TopicArn", TOPIC), ("Message", "hi")], false),
+    ] {
+        let ruling = world.in_room(DEPLOY, "person-dana", &call(service, operation, input)).await;
+        let said = ruling.as_ref().err().map(|ruling| ruling.sentence());
+        assert_eq!(ruling.is_ok(), allowed, "{service}:{operation}: {said:?}");
+    }
+}
+
+/// Different members of one channel act with different roles; one that is required has no other.
+#[tokio::test]
+async fn members_of_one_channel_have_different_permissions_by_their_roles() {
+    let world = World::new().await;
+    let room = channel(&world, DEPLOY);
+    let mapping = |member: &str, role: &str| {
+        Record::RoleMapping(bailiwick_authority::record::RoleMappingRecord {
+            account: workload(),
+            configuration_arn: room.arn.clone(),
+            member: member.to_owned(),
+            iam_role_arn: role.to_owned(),
+            aws_user_identity: "arn:aws:iam::444455556666:user/admin".to_owned(),
+            created_at: Timestamp::from_millis(0),
+        })
+    };
+    // The channel's role is everybody's who chose none.
+    world.in_room(DEPLOY, "person-dana", &publish()).await.unwrap();
+    world.in_room(DEPLOY, "person-lee", &publish()).await.unwrap();
+    // A member may choose although nobody must.
+    world.change(DirectoryChange::new().put(mapping("person-lee", &world.sample.ops_role_arn))).await;
+    world.in_room(DEPLOY, "person-dana", &publish()).await.unwrap();
+    let ruling = world.in_room(DEPLOY, "person-lee", &publish()).await.unwrap_err();
+    assert_eq!(ruling.denial.as_ref().unwrap().layer, 4);
+    assert!(ruling.steps[3].name.contains("ops-readonly"));
+}
+
+/// The requirement of an account binds the channels that are there and those that come later; none opts out.
+#[tokio::test]
+async fn the_accounts_requirement_binds_every_channel_now_and_later() {
+    let world = World::new().await;
+    let list = call("sns", "ListTopics", &[]);
+    let required = AccountPreferencesRecord { user_authorization_required: true, ..preferences(&[], &[]) };
+    world.change(DirectoryChange::new().put(required)).await;
+    let later = ChannelConfigurationRecord {
+        arn: "arn:aws:chatbot::444455556666:chat-configuration/chime-room/later".to_owned(),
+        name: "later".to_owned(),
+        channel: "room-later".to_owned(),
+        user_authorization_required: false,
+        ..channel(&world, OPS)
+    };
+    world.change(DirectoryChange::new().put(later)).await;
+    for room in [OPS, DEPLOY, "room-later"] {
+        let ruling = world.in_room(room, "person-dana", &list).await.unwrap_err();
+        assert!(ruling.sentence().contains("must choose a role of their own"), "{room}: {}", ruling.sentence());
+    }
+}
+
+/// Functions of a channel: all of them with the template, one of them with a policy of one's own.
+#[tokio::test]
+async fn functions_are_invoked_by_the_template_or_one_by_one() {
+    let world = World::new().await;
+    let invoke = |name: &str| call("lambda", "Invoke", &[("FunctionName", name)]);
+    let directory = world.authority.directory();
+    let role = |name: &str| directory.account(workload()).unwrap().role(name).unwrap().clone();
+    let mut room = channel(&world, OPS);
+    room.iam_role_arn = role("chatbot-lambda-invoke").arn.clone();
+    world.change(DirectoryChange::new().put(room)).await;
+    for name in ["ops", "other"] {
+        world.in_room(OPS, "person-sam", &invoke(name)).await.unwrap();
+    }
+    let mut narrow = role("chatbot-lambda-invoke").record.clone();
+    narrow.policies.managed.clear();
+    let only = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:*:444455556666:function:ops"}]}"#;
+    narrow.policies.inline.insert("Only".to_owned(), only.to_owned());
+    world.change(DirectoryChange::new().put(Record::Role(narrow))).await;
+    world.in_room(OPS, "person-sam", &invoke("ops")).await.unwrap();
+    assert_eq!(world.in_room(OPS, "person-sam", &invoke("other")).await.unwrap_err().denial.as_ref().unwrap().layer, 4);
+}
+
+/// The template for notifications alone lets alarms be drawn and nothing else be asked.
+#[tokio::test]
+async fn a_role_for_notifications_alone_runs_no_other_command() {
+    let world = World::new().await;
+    let directory = world.authority.directory();
+    let role = directory.account(workload()).unwrap().role("chatbot-notifications").unwrap().clone();
+    let mut room = channel(&world, OPS);
+    room.iam_role_arn = role.arn.clone();
+    world.change(DirectoryChange::new().put(room)).await;
+    world.in_room(OPS, "person-sam", &call("cloudwatch", "DescribeAlarms", &[])).await.unwrap();
+    for (service, operation) in [("sns", "ListTopics"), ("ec2", "DescribeInstances"), ("lambda", "ListFunctions")] {
+        let ruling = world.in_room(OPS, "person-sam", &call(service, operation, &[])).await.unwrap_err();
+        assert_eq!(ruling.denial.as_ref().unwrap().layer, 4, "{service}: {}", ruling.sentence());
+    }
+}
+
+#[tokio::test]
+async fn the_root_user_of_a_member_account_is_bound_by_scps() {
+    let world = World::new().await;
+    let root = Caller { principal: Principal::Root { account: workload() }, ..world.user("admin") };
+    world.authorize(&root, &Origin::Api, &publish()).await.unwrap();
+    world.change(scp(&document("Deny", "sns:Publish", None))).await;
+    let ruling = world.authorize(&root, &Origin::Api, &publish()).await.unwrap_err();
+    assert_eq!(ruling.denial.as_ref().unwrap().layer, 3);
 }

@@ -4,6 +4,7 @@
 mod approve;
 mod doubt;
 mod paging;
+mod policies;
 mod room;
 mod talk;
 mod theirs;

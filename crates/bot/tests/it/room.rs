@@ -49,6 +49,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) room: String,
     services: Arc<Services>,
+    authority: Arc<Authority>,
     workers: Option<Workers>,
 }
 
@@ -58,6 +59,17 @@ pub(crate) fn text(value: &str) -> Value {
 
 fn account() -> AccountId {
     AccountId::parse(WORKLOAD_ACCOUNT).unwrap()
+}
+
+fn call(account: AccountId, service: &str, operation: &str, input: Vec<(&str, Value)>) -> Call {
+    Call {
+        service: service.to_owned(),
+        operation: operation.to_owned(),
+        account,
+        region: Region::us_east_1(),
+        partition: Partition::aws(),
+        input: Value::map(input),
+    }
 }
 
 impl World {
@@ -114,7 +126,7 @@ impl World {
         let targets = Targets::new(targets.into_iter().collect());
         let bot = Bot::new(bailiwick_bot::Parts {
             store: dyn_store,
-            authority,
+            authority: authority.clone(),
             services: services.clone(),
             client: Arc::new(Client::new(Arc::new(exchange), targets, pack.clone(), dyn_clock.clone())),
             pack,
@@ -123,7 +135,7 @@ impl World {
             wake,
         });
         let bot = Arc::new(bot.unwrap());
-        let mut world = World { store, bot, clock, room: String::new(), services, workers: None };
+        let mut world = World { store, bot, clock, room: String::new(), services, authority, workers: None };
         world.furnish(&sample).await;
         world.workers = Some(world.bot.start());
         world
@@ -160,14 +172,7 @@ impl World {
         operation: &str,
         input: Vec<(&str, Value)>,
     ) -> Value {
-        let call = Call {
-            service: service.to_owned(),
-            operation: operation.to_owned(),
-            account: account(),
-            region: Region::us_east_1(),
-            partition: Partition::aws(),
-            input: Value::map(input),
-        };
+        let call = call(account(), service, operation, input);
         match self.services.call(&caller, &origin, call).await.unwrap() {
             Answer::Output(output) => output,
             other => panic!("{service}:{operation}: {other:?}"),
@@ -176,6 +181,65 @@ impl World {
 
     pub(crate) async fn own(&self, service: &str, operation: &str, input: Vec<(&str, Value)>) -> Value {
         self.make(Caller::system("test"), Origin::System, service, operation, input).await
+    }
+
+    /// Makes a call at the API as the account's administrator.
+    pub(crate) async fn as_admin(&self, service: &str, operation: &str, input: Vec<(&str, Value)>) -> Value {
+        self.make(self.user(account(), "admin"), Origin::Api, service, operation, input).await
+    }
+
+    /// Makes a call as the administrator that comes to a fault; its message.
+    pub(crate) async fn as_admin_fault(&self, service: &str, operation: &str, input: Vec<(&str, Value)>) -> String {
+        let call = call(account(), service, operation, input);
+        match self.services.call(&self.user(account(), "admin"), &Origin::Api, call).await.unwrap() {
+            Answer::Fault(fault) => fault.message,
+            other => panic!("{service}:{operation}: {other:?}"),
+        }
+    }
+
+    fn user(&self, account: AccountId, name: &str) -> Caller {
+        let directory = self.authority.directory();
+        let user = directory.account(account).unwrap().user(name).unwrap();
+        let principal = Principal::User {
+            account,
+            arn: user.arn.clone(),
+            id: user.record.id.clone(),
+            name: user.record.name.clone(),
+            path: user.record.path.clone(),
+        };
+        Caller { principal, ..Caller::system("test") }
+    }
+
+    async fn organizations(&self, operation: &str, input: Vec<(&str, Value)>) -> Value {
+        let management = self.authority.directory().organization().unwrap().management_account();
+        let caller = self.user(management, "management");
+        let call = call(management, "organizations", operation, input);
+        match self.services.call(&caller, &Origin::Api, call).await.unwrap() {
+            Answer::Output(output) => output,
+            other => panic!("{operation}: {other:?}"),
+        }
+    }
+
+    /// Makes a policy of the organization and attaches it to the workload account; its id.
+    pub(crate) async fn attach_policy(&self, kind: &str, content: &str) -> String {
+        let input =
+            vec![("Name", text("one")), ("Description", text("")), ("Type", text(kind)), ("Content", text(content))];
+        let made = self.organizations("CreatePolicy", input).await;
+        let summary = made.get("Policy").unwrap().get("PolicySummary").unwrap();
+        let id = summary.get("Id").unwrap().as_str().unwrap().to_owned();
+        let input = vec![("PolicyId", text(&id)), ("TargetId", text(WORKLOAD_ACCOUNT))];
+        self.organizations("AttachPolicy", input).await;
+        id
+    }
+
+    /// As [`World::attach_policy`], of the type of chatbot policies.
+    pub(crate) async fn attach_chatbot_policy(&self, content: &str) -> String {
+        self.attach_policy("CHATBOT_POLICY", content).await
+    }
+
+    pub(crate) async fn detach_chatbot_policy(&self, id: &str) {
+        let input = vec![("PolicyId", text(id)), ("TargetId", text(WORKLOAD_ACCOUNT))];
+        self.organizations("DetachPolicy", input).await;
     }
 
     async fn as_person(&self, person: &str, operation: &str, input: Vec<(&str, Value)>) -> Value {

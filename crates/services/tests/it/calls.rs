@@ -205,6 +205,7 @@ conversations!(
     bailiwick_guardrails,
     bailiwick_roles,
     chatbot,
+    chatbot_identities,
     chime,
     iam,
     iam_credentials,

@@ -162,6 +162,11 @@ async fn states_follow_the_chatbot_policy_at_once() {
     let reason = &now[0].1;
     assert!(reason.contains("chatbot policy") && reason.contains("it disables slack"), "{reason}");
     assert!(reason.contains("management account 111122223333 or a delegated administrator"), "{reason}");
+    // A configuration that is made now is off from its beginning.
+    let later = json!({"SlackTeamId": "T1", "SlackChannelId": "C2", "ConfigurationName": "zlater", "IamRoleArn":
+        world.sample.ops_role_arn});
+    let later = world.ok("chatbot", "CreateSlackChannelConfiguration", later).await;
+    assert_eq!(later["ChannelConfiguration"]["State"], "DISABLED");
     // Another process sees it, too.
     let (_, authority) = world.another_node().await;
     let directory = authority.directory();
