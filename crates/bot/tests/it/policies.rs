@@ -70,7 +70,7 @@ async fn notifications_need_no_exemption_from_a_policy_that_denies_regions() {
     let topic = "arn:aws:sns:us-east-1:444455556666:alarms";
     world.as_admin("sns", "Publish", vec![("TopicArn", text(topic)), ("Message", text("before"))]).await;
     world.cards(1).await;
-    let body = r#"{"Version":"2012-10-17","Statement":[{"Sid":"DenyRegions","Effect":"Deny","NotAction":"sns:Publish","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}}}]}"#;
+    let body = r#"{"Version":"2012-10-17","Statement":[{"Sid":"DenyRegions","Effect":"Deny","NotAction":["sns:Publish","bailiwick:*"],"Resource":"*","Condition":{"StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}}}]}"#;
     world.attach_policy("SERVICE_CONTROL_POLICY", body).await;
     world.as_admin("sns", "Publish", vec![("TopicArn", text(topic)), ("Message", text("the disk is full"))]).await;
     assert!(world.last(2).await.contains("the disk is full"));
