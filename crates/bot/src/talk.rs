@@ -8,7 +8,7 @@ use bailiwick_chat::room::body_from_json;
 use bailiwick_chat::{Block, Body, ButtonId, Card, Event, EventKind, Phrase, Place, Thread, Tone};
 use bailiwick_client::root_of_thread;
 use bailiwick_command::lex::{Markup, lex};
-use bailiwick_command::parse::{HelpTopic, Parsed, Setting};
+use bailiwick_command::parse::{Builtin, HelpTopic, Parsed, Setting};
 use bailiwick_store::{Change, CommandQuery, CommandRow, CommandState, Expect, InboxRow, StoreError};
 use tokio_util::sync::CancellationToken;
 
