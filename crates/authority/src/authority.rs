@@ -165,7 +165,7 @@ impl Authority {
     /// # Errors
     /// A name is no single operation, or is not on the list.
     pub fn with_opened(mut self, operations: &[String]) -> Result<Self, OpenError> {
-        self.non_supported = self.non_supported.opening(operations)?;
+        self.non_supported = self.non_supported.opening(&self.parts.pack, operations)?;
         Ok(self)
     }
 

@@ -21,7 +21,7 @@ use crate::{
     directory::Directory,
     facts::{self, CallFacts, Check, Rows, Subject},
     managed::ManagedPolicies,
-    nonsupported::NonSupported,
+    nonsupported::{self, NonSupported, NotSupported},
     origin::Origin,
     permit::SessionPlan,
     ruling::{CheckRuling, DenialKind, Ruling, StepState},
@@ -345,14 +345,17 @@ fn chat_layers(
         CallFacts::Checks(checks) => checks.iter().map(|check| check.action.as_str()).collect(),
         CallFacts::Permissionless | CallFacts::Unknown(_) => Vec::new(),
     };
-    match grounds.non_supported.find(&operation, actions.iter().copied()) {
+    let actions = nonsupported::own_actions(grounds.pack, call, &actions);
+    let found = grounds.non_supported.find(grounds.pack, &operation, &actions, &call.input);
+    match found {
         Some(found) if found.opened => {
             let text = format!("{} is on the list; the configuration of this server opens {operation}", found.pattern);
             steps.set(1, StepState::Passed, &text);
         }
-        Some(found) if found.credentials => {
+        Some(NotSupported { pattern, credentials: Some(why), .. }) => {
             steps.stop(1, DenialKind::Bailiwick, true, "it answers with credentials, which never come into a channel");
-            steps.quote(1, Some("non-supported operations".to_owned()), Some(found.pattern.to_owned()), None);
+            let entry = format!("{pattern} ({why})");
+            steps.quote(1, Some("non-supported operations".to_owned()), Some(entry), None);
         }
         Some(found) => {
             steps.stop(1, DenialKind::Bailiwick, true, "it is a non-supported operation");

@@ -1,16 +1,18 @@
 //! Operations that are never run from a channel: the service's own list, kept complete over its editions, and whatever
-//! answers with credentials. The list is data.
+//! answers with credentials. The lists are data.
 
 use std::collections::BTreeSet;
 
+use bailiwick_aws::{Value, pack::Pack};
 use serde::Deserialize;
+
+use crate::call::Call;
 
 /// The list of operations that channels do not run.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NonSupported {
     listed: Vec<String>,
-    credentials: Vec<String>,
     /// Operations that the server's configuration opens, in lower case.
     #[serde(skip)]
     opened: BTreeSet<String>,
@@ -32,8 +34,8 @@ pub enum OpenError {
 pub(crate) struct NotSupported<'a> {
     /// The entry that matched.
     pub(crate) pattern: &'a str,
-    /// It answers with credentials.
-    pub(crate) credentials: bool,
+    /// What comes back, where it answers with credentials.
+    pub(crate) credentials: Option<&'a str>,
     /// The server's configuration lets channels run it nevertheless.
     pub(crate) opened: bool,
 }
@@ -55,19 +57,23 @@ impl NonSupported {
         toml::from_str(include_str!("../data/non_supported.toml"))
     }
 
-    /// The entry that speaks of a call, if one does: of its `service:Operation` or of one of its IAM actions.
-    pub(crate) fn find<'a, 'n>(
+    /// The entry that speaks of a call, if one does: of its `service:Operation` or of one of its own IAM actions.
+    pub(crate) fn find<'a>(
         &'a self,
-        operation: &str,
-        actions: impl Iterator<Item = &'n str> + Clone,
+        pack: &'a Pack,
+        operation: &'a str,
+        actions: &[&'a str],
+        input: &Value,
     ) -> Option<NotSupported<'a>> {
         let opened = !self.opened.is_empty() && self.opened.contains(&operation.to_ascii_lowercase());
-        let hit = |list: &'a [String], credentials| {
-            let named =
-                |pattern: &&String| matches(pattern, operation) || actions.clone().any(|name| matches(pattern, name));
-            Some(NotSupported { pattern: list.iter().find(named)?, credentials, opened })
-        };
-        hit(&self.listed, false).or_else(|| hit(&self.credentials, true))
+        let named =
+            |pattern: &&String| matches(pattern, operation) || actions.iter().any(|name| matches(pattern, name));
+        if let Some(pattern) = self.listed.iter().find(named) {
+            return Some(NotSupported { pattern, credentials: None, opened });
+        }
+        let names = std::iter::once(operation).chain(actions.iter().copied());
+        let (pattern, entry) = pack.answers_with_credentials(names, input)?;
+        Some(NotSupported { pattern, credentials: Some(&entry.why), opened })
     }
 
     /// The same list with single operations opened: a decision of whoever runs the server, which no policy can make. Every
@@ -75,7 +81,7 @@ impl NonSupported {
     ///
     /// # Errors
     /// A name with a `*`, or one that the list does not hold.
-    pub fn opening(mut self, operations: &[String]) -> Result<Self, OpenError> {
+    pub fn opening(mut self, pack: &Pack, operations: &[String]) -> Result<Self, OpenError> {
         for name in operations {
             let single = name.split_once(':').is_some_and(|(service, operation)| {
                 let word =
@@ -85,7 +91,9 @@ impl NonSupported {
             if !single {
                 return Err(OpenError::NotSingle(name.clone()));
             }
-            if self.find(name, std::iter::empty()).is_none() {
+            // Some answer with credentials for some inputs only, so the list is asked without one.
+            let listed = self.listed.iter().any(|pattern| matches(pattern, name));
+            if !listed && pack.credential_entry(name).is_none() {
                 return Err(OpenError::NotListed(name.clone()));
             }
             self.opened.insert(name.to_ascii_lowercase());
@@ -94,14 +102,27 @@ impl NonSupported {
     }
 }
 
+/// Those of a call's IAM actions by which it is looked for. An action that the call only needs besides, such as
+/// `iam:PassRole` for `lambda:CreateFunction`, does not make it an operation of that service.
+pub(crate) fn own_actions<'n>(pack: &Pack, call: &Call, actions: &[&'n str]) -> Vec<&'n str> {
+    let map = pack.action_map(&call.service).ok().flatten();
+    let prefix = map.as_ref().and_then(|map| map.prefix.as_deref()).unwrap_or(&call.service);
+    let is_own = |action: &&&str| {
+        let (service, name) = action.split_once(':').unwrap_or_default();
+        service.eq_ignore_ascii_case(prefix) || name.eq_ignore_ascii_case(&call.operation)
+    };
+    let own: Vec<&str> = actions.iter().filter(is_own).copied().collect();
+    if own.is_empty() { actions.to_vec() } else { own }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn found(names: &[&str]) -> Option<String> {
         let (operation, actions) = names.split_last().unwrap();
-        let list = NonSupported::read().unwrap();
-        list.find(operation, actions.iter().copied()).map(|found| found.pattern.to_owned())
+        let (list, pack) = (NonSupported::read().unwrap(), Pack::embedded().unwrap());
+        list.find(&pack, operation, actions, &Value::empty()).map(|found| found.pattern.to_owned())
     }
 
     #[test]
@@ -128,9 +149,36 @@ mod tests {
 
     #[test]
     fn credentials_never_come_into_a_channel() {
-        let list = NonSupported::read().unwrap();
-        let found = list.find("ssm:StartSession", std::iter::empty()).unwrap();
-        assert!(found.credentials && !found.opened);
+        let (list, pack) = (NonSupported::read().unwrap(), Pack::embedded().unwrap());
+        let found = list.find(&pack, "ssm:StartSession", &[], &Value::empty()).unwrap();
+        assert!(found.credentials == Some("a session's token and stream") && !found.opened);
+        let found = list.find(&pack, "mwaa:X", &["airflow:createclitoken"], &Value::empty()).unwrap();
+        assert_eq!(found.pattern, "airflow:createclitoken");
+        let decrypted = Value::map([("WithDecryption", Value::Boolean(true))]);
+        assert!(list.find(&pack, "ssm:GetParameter", &[], &decrypted).is_some());
+        assert!(list.find(&pack, "ssm:GetParameter", &[], &Value::empty()).is_none());
+    }
+
+    #[test]
+    fn an_action_that_is_needed_besides_does_not_count() {
+        let pack = Pack::embedded().unwrap();
+        let own = |service: &str, operation: &str, actions: &[&'static str]| {
+            let call = Call {
+                service: service.to_owned(),
+                operation: operation.to_owned(),
+                account: "444455556666".parse().unwrap(),
+                region: "eu-west-1".parse().unwrap(),
+                partition: "aws".parse().unwrap(),
+                input: Value::empty(),
+            };
+            own_actions(&pack, &call, actions)
+        };
+        let created = own("lambda", "CreateFunction", &["lambda:CreateFunction", "iam:PassRole"]);
+        assert_eq!(created, ["lambda:CreateFunction"]);
+        assert_eq!(own("sso-admin", "ListInstances", &["sso:ListInstances"]), ["sso:ListInstances"]);
+        assert_eq!(own("s3", "HeadObject", &["s3:GetObject"]), ["s3:GetObject"]);
+        // Where nothing is its own, everything counts.
+        assert_eq!(own("xx", "Do", &["iam:PassRole"]), ["iam:PassRole"]);
     }
 
     /// Every entry of the guide's first list, as that guide spells it, and of the list as AWS keeps it now.
@@ -154,14 +202,17 @@ mod tests {
 
     #[test]
     fn the_server_opens_single_operations_only() {
+        let pack = Pack::embedded().unwrap();
         let open = |names: &[&str]| {
-            NonSupported::read().unwrap().opening(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+            NonSupported::read()
+                .unwrap()
+                .opening(&pack, &names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
         };
         let list = open(&["DynamoDB:getitem"]).unwrap();
-        assert!(list.find("dynamodb:GetItem", ["dynamodb:GetItem"].into_iter()).unwrap().opened);
+        assert!(list.find(&pack, "dynamodb:GetItem", &["dynamodb:GetItem"], &Value::empty()).unwrap().opened);
         // Another operation that asks for the same action stays closed.
-        assert!(!list.find("dynamodb:ExecuteStatement", ["dynamodb:GetItem"].into_iter()).unwrap().opened);
-        assert!(!list.find("dynamodb:BatchGetItem", std::iter::empty()).unwrap().opened);
+        assert!(!list.find(&pack, "dynamodb:ExecuteStatement", &["dynamodb:GetItem"], &Value::empty()).unwrap().opened);
+        assert!(!list.find(&pack, "dynamodb:BatchGetItem", &[], &Value::empty()).unwrap().opened);
         for wrong in ["dynamodb:*", "dynamodb", "dynamodb:", "*", "dynamodb:Get?tem"] {
             assert_eq!(open(&[wrong]).unwrap_err(), OpenError::NotSingle(wrong.to_owned()));
         }

@@ -6,11 +6,13 @@
 
 pub mod source;
 
+pub(crate) mod access;
 mod keys;
 mod needs;
 mod reference;
 mod template;
 
+pub use access::{AccessClass, Credential};
 pub use keys::{GLOBAL_KEYS, KeyType};
 pub use needs::{CallPlace, Need, Needs, Resources};
 pub use reference::{

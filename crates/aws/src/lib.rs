@@ -6,6 +6,7 @@
 //! pure: bytes and values in, bytes and values out. Nothing here decides whether a call is allowed.
 
 pub mod catalogue;
+mod crc;
 pub mod endpoint;
 pub mod fault;
 pub mod http;

@@ -186,6 +186,11 @@ impl Pack {
         }
     }
 
+    /// Our lists of what operations do.
+    pub(crate) fn access_lists(&self) -> &crate::catalogue::access::AccessLists {
+        &self.own.access
+    }
+
     /// How the operations of a service map to IAM actions.
     pub fn action_map(&self, service: &str) -> Result<Option<Arc<ActionMap>>, PackError> {
         self.table(Section::ActionMap, service)

@@ -7,6 +7,7 @@
 //! silent, what botocore and the live services do.
 
 pub mod client;
+pub mod eventstream;
 pub mod server;
 pub mod timestamp;
 

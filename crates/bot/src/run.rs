@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bailiwick_authority::{Call, Ruling};
-use bailiwick_aws::catalogue::AccessLevel;
+use bailiwick_aws::catalogue::AccessClass;
 use bailiwick_aws::protocol::{fill_idempotency_tokens, settle};
 use bailiwick_chat::cards::{self, Ran};
 use bailiwick_chat::room::body_to_json;
@@ -167,7 +167,7 @@ impl Command<'_> {
             standing.origin = approve::approved(&standing.origin, approvers);
         }
         let preview = self.bot.parts.authority.preview(&standing.caller, &standing.origin, &call);
-        let reads = filled.model().is_some_and(|model| model.readonly) || self.bot.only_reads(&preview);
+        let reads = self.bot.parts.pack.access_class(&call.service, &call.operation, &call.input).only_reads();
         if preview.allowed
             && let Some(card) = self.bot.unreachable(&call)
         {
@@ -198,7 +198,8 @@ impl Command<'_> {
             requester: &self.event.who.display_name,
             open_for: Duration::from_secs(WAIT_SECONDS.unsigned_abs()),
         };
-        let danger = ["Delete", "Terminate", "Remove", "Purge"].iter().any(|verb| parsed.operation.starts_with(verb));
+        let class = self.bot.parts.pack.access_class(&parsed.service.name, &parsed.operation, &parsed.input);
+        let danger = class == AccessClass::Destroy;
         let card = cards::confirm(ran, text, "changes data: yes", danger, &self.row.id, &waits);
         let shown = Shown { trace: Some(trace_json(ruling)), ..self.shown() };
         self.commit(self.end(CommandState::Proposed, &shown, card)).await
@@ -219,17 +220,6 @@ pub(crate) fn no_standing(error: &NoStanding) -> Card {
 }
 
 impl Bot {
-    /// Whether everything a ruling looked at only lists or reads. What is not known is taken for a change.
-    fn only_reads(&self, ruling: &Ruling) -> bool {
-        let reads = |action: &str| {
-            let (prefix, name) = action.split_once(':').unwrap_or_default();
-            let reference = self.parts.pack.authorization(prefix).ok().flatten();
-            let level = reference.and_then(|of| of.action(name).map(|action| action.level));
-            matches!(level, Some(AccessLevel::List | AccessLevel::Read))
-        };
-        !ruling.checks.is_empty() && ruling.checks.iter().all(|check| reads(&check.action))
-    }
-
     /// What is said of a call that no endpoint takes, with the lines that would configure one.
     fn unreachable(&self, call: &Call) -> Option<Card> {
         if Services::serves(&call.service) || self.parts.client.target(call.account, &call.service).is_some() {

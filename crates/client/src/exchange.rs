@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use bailiwick_authority::{Clock, Entropy};
-use bailiwick_aws::endpoint::{self, EndpointSettings};
+use bailiwick_aws::endpoint::EndpointSettings;
 use bailiwick_aws::model::Protocol;
 use bailiwick_aws::pack::Pack;
 use bailiwick_aws::protocol::client::{self, ResponseError};
@@ -206,21 +206,15 @@ impl Exchange {
         input: &Value,
     ) -> Result<bailiwick_aws::http::Request, InvokeError> {
         let not_sent = |error: &dyn std::fmt::Display| InvokeError::NotSent(error.to_string());
-        let unsigned = client::encode_as(place.protocol(service), service, operation, input);
-        let unsigned = unsigned.map_err(|error| not_sent(&error))?;
-        let region = place.region.as_str();
-        let known = endpoint::resolve_for(&self.pack, service, region, &place.settings, Some((operation, input)));
-        let (uri, with_host_prefix, name, region) = match (&place.endpoint, known) {
-            (Some(uri), Ok(known)) => (uri.clone(), false, known.signing_name, known.signing_region),
-            (Some(uri), Err(_)) => (uri.clone(), false, service.signing_name.to_string(), region.to_owned()),
-            (None, Ok(known)) => {
-                let uri = known.url.parse().map_err(|error: http::uri::InvalidUri| not_sent(&error))?;
-                (uri, true, known.signing_name, known.signing_region)
-            }
-            (None, Err(error)) => return Err(not_sent(&error)),
+        let to = client::Destination {
+            protocol: place.protocol(service),
+            region: place.region.as_str(),
+            settings: &place.settings,
+            endpoint: place.endpoint.as_ref(),
         };
-        let mut request = unsigned.at(&uri, with_host_prefix).map_err(|error| not_sent(&error))?;
-        let scope = Scope { region: &region, service: &name };
+        let prepared = client::prepare(&self.pack, service, operation, input, to).map_err(|error| not_sent(&error))?;
+        let client::Prepared { mut request, signing_name, signing_region } = prepared;
+        let scope = Scope { region: &signing_region, service: &signing_name };
         sign(&mut request, keys.credentials(), scope, self.now()).map_err(|error| not_sent(&error))?;
         Ok(request)
     }

@@ -8,7 +8,6 @@
 //! - [`output::parsed_response`] makes of the answer what the AWS CLI works on, [`query`] picks from it, [`output::render`] prints
 //!   it as the AWS CLI does, and [`output::tree`] draws it for a room;
 //! - [`pages`] walks the pages of an answer;
-//! - [`access`] says whether an operation only reads;
 //! - [`alias`] puts values into a command with variables;
 //! - [`complete`] offers the words that may follow what was typed;
 //! - [`help`] describes everything there is, from the models.
@@ -16,7 +15,6 @@
 //! This crate is pure: it reads no file, asks no clock, sends nothing and decides nothing. What it knows of AWS comes from
 //! the data pack of `bailiwick-aws`. Its rules are those of the AWS CLI, version 1, and tests hold it to that program.
 
-pub mod access;
 pub mod alias;
 pub mod complete;
 pub mod help;

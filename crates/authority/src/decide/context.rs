@@ -1,7 +1,7 @@
 //! The condition keys of a request.
 //! Source: AWS's IAM guide, "AWS global condition context keys"; the `bailiwick:` keys are ours.
 
-use bailiwick_aws::{catalogue::AccessLevel, pack::Pack};
+use bailiwick_aws::pack::Pack;
 use bailiwick_ident::{AccountId, Timestamp};
 use bailiwick_policy::{Context, Value};
 
@@ -14,20 +14,6 @@ use crate::{
     origin::{ActorKind, Origin},
     session::Claimed,
 };
-
-/// What a call does, the values of `bailiwick:AccessClass`, from least to most.
-fn access_class(pack: &Pack, call: &Call, check: &Check) -> &'static str {
-    let reference = pack.authorization(check.action.service()).ok().flatten();
-    let level = reference.and_then(|of| of.action(check.action.name()).map(|action| action.level));
-    let destroys = ["Delete", "Terminate", "Remove", "Purge", "Destroy"];
-    match level {
-        Some(AccessLevel::List | AccessLevel::Read) => "read",
-        Some(AccessLevel::PermissionsManagement) => "permissions",
-        Some(_) if destroys.iter().any(|verb| call.operation.starts_with(verb)) => "destroy",
-        // Whatever is not known to be less is taken for a change.
-        _ => "mutate",
-    }
-}
 
 struct Builder {
     context: Context,
@@ -209,7 +195,13 @@ pub(super) fn context(
             builder.one(&format!("iam:ResourceTag/{key}"), value.clone());
         }
     }
-    chat_keys(&mut builder, directory, origin, call, access_class(pack, call, check));
+    chat_keys(
+        &mut builder,
+        directory,
+        origin,
+        call,
+        pack.access_class(&call.service, &call.operation, &call.input).as_str(),
+    );
     // A source identity that was set before stays along a chain of roles, and is judged again at each of them.
     let kept = caller.session.as_ref().and_then(|session| session.source_identity.as_ref());
     if let (Some(kept), "sts:SetSourceIdentity") = (kept, check.action.as_str())

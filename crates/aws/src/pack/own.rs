@@ -4,17 +4,19 @@
 use std::sync::Arc;
 
 use super::{Cli, CliCommand, OperationIndex};
+use crate::catalogue::access::AccessLists;
 use crate::catalogue::{ServiceAuthorization, source};
 use crate::model::Service;
 
 const MODELS: &[&str] = &[include_str!("../../models/bailiwick.json")];
 const AUTHORIZATION: &str = include_str!("../../models/authorization.json");
 
-/// Our own services and what the authorization reference says of them.
+/// Our own services, what the authorization reference says of them, and our lists of what operations do.
 #[derive(Debug, Default)]
 pub(super) struct Own {
     pub(super) services: Vec<Arc<Service>>,
     pub(super) authorization: Vec<Arc<ServiceAuthorization>>,
+    pub(super) access: AccessLists,
 }
 
 impl Own {
@@ -23,7 +25,7 @@ impl Own {
         let read = |text: &&str| Service::from_json(text).map(Arc::new).map_err(|error| error.to_string());
         let services = MODELS.iter().map(read).collect::<Result<_, _>>()?;
         let authorization = source::authorization(&[AUTHORIZATION])?.into_iter().map(Arc::new).collect();
-        Ok(Own { services, authorization })
+        Ok(Own { services, authorization, access: AccessLists::read()? })
     }
 
     pub(super) fn service(&self, name: &str) -> Option<&Arc<Service>> {

@@ -1,12 +1,16 @@
 //! The client's side: an input becomes a request, a response becomes an output or a [`Fault`].
 
 mod checksum;
+mod customize;
+mod events;
 mod fault;
+mod prepare;
 mod request;
 mod response;
 
 pub use checksum::add_checksum;
 pub(crate) use fault::error_shape;
+pub use prepare::{Destination, PrepareError, Prepared, prepare};
 pub use request::{Unsigned, encode, encode_as};
 pub use response::{ResponseError, decode, decode_as};
 

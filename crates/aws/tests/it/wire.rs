@@ -201,12 +201,12 @@ fn a_required_checksum_is_added() {
         ("VersioningConfiguration", Value::map([("Status", Value::from("Enabled"))])),
     ]);
     let mut request = client::encode(&s3, operation, &input).unwrap();
-    client::add_checksum(operation, &input, &mut request).unwrap();
+    client::add_checksum(&s3, operation, &input, &mut request).unwrap();
     assert_eq!(request.headers["x-amz-sdk-checksum-algorithm"], "CRC32");
     assert!(request.headers.contains_key("x-amz-checksum-crc32"));
     input.as_map_mut().unwrap().insert("ChecksumAlgorithm".to_owned(), Value::from("SHA256"));
     let mut request = client::encode(&s3, operation, &input).unwrap();
-    client::add_checksum(operation, &input, &mut request).unwrap();
+    client::add_checksum(&s3, operation, &input, &mut request).unwrap();
     assert_eq!(request.headers["x-amz-sdk-checksum-algorithm"], "SHA256");
     assert_eq!(request.headers["x-amz-checksum-sha256"].len(), 44);
 }

@@ -251,7 +251,8 @@ impl Command<'_> {
                 return failed(cards::service_error(job.ran, &job.parsed.operation, &fault.code, &fault.message));
             }
         };
-        let response = parsed_response(&job.parsed.service, model, output);
+        let mut response = parsed_response(&job.parsed.service, model, output);
+        self.bot.parts.pack.mask_answer(&job.parsed.service.name, &job.parsed.operation, &mut response);
         let Some(walked) = walk else {
             return Taken::End(self.answered(job, &Whole { pages: vec![response.clone()], response }, false, trace));
         };

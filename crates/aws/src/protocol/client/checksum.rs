@@ -1,54 +1,122 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
-use sha2::{Digest, Sha256};
+use md5::Md5;
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha512};
 
 use super::Unsigned;
-use crate::model::Operation;
+use crate::crc::{crc32, crc32c, crc64nvme};
+use crate::http::{Response, header};
+use crate::model::{Location, Operation, Service};
+use crate::protocol::names::wire_name;
 use crate::protocol::problem::{Problem, WireError};
 use crate::value::Value;
 
-/// The polynomials of the two cyclic redundancy checks, bits reversed.
-const CRC32: u32 = 0xedb8_8320;
-const CRC32C: u32 = 0x82f6_3b78;
+/// The algorithm that is taken where none is asked for, as the SDKs do.
+const DEFAULT: &str = "CRC32";
+/// Algorithms of checksums in responses, the quickest first.
+const IN_RESPONSES: [&str; 6] = ["CRC64NVME", "CRC32C", "CRC32", "SHA1", "SHA256", "SHA512"];
 
-/// Adds the checksum of the body that the operation's `httpChecksum` trait asks for: by the algorithm that the input
-/// names, or CRC32 where one is required and none is named. A checksum that is already there is kept.
+/// The checksum of a body in base64; `None` for an algorithm that is not offered.
+fn checksum(algorithm: &str, body: &[u8]) -> Option<String> {
+    Some(match algorithm {
+        "CRC32" => STANDARD.encode(crc32(body).to_be_bytes()),
+        "CRC32C" => STANDARD.encode(crc32c(body).to_be_bytes()),
+        "CRC64NVME" => STANDARD.encode(crc64nvme(body).to_be_bytes()),
+        "MD5" => STANDARD.encode(Md5::digest(body)),
+        "SHA1" => STANDARD.encode(Sha1::digest(body)),
+        "SHA256" => STANDARD.encode(Sha256::digest(body)),
+        "SHA512" => STANDARD.encode(Sha512::digest(body)),
+        _ => return None,
+    })
+}
+
+/// Adds the checksum of the body that the operation's `httpChecksum` trait lets it have: by the algorithm that the input
+/// names, or CRC32, which the header of the algorithm then names. A checksum that the caller gave is kept. Source: the AWS
+/// SDKs and Tools reference guide, "Data Integrity Protections for Amazon S3", `when_supported`.
 ///
 /// # Errors
-/// [`WireError::Request`] for an algorithm other than `CRC32`, `CRC32C` and `SHA256`.
-pub fn add_checksum(operation: &Operation, input: &Value, request: &mut Unsigned) -> Result<(), WireError> {
-    let Some(checksum) = operation.checksum.as_deref() else { return Ok(()) };
-    if request.headers.keys().any(|name| name.as_str().starts_with("x-amz-checksum-")) {
+/// [`WireError::Request`] for an algorithm that is not offered.
+pub fn add_checksum(
+    service: &Service,
+    operation: &Operation,
+    input: &Value,
+    request: &mut Unsigned,
+) -> Result<(), WireError> {
+    let trait_ = operation.checksum.as_deref();
+    let member = trait_.and_then(|checksum| checksum.request_algorithm_member.as_deref());
+    let required = operation.checksum_required || trait_.is_some_and(|checksum| checksum.request_required);
+    if member.is_none() && !required || has_checksum(&request.headers) {
         return Ok(());
     }
-    let named = checksum.request_algorithm_member.as_deref().and_then(|member| input.get(member)?.as_str());
-    let (name, value) = match named {
-        None if !checksum.request_required => return Ok(()),
-        None | Some("CRC32") => ("x-amz-checksum-crc32", STANDARD.encode(crc(CRC32, &request.body).to_be_bytes())),
-        Some("CRC32C") => ("x-amz-checksum-crc32c", STANDARD.encode(crc(CRC32C, &request.body).to_be_bytes())),
-        Some("SHA256") => ("x-amz-checksum-sha256", STANDARD.encode(Sha256::digest(&request.body))),
-        Some(other) => {
-            return Err(WireError::Request {
-                operation: operation.name.to_string(),
-                problem: Problem::new(format!("the checksum `{other}` is not offered: use CRC32, CRC32C or SHA256")),
-            });
-        }
-    };
-    if let Ok(value) = HeaderValue::from_str(&value) {
-        request.headers.insert(HeaderName::from_static(name), value);
-    }
-    if named.is_none() {
-        request.headers.insert("x-amz-sdk-checksum-algorithm", HeaderValue::from_static("CRC32"));
+    let named = member.and_then(|member| input.get(member)?.as_str());
+    let algorithm = named.unwrap_or(DEFAULT);
+    let problem =
+        |text: String| WireError::Request { operation: operation.name.to_string(), problem: Problem::new(text) };
+    let value = checksum(&algorithm.to_ascii_uppercase(), &request.body).ok_or_else(|| {
+        problem(format!(
+            "the checksum `{algorithm}` is not offered: use CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256 or SHA512"
+        ))
+    })?;
+    set(&mut request.headers, &format!("x-amz-checksum-{}", algorithm.to_ascii_lowercase()), &value)
+        .map_err(&problem)?;
+    if named.is_none()
+        && let Some(name) = member.and_then(|member| header_of(service, operation, member))
+    {
+        set(&mut request.headers, &name, algorithm).map_err(problem)?;
     }
     Ok(())
 }
 
-fn crc(polynomial: u32, bytes: &[u8]) -> u32 {
-    let start = u32::MAX;
-    !bytes.iter().fold(start, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ polynomial } else { crc >> 1 })
+/// A checksum in any of its headers, but not those that name or ask for one.
+fn has_checksum(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| match name.as_str().strip_prefix("x-amz-checksum-") {
+        Some(rest) => !matches!(rest, "algorithm" | "mode" | "type"),
+        None => name == "content-md5",
     })
+}
+
+/// The header that a member is written to.
+fn header_of(service: &Service, operation: &Operation, member: &str) -> Option<String> {
+    let shape = service.target(operation.input.as_ref()?);
+    let member = shape.member(member).filter(|member| member.target.location == Some(Location::Header))?;
+    Some(wire_name(&member.target, service.target(&member.target), &member.name).to_owned())
+}
+
+fn set(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), String> {
+    let wrong = |_| format!("cannot be written as the header `{name}`");
+    let name_ = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is no header"))?;
+    headers.insert(name_, HeaderValue::from_str(value).map_err(wrong)?);
+    Ok(())
+}
+
+/// Compares the body of a response with the checksum that came with it, if the operation may have one. A checksum of
+/// checksums, as of an object that was uploaded in parts, says nothing about the body's own bytes.
+pub(super) fn verify(operation: &Operation, response: &Response) -> Result<(), Problem> {
+    let Some(trait_) = operation.checksum.as_deref() else { return Ok(()) };
+    if trait_.request_validation_mode_member.is_none() || response.body().is_empty() {
+        return Ok(());
+    }
+    for algorithm in IN_RESPONSES {
+        if !trait_.response_algorithms.iter().any(|known| &**known == algorithm) {
+            continue;
+        }
+        let name = format!("x-amz-checksum-{}", algorithm.to_ascii_lowercase());
+        if let Some(given) = header(response.headers(), &name) {
+            if given.contains('-') {
+                return Ok(());
+            }
+            let found = checksum(algorithm, response.body()).unwrap_or_default();
+            return if found == given {
+                Ok(())
+            } else {
+                Err(Problem::new(format!("the body's {algorithm} checksum is `{found}`, and `{given}` was expected")))
+            };
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -56,9 +124,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_check_values_of_the_catalogue() {
-        assert_eq!(crc(CRC32, b"123456789"), 0xcbf4_3926);
-        assert_eq!(crc(CRC32C, b"123456789"), 0xe306_9283);
-        assert_eq!(crc(CRC32, b""), 0);
+    fn checksums_of_the_check_text() {
+        let of = |algorithm| checksum(algorithm, b"123456789");
+        assert_eq!(of("CRC32").as_deref(), Some("y/Q5Jg=="));
+        assert_eq!(of("CRC32C").as_deref(), Some("4waSgw=="));
+        assert_eq!(of("CRC64NVME").as_deref(), Some("rosUhgp5mIg="));
+        assert_eq!(of("MD5").as_deref(), Some("JfnnlDI7RTiF9RgfG2JNCw=="));
+        assert_eq!(of("SHA1").as_deref(), Some("98O8HYCOBHMq32eZZczDTKeuNEE="));
+        assert_eq!(of("XXHASH3"), None);
     }
 }

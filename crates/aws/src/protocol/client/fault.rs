@@ -131,6 +131,8 @@ fn read_json(service: &Service, response: &Response) -> Option<Found> {
         .find(|(name, value)| is_message(name) && value.is_string())
         .and_then(|(_, value)| value.as_str())
         .or_else(|| text("errorMessage"))
+        // The words of OAuth, which IAM Identity Center's tokens follow.
+        .or_else(|| text("error_description"))
         .map(str::to_owned);
     // An error without a JSON object is shown by its own words if it has few.
     let message = message.or_else(|| {

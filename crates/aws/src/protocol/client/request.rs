@@ -14,7 +14,7 @@ use crate::value::Value;
 pub struct Unsigned {
     /// The method.
     pub method: Method,
-    /// Path and query, percent-encoded, beginning with `/`.
+    /// Path and query, percent-encoded, beginning with `/`; without a path where the endpoint has it.
     pub target: String,
     /// The headers that the protocol and the input ask for.
     pub headers: HeaderMap,
@@ -41,7 +41,10 @@ impl Unsigned {
         let uri = Uri::builder()
             .scheme(endpoint.scheme_str().unwrap_or("https"))
             .authority(format!("{prefix}{authority}"))
-            .path_and_query(format!("{base}{}", self.target))
+            .path_and_query(match self.target.strip_prefix('/') {
+                None if base.is_empty() => format!("/{}", self.target),
+                _ => format!("{base}{}", self.target),
+            })
             .build()
             .map_err(|_| problem("the endpoint and the path make no address"))?;
         let mut request = Request::new(self.body);

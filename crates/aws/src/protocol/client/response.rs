@@ -1,7 +1,11 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::fault::read_fault;
+use super::{checksum, events};
 use crate::fault::Fault;
 use crate::http::Response;
-use crate::model::{Operation, Protocol, Service};
+use crate::model::{Kind, Operation, Protocol, Service};
 use crate::protocol::problem::{Problem, WireError};
 use crate::protocol::rest::{self, Format};
 use crate::protocol::scalar::Reading;
@@ -42,15 +46,69 @@ pub fn decode_as(
     if status >= 301 {
         return Err(ResponseError::Fault(Box::new(read_fault(protocol, service, response))));
     }
-    read(protocol, service, operation, response)
-        .map_err(|problem| WireError::Response { operation: operation.name.to_string(), status, problem }.into())
+    if is_error_in_disguise(service, operation, response) {
+        let mut fault = read_fault(protocol, service, response);
+        fault.retryable = true;
+        return Err(ResponseError::Fault(Box::new(fault)));
+    }
+    let problem = |problem| WireError::Response { operation: operation.name.to_string(), status, problem };
+    checksum::verify(operation, response).map_err(problem)?;
+    if response.body().len() > MAX_RESPONSE_BODY {
+        return Err(problem(Problem::new("the body is too long")).into());
+    }
+    if let Some(stream) = events::stream(service, operation) {
+        return events::read(protocol, service, operation, stream, response);
+    }
+    let mut output = read(protocol, service, operation, response).map_err(problem)?;
+    plain(service, operation, response, &mut output);
+    Ok(output)
+}
+
+/// S3 may begin a success and end it as an error, as copies that take long do.
+fn is_error_in_disguise(service: &Service, operation: &Operation, response: &Response) -> bool {
+    let shape = operation.output.as_ref().map(|output| service.target(output));
+    let raw = shape.and_then(crate::model::Shape::payload).is_some_and(|payload| {
+        let inner = service.target(&payload.target);
+        inner.is_event_stream() || matches!(inner.kind, Kind::Blob | Kind::String)
+    });
+    &*service.name == "s3"
+        && shape.is_some()
+        && !raw
+        && response.status().as_u16() == 200
+        && begins_as_error(response.body())
+        && xml::parse(response.body()).is_ok_and(|root| root.name == "Error")
+}
+
+/// Whether the outermost element may be an error, without reading the whole body.
+fn begins_as_error(body: &[u8]) -> bool {
+    let head = body.get(..256).unwrap_or(body);
+    head.windows(b"<Error".len()).any(|window| window == b"<Error")
+}
+
+/// What SDKs make plain in single answers. Source: the handlers of botocore 1.43.
+fn plain(service: &Service, operation: &Operation, response: &Response, output: &mut Value) {
+    let Some(members) = output.as_map_mut() else { return };
+    match (&*service.name, &*operation.name) {
+        ("ec2", "GetConsoleOutput") => {
+            if let Some(Value::String(text)) = members.get_mut("Output")
+                && let Ok(bytes) = STANDARD.decode(text.as_bytes())
+            {
+                *text = String::from_utf8_lossy(&bytes).into_owned();
+            }
+        }
+        // The whole answer is one element, and an empty one for the first Region.
+        ("s3", "GetBucketLocation") if !members.contains_key("LocationConstraint") => {
+            let root = xml::parse(response.body()).ok();
+            if let Some(root) = root.filter(|root| root.name == "LocationConstraint" && !root.text.is_empty()) {
+                members.insert("LocationConstraint".to_owned(), Value::from(root.text));
+            }
+        }
+        _ => {}
+    }
 }
 
 fn read(protocol: Protocol, service: &Service, operation: &Operation, response: &Response) -> Result<Value, Problem> {
     let body = response.body().as_slice();
-    if body.len() > MAX_RESPONSE_BODY {
-        return Err(Problem::new("the body is too long"));
-    }
     let status = response.status().as_u16();
     let format = match protocol {
         Protocol::RestJson => Format::Json,
