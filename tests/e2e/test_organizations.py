@@ -52,7 +52,7 @@ class World:
         self.made += 1
         members = {"Email": f"member{self.made}@example.com", "AccountName": f"member {self.made}", **members}
         status = self.organizations.create_account(**members)["CreateAccountStatus"]
-        assert status["State"] == "IN_PROGRESS" and "AccountId" not in status
+        assert status["State"] == "SUCCEEDED" and status["AccountId"]
         status = self.organizations.describe_create_account_status(CreateAccountRequestId=status["Id"])
         assert status["CreateAccountStatus"]["State"] == "SUCCEEDED", status
         return status["CreateAccountStatus"]["AccountId"]

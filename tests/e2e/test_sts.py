@@ -323,7 +323,8 @@ def test_root_and_what_is_not_offered(ephemeral):
 
 def test_sessions_are_revoked(ephemeral):
     role = ephemeral.role("revoked", ALLOW_ALL)
-    session = ephemeral.client("sts").assume_role(RoleArn=role, RoleSessionName="s1")["Credentials"]
+    sts = ephemeral.client("sts", ephemeral.user("dana", ALLOW_ALL))
+    session = sts.assume_role(RoleArn=role, RoleSessionName="s1")["Credentials"]
     sns = ephemeral.client("sns", session)
     sns.list_topics()
     before = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
@@ -335,6 +336,91 @@ def test_sessions_are_revoked(ephemeral):
     iam.delete_role_policy(RoleName="revoked", PolicyName="own")
     iam.delete_role(RoleName="revoked")
     refused("InvalidClientTokenId", sns.list_topics, status=403)
+
+
+def test_one_session_is_revoked_at_once(ephemeral):
+    role = ephemeral.role("watch", ALLOW_ALL)
+    sts = ephemeral.client("sts", ephemeral.user("dana", ALLOW_ALL))
+    one, two = (sts.assume_role(RoleArn=role, RoleSessionName="s1")["Credentials"] for _ in range(2))
+    other = sts.assume_role(RoleArn=role, RoleSessionName="s2")["Credentials"]
+    ephemeral.own("RevokeSession", AccessKeyId=one["AccessKeyId"])
+    refused("ExpiredToken", ephemeral.client("sts", one).get_caller_identity, status=403)
+    ephemeral.client("sns", two).list_topics()
+    ephemeral.own("RevokeSession", SessionArn=f"arn:aws:sts::{ACCOUNT}:assumed-role/watch/s1")
+    refused("ExpiredToken", ephemeral.client("sns", two).list_topics, status=403)
+    ephemeral.client("sns", other).list_topics()
+    listed = ephemeral.own("ListRevokedSessions")["RevokedSessions"]
+    assert [session.get("AccessKeyId", session.get("SessionArn")) for session in listed] == [
+        f"arn:aws:sts::{ACCOUNT}:assumed-role/watch/s1",
+        one["AccessKeyId"],
+    ]
+    time.sleep(0.01)
+    again = sts.assume_role(RoleArn=role, RoleSessionName="s1")["Credentials"]
+    ephemeral.client("sns", again).list_topics()
+
+
+def test_roles_are_not_for_the_root_user(ephemeral):
+    role = ephemeral.role("any", ALLOW_ALL)
+    message = refused("AccessDenied", ephemeral.client("sts").assume_role, RoleArn=role, RoleSessionName="s1", status=403)
+    assert message == "Roles may not be assumed by root accounts."
+    refused("ValidationError", ephemeral.client("sts").assume_role, RoleArn=role, RoleSessionName="x" * 65, status=400)
+
+
+def test_an_organization_brings_a_role(ephemeral):
+    may = {"Effect": "Allow", "Action": "organizations:*", "Resource": "*"}
+    organizations = ephemeral.client("organizations", ephemeral.user("founder", may))
+    refused("AccessDeniedException", organizations.create_organization, words="iam:CreateServiceLinkedRole")
+    iam = ephemeral.client("iam")
+    service = {"StringEquals": {"iam:AWSServiceName": "organizations.amazonaws.com"}}
+    role = {"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": "*", "Condition": service}
+    iam.put_user_policy(UserName="founder", PolicyName="role", PolicyDocument=document(role))
+    organizations.create_organization()
+    assert iam.get_role(RoleName="AWSServiceRoleForOrganizations")["Role"]["Path"].startswith("/aws-service-role/")
+
+
+def test_a_topic_is_shared_with_another_account(ephemeral):
+    organizations = ephemeral.client("organizations")
+    organizations.create_organization()
+    made = organizations.create_account(AccountName="team", Email="team@example.com")["CreateAccountStatus"]
+    assert made["State"] == "SUCCEEDED"
+    member = made["AccountId"]
+    administrator = ephemeral.user("admin", ALLOW_ALL)
+    enter = {"RoleArn": f"arn:aws:iam::{member}:role/OrganizationAccountAccessRole", "RoleSessionName": "test"}
+    inside = ephemeral.client("sts", administrator).assume_role(**enter)["Credentials"]
+    theirs = ephemeral.client("iam", inside)
+    keys = {}
+    for name in ("reader", "writer"):
+        theirs.create_user(UserName=name)
+        theirs.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document(ALLOW_ALL))
+        keys[name] = theirs.create_access_key(UserName=name)["AccessKey"]
+
+    sns = ephemeral.client("sns")
+    topic = sns.create_topic(Name="shared")["TopicArn"]
+    endpoint = {"TopicArn": topic, "Protocol": "http", "Endpoint": "http://127.0.0.1:9/hook"}
+    writer, reader = (ephemeral.client("sns", keys[name]) for name in ("writer", "reader"))
+    refused("AuthorizationError", writer.publish, TopicArn=topic, Message="hi", status=403, words="resource-based policy")
+    user = f"arn:aws:iam::{member}:user/writer"
+    allow = {"Effect": "Allow", "Principal": {"AWS": user}, "Action": ["SNS:Publish", "SNS:Subscribe"], "Resource": topic}
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=document(allow))
+    shown = json.loads(sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
+    assert shown["Statement"][0]["Principal"] == {"AWS": user}
+    assert writer.publish(TopicArn=topic, Message="hi")["MessageId"]
+    assert writer.subscribe(**endpoint)["SubscriptionArn"] == "pending confirmation"
+    refused("AuthorizationError", reader.publish, TopicArn=topic, Message="hi", status=403)
+    refused("AuthorizationError", reader.subscribe, **endpoint, status=403)
+    # A user who is made again under the name is somebody else.
+    theirs.delete_access_key(UserName="writer", AccessKeyId=keys["writer"]["AccessKeyId"])
+    theirs.delete_user_policy(UserName="writer", PolicyName="own")
+    old = theirs.get_user(UserName="writer")["User"]["UserId"]
+    theirs.delete_user(UserName="writer")
+    theirs.create_user(UserName="writer")
+    theirs.put_user_policy(UserName="writer", PolicyName="own", PolicyDocument=document(ALLOW_ALL))
+    new = ephemeral.client("sns", theirs.create_access_key(UserName="writer")["AccessKey"])
+    refused("AuthorizationError", new.publish, TopicArn=topic, Message="hi", status=403)
+    shown = json.loads(sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
+    assert shown["Statement"][0]["Principal"] == {"AWS": old}
+    missing = document({**allow, "Principal": {"AWS": f"arn:aws:iam::{member}:user/absent"}})
+    refused("InvalidParameter", sns.set_topic_attributes, TopicArn=topic, AttributeName="Policy", AttributeValue=missing, words="PrincipalNotFound")
 
 
 def test_regions(ephemeral):
@@ -392,7 +478,10 @@ def test_arns_carry_the_partition_of_the_region(ephemeral):
         role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=document({**ANYBODY, "Principal": {"AWS": f"arn:{partition}:iam::{ACCOUNT}:root"}}))
         assert role["Role"]["Arn"] == f"arn:{partition}:iam::{ACCOUNT}:role/r"
         iam.attach_role_policy(RoleName="r", PolicyArn=managed)
-        session = ephemeral.client("sts", region=region).assume_role(RoleArn=role["Role"]["Arn"], RoleSessionName="s1")
+        iam.create_user(UserName="u")
+        iam.put_user_policy(UserName="u", PolicyName="own", PolicyDocument=document(ALLOW_ALL))
+        key = iam.create_access_key(UserName="u")["AccessKey"]
+        session = ephemeral.client("sts", key, region=region).assume_role(RoleArn=role["Role"]["Arn"], RoleSessionName="s1")
         assert session["AssumedRoleUser"]["Arn"] == f"arn:{partition}:sts::{ACCOUNT}:assumed-role/r/s1"
         assert len(ephemeral.client("sns", session["Credentials"], region=region).list_topics()["Topics"]) >= 1
     # Partitions know nothing of each other.

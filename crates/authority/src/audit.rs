@@ -218,12 +218,12 @@ pub(crate) fn decision(
     Ok(AuditDraft { id: ruling.id.clone(), kind: AuditKind::Decision, record: text })
 }
 
-/// The record of a call that was refused before it could be decided, since what it was to prove by its parameters (a code of
-/// an MFA device, the token of an identity provider) did not hold. `id` is a fresh, unique id.
+/// The record of a call that was refused before it could be decided: it does not fit the model, or what it was to prove by
+/// its parameters (a code of an MFA device, the token of an identity provider) did not hold. `id` is a fresh, unique id.
 ///
 /// # Errors
 /// The record cannot be written as JSON.
-pub fn unproven(
+pub fn undecided(
     pack: &Pack,
     caller: &Caller,
     origin: &Origin,
@@ -241,7 +241,7 @@ pub fn unproven(
     let data = json!({
         "format": RECORD_FORMAT,
         "record": "outcome",
-        "outcome": "unproven",
+        "outcome": "undecided",
         "origin": origin_json(origin),
         "decisionId": null,
     });

@@ -169,6 +169,11 @@ impl Authority {
         Ok(self)
     }
 
+    /// Whether what is refused at the API is refused in earnest.
+    pub fn enforces(&self) -> bool {
+        self.enforcement == Enforcement::Enforce
+    }
+
     /// Every Region, with its partition.
     pub fn regions(&self) -> &Regions {
         &self.regions

@@ -187,6 +187,11 @@ impl Host for Memory {
         })
     }
 
+    fn apis(&self) -> Vec<Arc<Api>> {
+        let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
+        running.values().map(|running| Arc::clone(&running.api)).collect()
+    }
+
     fn any_api(&self) -> Arc<Api> {
         Arc::clone(&self.first().api)
     }

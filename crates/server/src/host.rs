@@ -18,6 +18,11 @@ pub trait Host: Send + Sync + 'static {
     /// The API of a partition; `None` where the partition is not held here, so that nobody knows its keys.
     fn api<'a>(&'a self, partition: &'a Partition) -> Doing<'a, Option<Arc<Api>>>;
 
+    /// The APIs that run, of every partition.
+    fn apis(&self) -> Vec<Arc<Api>> {
+        vec![self.any_api()]
+    }
+
     /// The API of a request that names no Region that exists.
     fn any_api(&self) -> Arc<Api>;
 

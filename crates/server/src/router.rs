@@ -45,7 +45,7 @@ impl Faces {
             return reset(meant, resetting).await;
         }
         if is_certificate(&request) {
-            return certificate(self.host.any_api().as_ref(), request.uri().path()).await;
+            return certificate(&self.host.apis(), request.uri().path()).await;
         }
         if too_long(&request) {
             let (_, body) = request.into_parts();

@@ -2,6 +2,7 @@
 //! Source: AWS's SNS developer guide, "Subscribing an HTTPS endpoint" and "Verifying the signatures of Amazon SNS messages".
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::body::Body;
 use bailiwick_authority::{Call, Caller, Origin, Principal};
@@ -26,10 +27,17 @@ pub(crate) fn is_certificate(request: &http::Request<Body>) -> bool {
     matches!(*request.method(), http::Method::GET | http::Method::HEAD) && request.uri().path().starts_with(CERTIFICATE)
 }
 
-/// The certificate of a path.
-pub(crate) async fn certificate(api: &Api, path: &str) -> http::Response<Body> {
+/// The certificate of a path, of whichever partition signs with it.
+pub(crate) async fn certificate(apis: &[Arc<Api>], path: &str) -> http::Response<Body> {
     let file = path.strip_prefix('/').unwrap_or(path);
-    let (status, kind, body) = match api.services.signer().certificate(file).await {
+    let mut found = Ok(None);
+    for api in apis {
+        found = api.services.signer().certificate(file).await;
+        if !matches!(found, Ok(None)) {
+            break;
+        }
+    }
+    let (status, kind, body) = match found {
         Ok(Some(certificate)) => (200, "application/x-pem-file", certificate.pem),
         Ok(None) => (404, "text/plain; charset=utf-8", "there is no such certificate\n".to_owned()),
         Err(error) => {

@@ -192,6 +192,12 @@ impl Services {
         if caller.principal == Principal::Anonymous && Self::handler(&call.service, &call.operation).is_none() {
             return Ok(Answer::Fault(not_offered(&call)));
         }
+        // What does not fit the model is refused before it is asked whether it may be done, as AWS does.
+        if Self::handler(&call.service, &call.operation).is_some()
+            && let Err(fault) = crate::input::check(&self.pack, &call)
+        {
+            return self.undecided(caller, origin, &call, fault).await;
+        }
         for _ in 0..ATTEMPTS {
             let proven;
             let caller = if call.service == "sts" {
@@ -200,7 +206,7 @@ impl Services {
                         proven = caller;
                         &proven
                     }
-                    Err(fault) => return self.unproven(caller, origin, &call, fault).await,
+                    Err(fault) => return self.undecided(caller, origin, &call, fault).await,
                 }
             } else {
                 caller
@@ -218,16 +224,23 @@ impl Services {
         let mut caller = caller.clone();
         let directory = self.authority.directory();
         let (fetch, now) = (self.fetch.as_deref(), self.clock.now());
-        let checking = Checking { directory: &directory, vault: &self.vault, fetch, keys: &self.keys, now };
+        let enforced = self.authority.enforces();
+        let checking = Checking { directory: &directory, vault: &self.vault, fetch, keys: &self.keys, enforced, now };
         crate::sts::prove(checking, &mut caller, call).await?;
         Ok(caller)
     }
 
-    /// Records a call whose proof failed, before anybody is told.
-    async fn unproven(&self, caller: &Caller, origin: &Origin, call: &Call, fault: Fault) -> Result<Answer, CallError> {
+    /// Records a call that is refused without a decision, before anybody is told.
+    async fn undecided(
+        &self,
+        caller: &Caller,
+        origin: &Origin,
+        call: &Call,
+        fault: Fault,
+    ) -> Result<Answer, CallError> {
         let now = self.clock.now();
         let id = ordered_uuid(self.entropy.as_ref(), now);
-        let record = audit::unproven(&self.pack, caller, origin, call, &id, now, &fault)
+        let record = audit::undecided(&self.pack, caller, origin, call, &id, now, &fault)
             .map_err(|error| fault::internal(&error.to_string()));
         match record {
             Ok(record) => {
@@ -250,10 +263,11 @@ impl Services {
                 };
             }
         };
-        let Ran { output, wanted, outcome } = match self.run(&directory, *authorized, call, self.clock.now()).await {
-            Ok(ran) => ran,
-            Err(fault) => return Ok(Some(Answer::Fault(fault))),
-        };
+        let Ran { output, wanted, outcome } =
+            match self.run(&directory, *authorized, call, Ok(()), self.clock.now()).await {
+                Ok(ran) => ran,
+                Err(fault) => return Ok(Some(Answer::Fault(fault))),
+            };
         match (self.settle(&directory, unrecorded, wanted, outcome, output.is_ok()).await, output) {
             (Ok(()), Ok(output)) => Ok(Some(Answer::Output(output))),
             (Ok(()), Err(fault)) => Ok(Some(Answer::Fault(fault))),
@@ -309,8 +323,9 @@ impl Services {
         if directory.revision() != revision {
             return Err(InvokeError::Stale);
         }
+        let checked = crate::input::check(&self.pack, &call);
         let Ran { output, wanted, outcome } =
-            self.run(&directory, authorized, &call, now).await.map_err(InvokeError::Fault)?;
+            self.run(&directory, authorized, &call, checked, now).await.map_err(InvokeError::Fault)?;
         let record = also(&output).audit(outcome);
         match output {
             Ok(output) => {
@@ -331,12 +346,14 @@ impl Services {
         }
     }
 
-    /// Runs the handler on a snapshot. The fault is one of ours: the outcome's record could not be written.
+    /// Runs the handler on a snapshot, with what the check of the input came to. The fault is one of ours: the outcome's
+    /// record could not be written.
     async fn run(
         &self,
         directory: &Directory,
         authorized: bailiwick_authority::Authorized,
         call: &Call,
+        checked: Result<(), Fault>,
         now: Timestamp,
     ) -> Result<Ran, Fault> {
         let attempt = audit::Attempt::of(&self.pack, &authorized);
@@ -351,7 +368,7 @@ impl Services {
             authority: &self.authority,
         };
         let cx = Context::new(world, directory, now);
-        let output = match (Self::handler(&call.service, &call.operation), crate::input::check(&self.pack, call)) {
+        let output = match (Self::handler(&call.service, &call.operation), checked) {
             (Some(handler), Ok(())) => handler(&cx, authorized).await,
             (Some(_), Err(fault)) => Err(fault),
             (None, _) => Err(not_offered(call)),

@@ -4,6 +4,9 @@ pub struct Settings {
     /// A channel configuration that is created without guardrails gets AWS's default, `AdministratorAccess`, which limits
     /// nothing, and not the protection policy.
     pub aws_compatible_defaults: bool,
+    /// What AWS answers before it is done with it is done when it is answered: a new account has its number at once. For
+    /// instances that tests are run against.
+    pub at_once: bool,
     /// Chatbot as its first guides describe it: what came later, such as its tags, is refused.
     pub seed_semantics: bool,
 }

@@ -19,6 +19,11 @@ pub(crate) const MAX_GUARDRAILS: usize = 10;
 /// Source: AWS Chatbot's administrator guide, "Understanding AWS Chatbot permissions", "Protection policy".
 pub const PROTECTION_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["lambda:Invoke*","support:*","ssm-incidents:*"],"Resource":"*"}]}"#;
 
+/// What users of an account may do whose password policy lets them change their own password: ChangePassword is about whoever
+/// calls.
+/// Source: AWS's IAM guide, "Set an account password policy for IAM users", "Allow users to change their own password".
+const CHANGE_PASSWORD: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:ChangePassword","iam:GetAccountPasswordPolicy"],"Resource":"*"}]}"#;
+
 /// A policy that denies because what should be there is not.
 pub(super) fn missing(name: &str, kind: PolicyType) -> Policy {
     Policy::read(name, kind, "")
@@ -41,6 +46,14 @@ pub(super) fn user_layers(grounds: &Grounds<'_>, account: &Account, id: &str) ->
             Some(group) => policies.extend(group_policies(grounds, group)),
             None => policies.push(missing("a group of the user", PolicyType::Identity)),
         }
+    }
+    let settings = account.iam_settings().and_then(|settings| settings.password_policy.as_ref());
+    if settings.is_some_and(|policy| policy.allow_users_to_change) {
+        policies.push(grounds.directory.engines().read(
+            "account password policy",
+            PolicyType::Identity,
+            CHANGE_PASSWORD,
+        ));
     }
     (policies, boundary(grounds, user.record.permissions_boundary.as_deref()))
 }

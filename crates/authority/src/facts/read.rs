@@ -32,7 +32,8 @@ pub(crate) fn facts(rows: &Rows, pack: &Pack, directory: &Directory, caller: &Ca
     if caller.principal == Principal::Anonymous && !checks.is_empty() && checks.iter().all(|row| row.unsigned) {
         return CallFacts::Permissionless;
     }
-    let applying = checks.iter().filter(|row| row.when.as_ref().is_none_or(|when| holds(when, caller, &call.input)));
+    let applying =
+        checks.iter().filter(|row| row.when.as_ref().is_none_or(|when| holds(when, directory, caller, call)));
     let mut found = Vec::new();
     for row in applying {
         match check(row, directory, caller, call) {
@@ -69,7 +70,8 @@ fn is_there(value: Option<&Value>) -> bool {
     }
 }
 
-fn holds(when: &When, caller: &Caller, input: &Value) -> bool {
+fn holds(when: &When, directory: &Directory, caller: &Caller, call: &Call) -> bool {
+    let input = &call.input;
     match when {
         When::Absent(path) => !is_there(at(input, path)),
         When::Contains(path, value) => match at(input, path) {
@@ -77,6 +79,7 @@ fn holds(when: &When, caller: &Caller, input: &Value) -> bool {
             _ => false,
         },
         When::Is(path, value) => at(input, path).and_then(scalar).as_deref() == Some(value),
+        When::NoRole(name) => directory.account(call.account).is_none_or(|account| account.role(name).is_none()),
         When::Present(path) => is_there(at(input, path)),
         When::Session(carried) => {
             let session = caller.session.as_ref();

@@ -38,6 +38,9 @@ pub(super) enum Resolver {
     Role,
     /// The root user of an account, by the account's number or by the root user's ARN.
     RootUser,
+    /// A user, group or role of the account by its ARN; `Any` where the argument is nothing of the account's, which the
+    /// operation refuses by itself.
+    OwnPrincipal,
     /// The topic that a subscription belongs to.
     SubscriptionTopic,
     /// A user by its name, with its stored path; the caller itself when no name is given.
@@ -59,6 +62,7 @@ impl Resolver {
             "organization-resource-policy" => Resolver::OrganizationResourcePolicy,
             "organization-transfer" => Resolver::OrganizationTransfer,
             "organization-target" => Resolver::OrganizationTarget,
+            "own-principal" => Resolver::OwnPrincipal,
             "role" => Resolver::Role,
             "root-user" => Resolver::RootUser,
             "subscription-topic" => Resolver::SubscriptionTopic,
@@ -198,6 +202,13 @@ pub(super) fn resolve(
                 let arn = format!("arn:{}:account::{owner}:account/{id}/{member}", call.partition);
                 if owner == "*" { Resolved::unknown(arn) } else { Resolved::arn(arn) }
             }
+        },
+        Resolver::OwnPrincipal => match name.map(Arn::parse) {
+            Some(Ok(arn)) if arn.account_id() == Some(call.account) => Resolved {
+                tags: directory.iam_tags(arn.as_str()).cloned().unwrap_or_default(),
+                ..Resolved::arn(arn.to_string())
+            },
+            _ => Resolved { account: Some(call.account), ..Resolved::any() },
         },
         Resolver::SubscriptionTopic => match name.map(Arn::parse) {
             Some(Ok(arn)) => {

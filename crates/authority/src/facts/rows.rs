@@ -34,6 +34,8 @@ pub(super) enum When {
     Contains(Vec<String>, String),
     /// The member has this value.
     Is(Vec<String>, String),
+    /// The account has no role of this name.
+    NoRole(String),
     /// The member is there and not empty.
     Present(Vec<String>),
     /// The caller's session of a role carries something that passes along a chain of roles.
@@ -164,6 +166,9 @@ fn when(text: &str) -> When {
         "@source-identity" => return When::Session(Carried::SourceIdentity),
         "@transitive-tags" => return When::Session(Carried::Tags),
         _ => {}
+    }
+    if let Some(name) = text.strip_prefix("@no-role(").and_then(|rest| rest.strip_suffix(')')) {
+        return When::NoRole(name.to_owned());
     }
     if let Some(absent) = text.strip_prefix('!') {
         return When::Absent(path(absent));
@@ -303,7 +308,7 @@ impl Rows {
             });
             let of_when = check.when.iter().filter_map(|when| match when {
                 When::Absent(path) | When::Contains(path, _) | When::Is(path, _) | When::Present(path) => Some(path),
-                When::Session(_) => None,
+                When::NoRole(_) | When::Session(_) => None,
             });
             let of_resource = match &check.resource {
                 Resource::Resolved(_, path) => path.as_ref(),

@@ -5,7 +5,7 @@ use bailiwick_authority::{
     record::{
         AccountPreferencesRecord, AccountRegionsRecord, CustomActionRecord, DelegatedAdministratorRecord, GroupRecord,
         IamSettingsRecord, InstanceProfileRecord, LoginProfileRecord, ManagedPolicyRecord, MfaDeviceRecord,
-        OidcProviderRecord, PolicyVersionRecord, RoleMappingRecord, WorkspaceRecord,
+        OidcProviderRecord, PolicyVersionRecord, RevokedSessionRecord, RoleMappingRecord, WorkspaceRecord,
     },
 };
 use bailiwick_ident::Timestamp;
@@ -99,6 +99,12 @@ async fn every_kind_of_record_is_there_after_a_restart() {
             thumbprints: Vec::new(),
             created_at: AT,
             tags: [("team".to_owned(), "a".to_owned())].into(),
+        })
+        .put(RevokedSessionRecord {
+            account: workload(),
+            subject: "ASIAABCDEFGHIJKLMNOP".to_owned(),
+            shown: "ASIAABCDEFGHIJKLMNOP".to_owned(),
+            revoked_at: AT,
         })
         .put(InstanceProfileRecord {
             account: workload(),

@@ -29,6 +29,15 @@ fn health(tone: Tone, word: &str) -> Health {
     Health { tone, word: word.to_owned() }
 }
 
+/// How a channel stands. Several guardrails allow what any of them allows, so one that allows everything limits nothing.
+fn state(has_role: bool, guardrails: &[String]) -> Health {
+    match guardrails.iter().any(|arn| arn.ends_with(":iam::aws:policy/AdministratorAccess")) {
+        _ if !has_role => health(Tone::Bad, "the role is gone"),
+        true => health(Tone::Caution, "guardrails limit nothing"),
+        false => health(Tone::Good, "enabled"),
+    }
+}
+
 /// A stored record as a line, and whether it is a refusal.
 fn line(row: &bailiwick_store::AuditRow, record: &Json) -> (AuditRow, bool) {
     let who = match at(record, "/userIdentity/sessionContext/sourceIdentity") {
@@ -117,10 +126,7 @@ impl Records for Pages {
                     href: administers(&channel.channel).then(|| format!("/console/rooms/{}", channel.channel)),
                     role: channel.iam_role_arn.rsplit('/').next().unwrap_or_default().to_owned(),
                     account: channel.account.to_string(),
-                    health: match directory.role(&channel.iam_role_arn) {
-                        Some(_) => health(Tone::Good, "enabled"),
-                        None => health(Tone::Bad, "the role is gone"),
-                    },
+                    health: state(directory.role(&channel.iam_role_arn).is_some(), &channel.guardrail_policy_arns),
                 })
                 .collect();
             let since = self.clock.now().plus_seconds(-DAY);
@@ -206,5 +212,21 @@ impl Records for Pages {
                 hashes: (hex(&row.hash), hex(&row.previous)),
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guardrail_that_limits_nothing_is_said() {
+        let read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned();
+        let all = "arn:aws-cn:iam::aws:policy/AdministratorAccess".to_owned();
+        let said = |has_role, guardrails: &[String]| state(has_role, guardrails).word;
+        assert_eq!(said(true, &[]), "enabled");
+        assert_eq!(said(true, std::slice::from_ref(&read_only)), "enabled");
+        assert_eq!(said(true, &[read_only, all.clone()]), "guardrails limit nothing");
+        assert_eq!(said(false, &[all]), "the role is gone");
     }
 }

@@ -89,7 +89,7 @@ fn account(cx: &Context<'_>, id: AccountId, input: &CreateAccountInput) -> Resul
 }
 
 /// Makes a member account, with the role that the management account administers it with. As at AWS the answer is that the
-/// work is going on; what it came to is asked for afterwards.
+/// work is going on, unless the deployment wants it at once; what it came to is asked for afterwards.
 pub(super) async fn create_account(
     cx: &Context<'_>,
     call: Authorized<CreateAccountInput>,
@@ -126,7 +126,6 @@ fn create(cx: &Context<'_>, call: &Authorized<CreateAccountInput>, gov_cloud: bo
         gov_cloud_account: None,
         failure_reason: None,
     };
-    let output = Status { state: "IN_PROGRESS", completed_timestamp: None, ..shown(&request) };
     let taken = cx.directory.accounts().any(|account| account.record().email.eq_ignore_ascii_case(&input.email));
     let mut change = DirectoryChange::new();
     let id = new_number(cx, None)?;
@@ -146,6 +145,17 @@ fn create(cx: &Context<'_>, call: &Authorized<CreateAccountInput>, gov_cloud: bo
             request.gov_cloud_account = Some(other);
         }
     }
+    let output = match cx.settings.at_once {
+        true => shown(&request),
+        false => Status {
+            state: "IN_PROGRESS",
+            completed_timestamp: None,
+            account_id: None,
+            gov_cloud_account_id: None,
+            failure_reason: None,
+            ..shown(&request)
+        },
+    };
     types::commit_all(cx, organization, change.put(request))?;
     Ok(StatusOutput { create_account_status: output })
 }

@@ -58,8 +58,9 @@ pub(super) fn default_policy(arn: &Arn) -> String {
     .to_string()
 }
 
-/// Whether a topic may have this policy. Actions are named one by one; the spelling of their prefix is kept.
-pub(super) fn check_policy(text: &str) -> Result<(), Fault> {
+/// A topic's policy as it is stored, with its users and roles by unique id, if a topic may have it. Actions are named one
+/// by one; the spelling of their prefix is kept.
+pub(super) fn stored_policy(cx: &Context<'_>, text: &str) -> Result<String, Fault> {
     let policy = Policy::read("Policy", PolicyType::Resource, text);
     let Some(document) = policy.document() else { return Err(invalid("Policy Error: null")) };
     let known = |action: &str| {
@@ -71,7 +72,13 @@ pub(super) fn check_policy(text: &str) -> Result<(), Fault> {
     if actions.into_iter().any(|pattern| !known(&pattern.value)) {
         return Err(invalid(OUT_OF_SCOPE));
     }
-    Ok(())
+    let by_id = cx.directory.principals_by_id(PolicyType::Resource, text);
+    by_id.map_err(|_| invalid("Policy Error: PrincipalNotFound"))
+}
+
+/// A stored policy as it is shown.
+pub(super) fn shown_policy(cx: &Context<'_>, text: &str) -> String {
+    cx.directory.principals_by_arn(PolicyType::Resource, text)
 }
 
 #[derive(Debug, Deserialize)]

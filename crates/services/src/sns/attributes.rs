@@ -8,7 +8,7 @@ use bailiwick_notify::sns::retry::DeliveryPolicy;
 use bailiwick_store::{Change, Expect};
 use serde::{Deserialize, Serialize};
 
-use super::access::{check_policy, default_policy};
+use super::access::{default_policy, shown_policy, stored_policy};
 use super::topics::{KIND, Topic, TopicInput};
 use super::{invalid, key, not_found, topic_arn};
 use crate::operation::Nothing;
@@ -128,7 +128,7 @@ pub(super) async fn get_topic_attributes(
     for (name, value) in [
         ("TopicArn", topic.arn),
         ("Owner", topic.owner.to_string()),
-        ("Policy", policy.unwrap_or_default()),
+        ("Policy", policy.map(|policy| shown_policy(cx, &policy)).unwrap_or_default()),
         ("SubscriptionsConfirmed", (subscriptions.len() - pending - deleted).to_string()),
         ("SubscriptionsPending", pending.to_string()),
         ("SubscriptionsDeleted", deleted.to_string()),
@@ -159,7 +159,7 @@ pub(super) async fn set_topic_attributes(
     let value = call.input.attribute_value.unwrap_or_default();
     if name == "Policy" {
         let policy = if value.is_empty() { default_policy(&arn) } else { value };
-        check_policy(&policy)?;
+        let policy = stored_policy(cx, &policy)?;
         let resource = cx.directory.resource(arn.as_str());
         cx.commit_directory(DirectoryChange::new().put(ResourceRecord {
             arn: arn.to_string(),

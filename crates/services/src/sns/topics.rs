@@ -8,7 +8,7 @@ use bailiwick_notify::sns::envelope::SignatureVersion;
 use bailiwick_store::{Change, EntityQuery, Expect};
 use serde::{Deserialize, Serialize};
 
-use super::access::{check_policy, default_policy};
+use super::access::{default_policy, stored_policy};
 use super::attributes::check_attribute;
 use super::{PAGE, Tag, data_protection, invalid, key, not_found, tag_map, topic_arn};
 use crate::operation::Nothing;
@@ -104,8 +104,7 @@ pub(super) async fn create_topic(
     check_name(&call.input.name, fifo)?;
     for (name, value) in &attributes {
         match name.as_str() {
-            "Policy" if value.is_empty() => {}
-            "Policy" => check_policy(value)?,
+            "Policy" => {}
             "FifoTopic" if matches!(value.as_str(), "true" | "false") => {}
             "FifoTopic" => return Err(invalid("FifoTopic")),
             _ => check_attribute(name, value, fifo)?,
@@ -118,6 +117,7 @@ pub(super) async fn create_topic(
     let arn = call.arn("sns", &call.input.name)?;
     let tags = tag_map(call.input.tags.clone())?;
     let policy = attributes.remove("Policy").filter(|policy| !policy.is_empty());
+    let policy = policy.map(|policy| stored_policy(cx, &policy)).transpose()?;
     if let Some((topic, _)) = cx.read::<Topic>(key(&arn, KIND)).await? {
         let differs = |(name, value): (&String, &String)| topic.attributes.get(name) != Some(value);
         if attributes.iter().any(differs) {

@@ -303,18 +303,18 @@ async fn a_session_is_revoked_at_once() {
 async fn failed_proofs_are_refused_and_recorded() {
     let world = World::new().await;
     let role = role(&world, "any", account_trust(&["sts:AssumeRole"]), "sns:*").await;
-    let input = json!({"RoleArn": role, "RoleSessionName": "s"});
+    let input = json!({"RoleArn": role, "RoleSessionName": "s1"});
     let root = call(&world, &world.services, &world.caller("root"), "AssumeRole", input).await.unwrap_err();
     assert_eq!(root, "AccessDenied: Roles may not be assumed by root accounts.");
     let input = json!({"SerialNumber": "arn:aws:iam::444455556666:mfa/none", "TokenCode": "123456"});
     call(&world, &world.services, &world.caller("admin"), "GetSessionToken", input).await.unwrap_err();
-    let input = json!({"RoleArn": role, "RoleSessionName": "s", "WebIdentityToken": "not.a.token"});
+    let input = json!({"RoleArn": role, "RoleSessionName": "s1", "WebIdentityToken": "not.a.token"});
     let refused = call(&world, &world.services, &anonymous(), "AssumeRoleWithWebIdentity", input).await.unwrap_err();
     assert!(refused.starts_with("InvalidIdentityToken: "), "{refused}");
 
     let records = world.records().await;
-    let unproven = records.iter().filter(|record| record["additionalEventData"]["outcome"] == "unproven");
-    let seen: Vec<_> = unproven.map(|record| (record["eventName"].as_str().unwrap(), &record["errorCode"])).collect();
+    let undecided = records.iter().filter(|record| record["additionalEventData"]["outcome"] == "undecided");
+    let seen: Vec<_> = undecided.map(|record| (record["eventName"].as_str().unwrap(), &record["errorCode"])).collect();
     assert_eq!(
         seen,
         [
