@@ -110,6 +110,14 @@ impl Enforcement {
     }
 }
 
+/// A ruling with its record.
+struct Ruled {
+    ruling: Ruling,
+    plan: Option<SessionPlan>,
+    record: Change,
+    shared: audit::Shared,
+}
+
 /// How often a decision that met a change of the directory is made again.
 const ATTEMPTS: usize = 8;
 
@@ -264,7 +272,7 @@ impl Authority {
     ) -> Result<Outcome, AuthorityError> {
         for _ in 0..ATTEMPTS {
             let directory = self.directory();
-            let (ruling, plan, record) = self.rule(&directory, caller, origin, &call)?;
+            let Ruled { ruling, plan, record, shared } = self.rule(&directory, caller, origin, &call)?;
             let committed_at = ruling.decided_at;
             match self
                 .parts
@@ -274,7 +282,7 @@ impl Authority {
             {
                 Ok(_) if ruling.passes() => {
                     self.usage.note(&ruling, caller, &call);
-                    let recorded = Recorded { ruling: Arc::new(ruling), committed_at };
+                    let recorded = Recorded { ruling: Arc::new(ruling), shared, committed_at };
                     return Ok(Outcome::Allowed(Permit::new(recorded, caller.clone(), origin.clone(), &call, plan)));
                 }
                 Ok(_) => {
@@ -301,7 +309,7 @@ impl Authority {
         caller: &Caller,
         origin: &Origin,
         call: &Call,
-    ) -> Result<(Ruling, Option<SessionPlan>, Change), AuthorityError> {
+    ) -> Result<Ruled, AuthorityError> {
         let grounds = self.grounds(directory, self.now(), Detail::Brief);
         let enforcement = if matches!(origin, Origin::Api) { self.enforcement } else { Enforcement::Enforce };
         let (mut ruling, plan) = match enforcement {
@@ -309,9 +317,9 @@ impl Authority {
             Enforcement::Enforce | Enforcement::Log => decide::rule(&grounds, caller, origin, call),
         };
         ruling.enforced = enforcement == Enforcement::Enforce;
-        let draft = audit::decision(&self.parts.pack, &ruling, caller, origin, call)
+        let (draft, shared) = audit::decision(&self.parts.pack, &ruling, caller, origin, call)
             .map_err(|error| AuthorityError::Record(error.to_string()))?;
-        Ok((ruling, plan, Change::new().audit(draft)))
+        Ok(Ruled { ruling, plan, record: Change::new().audit(draft), shared })
     }
 
     /// What the answer would be, for help and for questions. Nothing is recorded and there is no permit.

@@ -274,13 +274,10 @@ fn decide(
     let at = denied.unwrap_or(0);
     let first = (at < answered.len()).then(|| answered.swap_remove(at))?;
     let focus = Focus { action: first.check.action.to_string(), resource: first.check.subject.as_str().to_owned() };
-    let (request, agent) = (
-        first.request.clone(),
-        match origin {
-            Origin::Agent(agent) => Some(agent),
-            _ => None,
-        },
-    );
+    let agent = match origin {
+        Origin::Agent(agent) => Some((agent, first.request.clone())),
+        _ => None,
+    };
     let told = denied.is_none() && grounds.detail == Detail::Brief && trace::brief(grounds, steps, &first);
     if !told {
         let decided = first.explained();
@@ -295,7 +292,7 @@ fn decide(
     if let Some((request, minimum)) = below {
         minimum_layer(steps, &request, minimum);
     }
-    if let Some(agent) = agent {
+    if let Some((agent, request)) = agent {
         agent_layer(grounds, steps, &agent.chat.member, call, &request);
     }
     Some(focus)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bailiwick_ident::{AccountId, Partition, Region, Timestamp};
 
-use crate::{call::Call, caller::Caller, caller::Tags, origin::Origin, ruling::Ruling};
+use crate::{audit::Shared, call::Call, caller::Caller, caller::Tags, origin::Origin, ruling::Ruling};
 
 /// How long a permit is good, in seconds.
 pub const PERMIT_SECONDS: i64 = 60;
@@ -114,12 +114,14 @@ struct Bound {
     resources: Vec<PermittedResource>,
     plan: Option<SessionPlan>,
     ruling: Arc<Ruling>,
+    shared: Shared,
     expires_at: Timestamp,
 }
 
 /// Proof, known inside this crate only, that a decision was committed.
 pub(crate) struct Recorded {
     pub(crate) ruling: Arc<Ruling>,
+    pub(crate) shared: Shared,
     pub(crate) committed_at: Timestamp,
 }
 
@@ -152,6 +154,7 @@ impl Permit {
             resources,
             plan,
             ruling: recorded.ruling,
+            shared: recorded.shared,
             expires_at: recorded.committed_at.plus_seconds(PERMIT_SECONDS),
         };
         Permit { bound: Box::new(bound) }
@@ -200,8 +203,8 @@ impl Permit {
         if call.digest() != bound.digest {
             return Err(PermitError::OtherCall { operation: format!("{}:{}", call.service, call.operation) });
         }
-        let Bound { caller, origin, resources, plan, ruling, .. } = bound;
-        Ok(Authorized { caller, origin, call, resources, plan, ruling })
+        let Bound { caller, origin, resources, plan, ruling, shared, .. } = bound;
+        Ok(Authorized { caller, origin, call, resources, plan, ruling, shared })
     }
 }
 
@@ -214,19 +217,21 @@ pub struct Authorized {
     resources: Vec<PermittedResource>,
     plan: Option<SessionPlan>,
     ruling: Arc<Ruling>,
+    shared: Shared,
 }
 
 impl Authorized {
     /// The right to compute a call whose decision is stored together with its outcome.
     pub(crate) fn provisional(
         ruling: Arc<Ruling>,
+        shared: Shared,
         caller: Caller,
         origin: Origin,
         call: Call,
         plan: Option<SessionPlan>,
     ) -> Self {
         let resources = resources(&ruling);
-        Authorized { caller, origin, call, resources, plan, ruling }
+        Authorized { caller, origin, call, resources, plan, ruling, shared }
     }
 
     /// Who calls.
@@ -257,6 +262,11 @@ impl Authorized {
     /// The recorded ruling.
     pub fn ruling(&self) -> &Ruling {
         &self.ruling
+    }
+
+    /// What the record of the outcome shares with the decision's.
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// The request id, the same everywhere.

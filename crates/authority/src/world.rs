@@ -40,22 +40,34 @@ pub fn secret_access_key(entropy: &dyn Entropy) -> String {
 
 /// A random (version 4) UUID.
 pub fn uuid(entropy: &dyn Entropy) -> String {
-    let hex = text(entropy, 31, HEX);
-    // The variant digit is one of 8, 9, a, b; it is taken from a digit of its own so that 122 random bits remain.
-    let variant = text(entropy, 1, b"89ab");
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    format!("{}-{}-4{}-{variant}{}-{}", part(0, 8), part(8, 12), part(12, 15), part(15, 18), part(18, 30))
+    let mut bytes = [0; 16];
+    entropy.fill(&mut bytes);
+    uuid_text(u128::from_be_bytes(bytes), 4)
+}
+
+/// 128 bits as the text of a UUID of a version; the bits of version and variant give way.
+fn uuid_text(bits: u128, version: u128) -> String {
+    let bits = bits & !(0xf << 76) & !(0x3 << 62) | (version << 76) | (0x2 << 62);
+    let mut text = String::with_capacity(36);
+    for digit in 0..32_u32 {
+        if matches!(digit, 8 | 12 | 16 | 20) {
+            text.push('-');
+        }
+        let nibble = usize::try_from((bits >> (124 - 4 * digit)) & 0xf).unwrap_or_default();
+        text.extend(HEX.get(nibble).map(|&digit| char::from(digit)));
+    }
+    text
 }
 
 /// A time-ordered (version 7) UUID: what is stored under such ids comes to stand side by side, so that storing much of it
 /// touches little. Source: RFC 9562, "UUID Version 7".
 pub fn ordered_uuid(entropy: &dyn Entropy, now: Timestamp) -> String {
     let millis = u64::try_from(now.as_millis()).unwrap_or_default() & 0xffff_ffff_ffff;
-    let random = uuid(entropy);
-    let time = format!("{millis:012x}");
-    let part = |text: &str, from: usize, to: usize| text.get(from..to).unwrap_or_default().to_owned();
-    // The random part keeps its variant; its version digit gives way.
-    format!("{}-{}-7{}", part(&time, 0, 8), part(&time, 8, 12), part(&random, 15, 36))
+    let mut bytes = [0; 16];
+    if let Some(random) = bytes.get_mut(6..) {
+        entropy.fill(random);
+    }
+    uuid_text(u128::from_be_bytes(bytes) | (u128::from(millis) << 80), 7)
 }
 
 #[cfg(test)]
@@ -87,6 +99,10 @@ mod tests {
         assert_eq!(id.len(), 36);
         assert_eq!(id.as_bytes()[14], b'4');
         assert_ne!(uuid(&entropy), id);
+        assert_eq!(uuid_text(u128::MAX, 4), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+        assert_eq!(uuid_text(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef, 7), "01234567-89ab-7def-8123-456789abcdef");
+        let at = Timestamp::from_millis(0x0123_4567_89ab);
+        assert!(ordered_uuid(&entropy, at).starts_with("01234567-89ab-7"));
         let (first, second) = (Timestamp::from_seconds(1_000), Timestamp::from_seconds(2_000));
         let (first, second) = (ordered_uuid(&entropy, first), ordered_uuid(&entropy, second));
         assert!(first < second && first.len() == 36 && first.as_bytes()[14] == b'7', "{first}");

@@ -144,7 +144,7 @@ impl Instance {
             .with_fetch(Arc::new(Fetcher { documents: Documents::new(reach), outbound: config.outbound.clone() }));
         let services = services.with_encoded_denials(config.encoded_denials);
         let services = Arc::new(services.with_settings(config.settings));
-        let client = Client::new(exchange, targets, Arc::clone(&pack), Arc::clone(&clock));
+        let client = Client::new(exchange, targets, Arc::clone(&clock));
         let client = match config.network.timeout_seconds {
             Some(_) => client,
             None => client.with_patience(bailiwick_bot::PATIENCE),

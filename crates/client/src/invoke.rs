@@ -7,7 +7,6 @@ use bailiwick_authority::audit::Attempt;
 use bailiwick_authority::{Authorized, Call, Clock, Permit, PermitError};
 use bailiwick_aws::Value;
 use bailiwick_aws::fault::Fault;
-use bailiwick_aws::pack::Pack;
 use bailiwick_ident::AccountId;
 
 use crate::assume::Sessions;
@@ -51,15 +50,14 @@ pub struct Client {
     exchange: Arc<Exchange>,
     targets: Targets,
     sessions: Sessions,
-    pack: Arc<Pack>,
     clock: Arc<dyn Clock>,
     patience: Option<Duration>,
 }
 
 impl Client {
     /// A client for these endpoints.
-    pub fn new(exchange: Arc<Exchange>, targets: Targets, pack: Arc<Pack>, clock: Arc<dyn Clock>) -> Self {
-        Client { exchange, targets, sessions: Sessions::default(), pack, clock, patience: None }
+    pub fn new(exchange: Arc<Exchange>, targets: Targets, clock: Arc<dyn Clock>) -> Self {
+        Client { exchange, targets, sessions: Sessions::default(), clock, patience: None }
     }
 
     /// The same client, waiting so long for the answer of a permitted call where its account says nothing else.
@@ -79,7 +77,7 @@ impl Client {
     /// The permit is not for this call, or too old. Everything later is in [`Sent::result`].
     pub async fn invoke(&self, permit: Permit, call: Call) -> Result<Sent, PermitError> {
         let authorized = permit.open(call.clone(), self.clock.now())?;
-        let attempt = Attempt::of(&self.pack, &authorized);
+        let attempt = Attempt::of(&authorized);
         Ok(Sent { attempt, result: self.send(&authorized, &call).await })
     }
 

@@ -39,15 +39,18 @@ impl Timestamp {
         Ok(Timestamp(time.as_millisecond()))
     }
 
-    fn civil(self) -> jiff::Zoned {
-        jiff::Timestamp::from_millisecond(self.0)
-            .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-            .to_zoned(jiff::tz::TimeZone::UTC)
+    fn civil(self) -> jiff::civil::DateTime {
+        let time = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        jiff::tz::Offset::UTC.to_datetime(time)
     }
 
     /// `2026-11-22T10:00:00Z`, without fractions.
     pub fn to_rfc3339(self) -> String {
-        self.civil().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+        // Every request writes several of these, so that a format is not read each time.
+        let at = self.civil();
+        let (year, month, day) = (at.year(), at.month(), at.day());
+        let (hour, minute, second) = (at.hour(), at.minute(), at.second());
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
 
     /// `2026-11-22T10:00:00.123Z`, always with three digits of fraction.

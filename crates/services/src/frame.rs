@@ -356,7 +356,7 @@ impl Services {
         checked: Result<(), Fault>,
         now: Timestamp,
     ) -> Result<Ran, Fault> {
-        let attempt = audit::Attempt::of(&self.pack, &authorized);
+        let attempt = audit::Attempt::of(&authorized);
         let world = World {
             store: self.store.as_ref(),
             pack: &self.pack,

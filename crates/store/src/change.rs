@@ -330,6 +330,11 @@ impl Change {
         self.op(Op::ReleaseOutbox { worker: worker.into(), at })
     }
 
+    /// Whether it writes nothing but audit records.
+    pub(crate) fn only_records(&self) -> bool {
+        self.ops.iter().all(|op| matches!(op, Op::Audit(_) | Op::RequireDirectoryRevision(_)))
+    }
+
     /// Whether it adds bytes to send.
     pub fn sends(&self) -> bool {
         self.ops.iter().any(|op| matches!(op, Op::AddOutbox { .. }))

@@ -1,5 +1,7 @@
-use bailiwick_aws::{Service, ShapeRef, Value, pack::Pack};
-use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
+
+use bailiwick_aws::{Service, ShapeRef, Value};
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 /// What CloudTrail writes in place of a secret.
 const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
@@ -27,27 +29,34 @@ const SECRET_MEMBERS: &[&str] = &[
     "webidentitytoken",
 ];
 
-/// The input of an operation as `requestParameters`. When the model cannot be read nobody knows what is secret, and
-/// nothing is written.
-pub(super) fn input(pack: &Pack, service: &str, operation: &str, value: &Value) -> Json {
-    of(pack, service, value, |model| model.operation(operation).and_then(|operation| operation.input.clone()))
+/// A value without its secrets, as JSON.
+pub(super) struct Masked<'a> {
+    model: &'a Service,
+    reference: Option<&'a ShapeRef>,
+    value: &'a Value,
 }
 
-/// The output of an operation as `responseElements`. What an operation merely reads is not written, as in CloudTrail.
-pub(super) fn output(pack: &Pack, service: &str, operation: &str, value: &Value) -> Json {
-    let reads = ["Describe", "Get", "List", "Search", "BatchGet"].iter().any(|verb| operation.starts_with(verb));
-    if reads {
-        return Json::Null;
+impl<'a> Masked<'a> {
+    /// The input of an operation as `requestParameters`; `None` where there is nothing to write. When the model cannot be
+    /// read nobody knows what is secret, and nothing is written.
+    pub(super) fn input(model: Option<&'a Service>, operation: &str, value: &'a Value) -> Option<Self> {
+        let model = model?;
+        Masked::new(model, model.operation(operation)?.input.as_ref()?, value)
     }
-    of(pack, service, value, |model| model.operation(operation).and_then(|operation| operation.output.clone()))
-}
 
-fn of(pack: &Pack, service: &str, value: &Value, shape: impl Fn(&Service) -> Option<ShapeRef>) -> Json {
-    let Ok(model) = pack.service(service) else { return Json::Null };
-    match (shape(&model), value) {
-        (_, Value::Map(entries)) if entries.is_empty() => Json::Null,
-        (Some(shape), value) => write(&model, Some(&shape), value),
-        (None, _) => Json::Null,
+    /// The output of an operation as `responseElements`. What an operation merely reads is not written, as in CloudTrail.
+    pub(super) fn output(model: Option<&'a Service>, operation: &str, value: &'a Value) -> Option<Self> {
+        let model = model?;
+        let reads = ["Describe", "Get", "List", "Search", "BatchGet"].iter().any(|verb| operation.starts_with(verb));
+        if reads {
+            return None;
+        }
+        Masked::new(model, model.operation(operation)?.output.as_ref()?, value)
+    }
+
+    fn new(model: &'a Service, reference: &'a ShapeRef, value: &'a Value) -> Option<Self> {
+        let empty = matches!(value, Value::Map(entries) if entries.is_empty());
+        (!empty).then_some(Masked { model, reference: Some(reference), value })
     }
 }
 
@@ -57,46 +66,58 @@ fn lower_first(name: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
-fn cut(text: &str) -> String {
-    let count = text.chars().count();
-    if count <= MAX_TEXT {
-        return text.to_owned();
+fn cut(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_TEXT {
+        return Cow::Borrowed(text);
     }
-    let start: String = text.chars().take(MAX_TEXT).collect();
-    format!("{start}... ({count} characters)")
+    match text.char_indices().nth(MAX_TEXT).and_then(|(end, _)| text.get(..end)) {
+        Some(start) => Cow::Owned(format!("{start}... ({} characters)", text.chars().count())),
+        None => Cow::Borrowed(text),
+    }
 }
 
-fn write(model: &Service, reference: Option<&ShapeRef>, value: &Value) -> Json {
-    let shape = reference.map(|reference| model.target(reference));
-    if shape.is_some_and(|shape| shape.sensitive) {
-        return Json::String(HIDDEN.to_owned());
-    }
-    match value {
-        Value::Blob(bytes) => Json::String(format!("({} bytes)", bytes.len())),
-        Value::Boolean(value) => Json::Bool(*value),
-        Value::Document(_) => Json::String("(document)".to_owned()),
-        Value::Float(number) => serde_json::Number::from_f64(*number).map_or(Json::Null, Json::Number),
-        Value::Integer(number) => Json::from(*number),
-        Value::List(elements) => {
-            let element = shape.and_then(|shape| shape.element());
-            Json::Array(elements.iter().take(MAX_ELEMENTS).map(|value| write(model, element, value)).collect())
+impl Serialize for Masked<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Masked { model, reference, value } = *self;
+        let shape = reference.map(|reference| model.target(reference));
+        if shape.is_some_and(|shape| shape.sensitive) {
+            return to.serialize_str(HIDDEN);
         }
-        Value::Map(entries) => {
-            let of_map = shape.and_then(|shape| shape.map());
-            let mut out = Map::new();
-            for (name, value) in entries.iter().take(MAX_ELEMENTS) {
-                let secret = SECRET_MEMBERS.contains(&name.to_ascii_lowercase().as_str());
-                let member = match of_map {
-                    Some((_, value)) => Some(value),
-                    None => shape.and_then(|shape| shape.member(name)).map(|member| &member.target),
-                };
-                let shown = if secret { Json::String(HIDDEN.to_owned()) } else { write(model, member, value) };
-                out.insert(if of_map.is_some() { name.clone() } else { lower_first(name) }, shown);
+        match value {
+            Value::Blob(bytes) => to.collect_str(&format_args!("({} bytes)", bytes.len())),
+            Value::Boolean(value) => to.serialize_bool(*value),
+            Value::Document(_) => to.serialize_str("(document)"),
+            // A number that JSON does not have is written as null.
+            Value::Float(number) => to.serialize_f64(*number),
+            Value::Integer(number) => to.serialize_i64(*number),
+            Value::List(elements) => {
+                let reference = shape.and_then(|shape| shape.element());
+                let elements = elements.iter().take(MAX_ELEMENTS);
+                to.collect_seq(elements.map(|value| Masked { model, reference, value }))
             }
-            Json::Object(out)
+            Value::Map(entries) => {
+                let of_map = shape.and_then(|shape| shape.map());
+                let mut out = to.serialize_map(None)?;
+                for (name, value) in entries.iter().take(MAX_ELEMENTS) {
+                    let reference = match of_map {
+                        Some((_, value)) => Some(value),
+                        None => shape.and_then(|shape| shape.member(name)).map(|member| &member.target),
+                    };
+                    match &of_map {
+                        Some(_) => out.serialize_key(name)?,
+                        None => out.serialize_key(&lower_first(name))?,
+                    }
+                    if SECRET_MEMBERS.iter().any(|secret| secret.eq_ignore_ascii_case(name)) {
+                        out.serialize_value(HIDDEN)?;
+                    } else {
+                        out.serialize_value(&Masked { model, reference, value })?;
+                    }
+                }
+                out.end()
+            }
+            Value::Null => to.serialize_unit(),
+            Value::String(text) => to.serialize_str(&cut(text)),
+            Value::Timestamp(time) => to.serialize_str(&time.to_rfc3339()),
         }
-        Value::Null => Json::Null,
-        Value::String(text) => Json::String(cut(text)),
-        Value::Timestamp(time) => Json::String(time.to_rfc3339()),
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use bailiwick_store::Change;
 
-use super::{Authority, AuthorityError};
+use super::{Authority, AuthorityError, Ruled};
 use crate::{call::Call, caller::Caller, directory::Directory, origin::Origin, permit::Authorized, ruling::Ruling};
 
 /// A decision whose record is not stored yet. Nothing of what the call comes to may leave or be stored before or without
@@ -45,13 +45,13 @@ impl Authority {
     /// The decision's record could not be written.
     pub fn decide(&self, caller: &Caller, origin: &Origin, call: Call) -> Result<Decision, AuthorityError> {
         let directory = self.directory();
-        let (ruling, plan, record) = self.rule(&directory, caller, origin, &call)?;
+        let Ruled { ruling, plan, record, shared } = self.rule(&directory, caller, origin, &call)?;
         self.usage.note(&ruling, caller, &call);
         let unrecorded = Unrecorded { revision: directory.revision(), record };
         if !ruling.passes() {
             return Ok(Decision::Denied(Box::new(ruling), unrecorded));
         }
-        let authorized = Authorized::provisional(Arc::new(ruling), caller.clone(), origin.clone(), call, plan);
+        let authorized = Authorized::provisional(Arc::new(ruling), shared, caller.clone(), origin.clone(), call, plan);
         Ok(Decision::Allowed(Box::new(authorized), directory, unrecorded))
     }
 }

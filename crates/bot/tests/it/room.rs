@@ -128,7 +128,7 @@ impl World {
             store: dyn_store,
             authority: authority.clone(),
             services: services.clone(),
-            client: Arc::new(Client::new(Arc::new(exchange), targets, pack.clone(), dyn_clock.clone())),
+            client: Arc::new(Client::new(Arc::new(exchange), targets, dyn_clock.clone())),
             pack,
             clock: dyn_clock,
             entropy,

@@ -8,10 +8,20 @@ use rusqlite::Connection;
 
 pub(super) fn apply(db: &Connection, sealer: &mut Sealer, change: Change) -> Result<Committed, StoreError> {
     let mut committed = Committed::default();
+    // What the directory's revision is, once an operation has asserted it.
+    let mut revision = None;
     for op in change.into_ops() {
+        revision = match op {
+            Op::RequireDirectoryRevision(asserted) => Some(asserted),
+            Op::AdvanceDirectory { from } => Some(from.saturating_add(1)),
+            _ => revision,
+        };
         apply_op(db, sealer, op, &mut committed)?;
     }
-    committed.directory_revision = entity::directory_revision(db)?;
+    committed.directory_revision = match revision {
+        Some(asserted) => asserted,
+        None => entity::directory_revision(db)?,
+    };
     Ok(committed)
 }
 

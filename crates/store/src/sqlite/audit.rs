@@ -92,6 +92,17 @@ impl Sealer {
         Ok(sequence)
     }
 
+    /// Takes back what was appended in the present transaction since `tail` was the end.
+    pub(super) fn take_back(&mut self, db: &Connection, tail: Tail) -> Result<(), StoreError> {
+        if self.tail != tail {
+            db.prepare_cached("DELETE FROM audit WHERE node = ? AND sequence > ?")
+                .and_then(|mut statement| statement.execute(params![self.node, int(tail.sequence)]))
+                .map_err(failed)?;
+            self.tail = tail;
+        }
+        Ok(())
+    }
+
     /// Signs the tail and stores it as the head.
     pub(super) fn sign(&self, db: &Connection) -> Result<(), StoreError> {
         let head = self.signer.sign(&self.node, self.tail.sequence, self.tail.hash);

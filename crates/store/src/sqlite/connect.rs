@@ -1,6 +1,7 @@
 //! Connections and what SQLite's errors mean here.
 
 use crate::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
@@ -23,6 +24,8 @@ pub(super) fn failed(error: rusqlite::Error) -> StoreError {
 fn prepare(db: &Connection) -> Result<(), StoreError> {
     db.busy_timeout(BUSY).map_err(failed)?;
     db.set_prepared_statement_cache_capacity(128);
+    // Otherwise a statement with a range is compiled anew whenever its values change, in case another plan suits them better.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     db.pragma_update(None, "trusted_schema", false).map_err(failed)?;
     db.pragma_update(None, "temp_store", "MEMORY").map_err(failed)
 }

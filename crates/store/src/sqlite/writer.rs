@@ -45,7 +45,7 @@ pub(super) struct Writer {
     db: Connection,
     sealer: Sealer,
     jobs: mpsc::Receiver<Job>,
-    /// Why SQLite ended the present transaction by itself, if it did.
+    /// Why the present transaction cannot be committed: SQLite ended it by itself, or a piece could not be taken back.
     broken: Option<StoreError>,
 }
 
@@ -122,11 +122,14 @@ impl Writer {
     fn transaction(&mut self, jobs: Vec<Job>, held: &mut Vec<Held>) -> Result<(), StoreError> {
         let before = self.sealer.tail;
         self.broken = None;
-        let begun = self.db.execute_batch("BEGIN IMMEDIATE").map_err(failed);
+        let begun = self.statement("BEGIN IMMEDIATE");
         for job in jobs {
             match job {
                 Job::Commit(change, reply) => {
-                    let done = begun.clone().and_then(|()| self.piece(|db, sealer| apply(db, sealer, change)));
+                    let done = begun.clone().and_then(|()| match change.only_records() {
+                        true => self.records(change),
+                        false => self.piece(|db, sealer| apply(db, sealer, change)),
+                    });
                     held.push(hold(reply, done));
                 }
                 Job::ClaimInbox(claim, reply) => {
@@ -145,15 +148,37 @@ impl Writer {
         if self.sealer.tail != before {
             self.sealer.sign(&self.db)?;
         }
-        self.db.execute_batch("COMMIT").map_err(failed)
+        self.statement("COMMIT")
+    }
+
+    fn statement(&self, sql: &str) -> Result<(), StoreError> {
+        let done = self.db.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+        done.map(drop).map_err(failed)
+    }
+
+    /// A piece that only records, which is what most calls of the API are. It needs no savepoint: the chain knows what to
+    /// take back when it fails.
+    fn records(&mut self, change: Change) -> Result<Committed, StoreError> {
+        self.still_open()?;
+        let tail = self.sealer.tail;
+        let done = apply(&self.db, &mut self.sealer, change);
+        if let Err(error) = &done {
+            // Where half a piece would be committed, nothing is.
+            if self.db.is_autocommit() || self.sealer.take_back(&self.db, tail).is_err() {
+                self.broken = Some(error.clone());
+            }
+            self.sealer.tail = tail;
+        }
+        done
     }
 
     /// A full disk or a failed write makes SQLite end the whole transaction by itself. What came after would then be committed
     /// alone, although its askers will hear of the failure.
     fn still_open(&self) -> Result<(), StoreError> {
-        match self.db.is_autocommit() {
-            false => Ok(()),
-            true => Err(self.broken.clone().unwrap_or_else(|| StoreError::unavailable("the transaction ended early"))),
+        match (&self.broken, self.db.is_autocommit()) {
+            (Some(error), _) => Err(error.clone()),
+            (None, true) => Err(StoreError::unavailable("the transaction ended early")),
+            (None, false) => Ok(()),
         }
     }
 
@@ -163,9 +188,7 @@ impl Writer {
         work: impl FnOnce(&Connection, &mut Sealer) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.still_open()?;
-        let statement =
-            |sql: &str| self.db.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map_err(failed);
-        statement("SAVEPOINT piece")?;
+        self.statement("SAVEPOINT piece")?;
         let tail = self.sealer.tail;
         let done = work(&self.db, &mut self.sealer);
         if let Err(error) = &done {
@@ -174,9 +197,9 @@ impl Writer {
                 self.broken = Some(error.clone());
                 return done;
             }
-            statement("ROLLBACK TO piece")?;
+            self.statement("ROLLBACK TO piece")?;
         }
-        statement("RELEASE piece")?;
+        self.statement("RELEASE piece")?;
         done
     }
 

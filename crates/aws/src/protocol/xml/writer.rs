@@ -31,7 +31,14 @@ impl Writer {
     }
 
     fn escaped(&mut self, text: &str, attribute: bool) {
-        for character in text.chars() {
+        // Most of a text stands for itself; U+FFFE and U+FFFF begin with 0xEF.
+        let special = |byte: u8| matches!(byte, 0..=0x1f | b'&' | b'<' | b'>' | b'"' | 0xef);
+        let mut rest = text;
+        while let Some((plain, after)) = rest.bytes().position(special).and_then(|at| rest.split_at_checked(at)) {
+            self.out.push_str(plain);
+            let mut after = after.chars();
+            let Some(character) = after.next() else { break };
+            rest = after.as_str();
             match character {
                 '&' => self.out.push_str("&amp;"),
                 '<' => self.out.push_str("&lt;"),
@@ -50,6 +57,7 @@ impl Writer {
                 other => self.out.push(other),
             }
         }
+        self.out.push_str(rest);
     }
 
     /// Adds what another writer wrote.
@@ -65,5 +73,31 @@ impl Writer {
 
     pub(crate) fn into_string(self) -> String {
         self.out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_xml_gives_a_meaning_is_escaped_and_the_rest_stands_for_itself() {
+        for (text, expected, lost) in [
+            ("", "", false),
+            ("plain é \u{efff} text", "plain é \u{efff} text", false),
+            ("<a & b>", "&lt;a &amp; b&gt;", false),
+            ("\"\r\n\t", "\"&#xD;\n\t", false),
+            ("a\u{0}b\u{ffff}c\u{fffe}", "a\u{fffd}b\u{fffd}c\u{fffd}", true),
+            // The byte that marks the two characters XML cannot hold begins others, too.
+            ("\u{f000}\u{fffd}&", "\u{f000}\u{fffd}&amp;", false),
+        ] {
+            let mut writer = Writer::default();
+            writer.leaf("T", &[], text);
+            assert_eq!(writer.lost_characters(), lost, "{text:?}");
+            assert_eq!(writer.into_string(), format!("<T>{expected}</T>"), "{text:?}");
+        }
+        let mut writer = Writer::default();
+        writer.leaf("T", &[("a", "\"\n")], "");
+        assert_eq!(writer.into_string(), "<T a=\"&quot;&#xA;\"></T>");
     }
 }

@@ -56,6 +56,26 @@ fn one_of_a_group_fails_alone() {
     check_chain(&writer, 2);
 }
 
+fn record(id: &str) -> AuditDraft {
+    AuditDraft { id: id.to_owned(), kind: AuditKind::Decision, record: "{}".to_owned() }
+}
+
+#[test]
+fn records_of_one_piece_are_kept_together_or_not_at_all() {
+    let mut writer = writer();
+    let call = |decision: &str, outcome: &str| {
+        Change::new().require_directory(0).audit(record(decision)).audit(record(outcome))
+    };
+    let stale = Change::new().require_directory(7).audit(record("stale"));
+    let answers = commit(&mut writer, vec![call("a", "b"), call("c", "b"), stale, call("c", "d")]);
+    assert_eq!(answers[0].as_ref().unwrap().audit, [1, 2]);
+    assert_eq!(answers[0].as_ref().unwrap().directory_revision, 0);
+    assert!(matches!(answers[1], Err(StoreError::Duplicate { .. })), "{:?}", answers[1]);
+    assert!(matches!(answers[2], Err(StoreError::Conflict { .. })), "{:?}", answers[2]);
+    assert_eq!(answers[3].as_ref().unwrap().audit, [3, 4]);
+    check_chain(&writer, 4);
+}
+
 /// A full disk makes SQLite undo the whole transaction by itself. Everybody must hear of it, and nothing may stay.
 #[test]
 fn a_full_disk_fails_the_whole_group_and_leaves_nothing() {
