@@ -67,7 +67,7 @@ async fn bot(data: &Path) -> anyhow::Result<Bot> {
     });
     let transport = Transport::new(DEFAULT_TIMEOUT);
     let exchange = Arc::new(Exchange::new(transport, Arc::clone(&pack), Arc::clone(&clock), Arc::clone(&entropy)));
-    let client = Client::new(exchange, Targets::new(Vec::new()), Arc::clone(&pack), Arc::clone(&clock));
+    let client = Client::new(exchange, Targets::new(Vec::new()), Arc::clone(&clock));
     Ok(Bot::new(bailiwick_bot::Parts {
         store: shared,
         authority,
