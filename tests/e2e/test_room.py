@@ -78,7 +78,7 @@ def test_what_is_missing_is_asked_for_and_then_answered(ops):
     message = ops.post("@aws sns get-topic-attributes")
     (question,) = ops.replies(message)
     assert question.text.startswith("Which --topic-arn?")
-    assert list(question.buttons) == ["Cancel"]
+    assert list(question.buttons) == [ALARMS, "Cancel"], "what the caller may list is offered"
     ops.post(ALARMS, thread=message)
     answer = ops.replies(message, 2)[1]
     assert answer.part("context") == f"sns get-topic-attributes · {HEAD}ops-readonly"

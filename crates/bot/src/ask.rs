@@ -46,7 +46,8 @@ impl Command<'_> {
             ),
         };
         let title = Phrase::WhichOption { option: &option }.to_string();
-        self.put_question(&asked, &title, &meaning, &question.choices).await
+        let choices = self.bot.offers(self.event, question).await;
+        self.put_question(&asked, &title, &meaning, &choices).await
     }
 
     /// Asks for something else.

@@ -7,6 +7,11 @@
 //! - `talk`: words, answers to questions, buttons;
 //! - `run`: the one way a command is decided and run;
 //! - `notice`: a notification becomes a card;
+//! - `ask`: questions back; `offer`: the values they are answered with;
+//! - `verbs`, `alias`, `roles`, `setting`: our own commands and what they keep; `tell`: what the bot says of itself;
+//! - `actions`: custom actions under notifications; `approve`: others agree before a command runs;
+//! - `more`, `kept`: long answers in parts and as files; `doubt`: commands of which it is not known whether they ran;
+//! - `complete`: what may follow in a command that is being typed;
 //! - `reply`: the one way out.
 
 mod actions;
@@ -22,6 +27,7 @@ mod inbox;
 pub mod kept;
 mod more;
 mod notice;
+mod offer;
 mod reply;
 mod roles;
 mod run;

@@ -10,6 +10,7 @@
 //! - [`pages`] walks the pages of an answer;
 //! - [`alias`] puts values into a command with variables;
 //! - [`complete`] offers the words that may follow what was typed;
+//! - [`offer`] says which call could offer values for what is missing;
 //! - [`help`] describes everything there is, from the models.
 //!
 //! This crate is pure: it reads no file, asks no clock, sends nothing and decides nothing. What it knows of AWS comes from
@@ -19,6 +20,7 @@ pub mod alias;
 pub mod complete;
 pub mod help;
 pub mod lex;
+pub mod offer;
 pub mod output;
 pub mod pages;
 pub mod parse;

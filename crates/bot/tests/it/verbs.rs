@@ -232,3 +232,23 @@ async fn a_custom_action_is_a_button_under_the_notifications_it_fits() {
     world.presses_with("person-sam", message, "act", &button.target, button.value.as_deref()).await;
     assert!(world.last(4).await.contains("not offered in this channel any more"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_offers_the_values_that_an_operation_lists() {
+    let world = World::new(None).await;
+    world.says("person-dana", "@aws sns get-topic-attributes", None).await;
+    let cards = world.cards(1).await;
+    let (message, question) = cards.last().unwrap();
+    let choice = &question.buttons[0];
+    assert_eq!(choice.value.as_deref(), Some("arn:aws:sns:us-east-1:444455556666:alarms"));
+    // It was decided and recorded as a call of whoever asked.
+    assert_eq!(world.outcomes("ListTopics").await, 1);
+    world.presses_with("person-dana", message, "choose", &choice.target, choice.value.as_deref()).await;
+    let answer = world.last(2).await;
+    assert!(answer.contains("SubscriptionsConfirmed"), "{answer}");
+    // What the asker may not list is not offered.
+    world.says("person-dana", "@aws sts assume-role --role-session-name x", None).await;
+    let cards = world.cards(3).await;
+    let question = &cards.last().unwrap().1;
+    assert!(question.buttons.iter().all(|button| button.value.is_none()), "{question:?}");
+}
