@@ -175,6 +175,13 @@ def test_a_press_counts_once_and_for_its_requester(teams):
     assert len(answers) == 1
 
 
+def test_a_question_is_answered_in_its_thread(teams):
+    said = teams.say("sns get-topic-attributes")
+    teams.answer(said, "Which --topic-arn?")
+    teams.say(ALARMS, thread=said["id"])
+    teams.answer(said, "SubscriptionsConfirmed")
+
+
 def test_a_refusal_says_why_and_shows_its_trace(teams):
     said = teams.say("s3api list-buckets")
     refusal = teams.answer(said, "Not run")

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bailiwick_chat::cards;
 use bailiwick_chat::room::body_from_json;
-use bailiwick_chat::{Block, Body, ButtonId, Card, Event, EventKind, Phrase, Place, Thread, Tone};
+use bailiwick_chat::{Block, Body, ButtonId, Card, Event, EventKind, Phrase, Place, Platform, Thread, Tone};
 use bailiwick_client::root_of_thread;
 use bailiwick_command::lex::{Markup, lex};
 use bailiwick_command::parse::{Builtin, HelpTopic, Parsed, Setting};
@@ -26,10 +26,13 @@ const LAPSE: Duration = Duration::from_secs(5);
 /// Sees one event to its end.
 pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow, event: &Event) -> Result<(), WorkError> {
     match &event.kind {
-        EventKind::Mention { words } | EventKind::Command { words } => {
-            let command = begin(bot, inbox, event, words).await?;
-            command.words(words).await
-        }
+        EventKind::Mention { words } | EventKind::Command { words } => match answers(bot, event, words).await? {
+            Some(row) => goes_on(bot, inbox, event, row, words).await,
+            None => {
+                let command = begin(bot, inbox, event, words).await?;
+                command.words(words).await
+            }
+        },
         EventKind::Answer { words } => match asking(bot, event).await? {
             Some(row) => goes_on(bot, inbox, event, row, words).await,
             None => close(bot, inbox, "nothing was asked").await,
@@ -38,6 +41,16 @@ pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow, event: &Event) -> Result
             press(bot, inbox, event, *button, target, value.as_deref()).await
         }
     }
+}
+
+/// The open question that a mention answers. Elsewhere than in rooms people have to mention the bot for it to read their
+/// answer: so what is no command, in the thread of a question to them, is one.
+async fn answers(bot: &Bot, event: &Event, words: &str) -> Result<Option<CommandRow>, WorkError> {
+    if event.place.platform == Platform::Room || event.place.thread.is_none() || words.is_empty() {
+        return Ok(None);
+    }
+    let line = lex(words, Markup::Plain).map(|line| bot.grammar.parse(&line.words, &Setting::default()));
+    Ok(if matches!(line, Ok(Ok(_))) { None } else { asking(bot, event).await? })
 }
 
 async fn close(bot: &Bot, inbox: &InboxRow, outcome: &str) -> Result<(), WorkError> {

@@ -72,6 +72,7 @@ pub(crate) struct Instance {
     bot: Arc<Bot>,
     teams: Option<TeamsBot>,
     webhook_urls: Vec<String>,
+    transport: Transport,
     stop: CancellationToken,
 }
 
@@ -116,7 +117,7 @@ impl Instance {
         let authority = Arc::new(authority);
         let (network, timeout) = network(&config.network)?;
         let transport = Transport::over(&network, timeout);
-        let exchange = Exchange::new(transport, Arc::clone(&pack), Arc::clone(&clock), Arc::clone(&entropy));
+        let exchange = Exchange::new(transport.clone(), Arc::clone(&pack), Arc::clone(&clock), Arc::clone(&entropy));
         let exchange = Arc::new(exchange);
         let targets = accounts::targets(config, &exchange).await?;
         let outbound = Arc::new(Wake::default());
@@ -150,7 +151,8 @@ impl Instance {
             None => client.with_patience(bailiwick_bot::PATIENCE),
         };
         let client = Arc::new(client);
-        let teams = config.teams.as_ref().map(|teams| teams.bot(Arc::clone(&dyn_store), Arc::clone(&clock)));
+        let teams =
+            config.teams.as_ref().map(|teams| teams.bot(&transport, Arc::clone(&dyn_store), Arc::clone(&clock)));
         let teams = teams.transpose()?;
         let bot = Bot::new(bailiwick_bot::Parts {
             store: dyn_store,
@@ -179,6 +181,7 @@ impl Instance {
             bot,
             teams,
             webhook_urls: config.chime.webhook_urls.clone(),
+            transport,
             stop,
         })
     }
@@ -215,7 +218,7 @@ impl Instance {
             Arc::clone(&self.authority),
             self.store.vault(),
             // The operator listed what may be reached.
-            Transport::new(DEFAULT_TIMEOUT),
+            self.transport.clone(),
             &self.webhook_urls,
         );
         let couriers = self.teams.iter().map(|teams| Arc::clone(&teams.connector) as Arc<dyn Courier>);

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use bailiwick_authority::Clock;
 use bailiwick_chat::teams::cloud::{Cloud, PUBLIC};
 use bailiwick_chat::teams::{App, ServiceUrls};
-use bailiwick_client::{DEFAULT_TIMEOUT, Documents, Reach, TeamsConnector, TeamsParts, Transport};
+use bailiwick_client::{Documents, TeamsConnector, TeamsParts, Transport};
 use bailiwick_store::Store;
 use serde::Deserialize;
 
@@ -66,14 +66,19 @@ impl Teams {
     }
 
     /// The bot over a store.
-    pub(crate) fn bot(&self, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> anyhow::Result<TeamsBot> {
+    pub(crate) fn bot(
+        &self,
+        transport: &Transport,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<TeamsBot> {
         let app = Arc::new(self.app()?);
         let connector = TeamsConnector::new(TeamsParts {
             app: Arc::clone(&app),
             password: self.app_password.clone(),
             // The operator chose these addresses, or Microsoft published them.
-            transport: Transport::new(DEFAULT_TIMEOUT),
-            documents: Documents::new(Reach::Anywhere),
+            transport: transport.clone(),
+            documents: Documents::over(transport),
             store,
             clock,
         });

@@ -23,6 +23,11 @@ impl Documents {
         Documents { transport: Transport::reaching(TIMEOUT, reach), reach }
     }
 
+    /// A fetcher of addresses that the operator chose, over the network that the operator configured.
+    pub fn over(transport: &Transport) -> Self {
+        Documents { transport: transport.within(TIMEOUT), reach: Reach::Anywhere }
+    }
+
     /// The body of the answer with status 200.
     ///
     /// # Errors
