@@ -139,8 +139,8 @@ def test_a_non_supported_operation_is_refused_in_every_room(ops, deploy):
 
 
 def test_mistakes_are_corrected(ops):
-    s3 = ops.ask("@aws s3 ls")
-    assert "s3api list-buckets" in s3.text
+    s3 = ops.ask("@aws s3 cp s3://logs/a .")
+    assert "s3api get-object" in s3.text
     typo = ops.ask("@aws ec2 descrbe-instances")
     assert "descrbe-instances is not an operation of ec2" in typo.text
     assert "Did you mean @aws ec2 describe-instances?" in typo.text

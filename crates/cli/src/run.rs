@@ -209,6 +209,9 @@ async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
     if let Some((file, bytes)) = call.options.outfile.as_ref().zip(streamed) {
         std::fs::write(file, bytes).map_err(|error| Failed::Other(format!("cannot write `{file}`: {error}")))?;
     }
+    if let Some(listing) = &call.listing {
+        return print(listing.print(&whole.response).as_bytes());
+    }
     let format = call.options.output.or_else(default_format).unwrap_or(Format::Json);
     let text = output::render_whole(format, &name, &whole, call.options.query.as_ref());
     print(text.map_err(|error| Failed::Other(error.to_string()))?.as_bytes())

@@ -198,6 +198,7 @@ fn of_the_thing(list: &str, wanted: &Wanted) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bailiwick_aws::catalogue::AccessClass;
     use bailiwick_aws::pack::Pack;
 
     fn of(pack: &Pack, service: &str, operation: &str, member: &str) -> Option<String> {
@@ -260,7 +261,7 @@ mod tests {
     #[test]
     fn every_offer_of_the_catalogue_is_a_call_without_input_and_a_path_of_its_answer() {
         let pack = Pack::embedded().unwrap();
-        let (mut required, mut offered) = (0, 0);
+        let (mut required, mut offered, mut changing) = (0, 0, 0);
         for service in pack.services().map(|name| pack.service(name).unwrap()) {
             for operation in service.operations.values() {
                 let Some(input) = operation.input.as_ref().map(|target| service.target(target)) else { continue };
@@ -271,15 +272,14 @@ mod tests {
                     let listing = service.operation(&offer.operation).unwrap();
                     assert!(needs_nothing(&service, listing));
                     let class = pack.access_class(&service.name, &offer.operation, &bailiwick_aws::Value::empty());
-                    assert!(
-                        class.only_reads() || class == bailiwick_aws::catalogue::AccessClass::Credential,
-                        "{offer:?}"
-                    );
+                    changing += usize::from(!class.only_reads() && class != AccessClass::Credential);
                     crate::query::Expression::parse(&offer.query).unwrap();
                 }
             }
         }
         println!("{offered} of {required} required parameters have an offer");
-        assert!(offered > 3_000, "{offered} of {required}");
+        assert!(offered > 7_000, "{offered} of {required}");
+        // The reference gives a few listing operations a level that changes; a room asks before it runs those.
+        assert!(changing * 100 < offered, "{changing} of {offered}");
     }
 }

@@ -6,6 +6,7 @@
 
 mod json;
 mod parsed;
+pub mod s3;
 mod table;
 mod text;
 pub mod tree;

@@ -11,6 +11,7 @@ mod answer;
 mod arguments;
 mod builtin;
 mod call;
+mod expand;
 mod mistake;
 mod names;
 mod options;
@@ -149,6 +150,14 @@ impl Grammar {
         let (found, rest) = match self.find(rest, setting.dialect)? {
             Goal::Operation(found, rest) => (found, rest),
             Goal::Help(topic) => return Ok(Parsed::Help(topic)),
+            Goal::S3(rest) => {
+                let expanded = expand::s3(self, &rest, &options, setting.dialect)?;
+                let mut parsed = call::build(self, expanded.found, options, &expanded.words, &expanded.line, setting)?;
+                if let Parsed::Call(call) = &mut parsed {
+                    call.listing = expanded.listing;
+                }
+                return Ok(parsed);
+            }
         };
         if rest.len() == 1 && rest.first().is_some_and(|word| word.text == "help")
             || rest.iter().any(scan::asks_for_help)
@@ -174,6 +183,7 @@ impl Grammar {
                         HelpTopic::Operation { command: found.command, operation: found.cli_name }
                     }
                     Goal::Help(topic) => topic,
+                    Goal::S3(_) => HelpTopic::Service("s3api".to_owned()),
                 },
             };
             return Ok(Some(Parsed::Help(topic)));
@@ -198,6 +208,9 @@ impl Grammar {
         let folded = if dialect == Dialect::Chat { name.to_ascii_lowercase() } else { name.clone() };
         if let Some((command, service)) = self.service(&folded, dialect)? {
             return self.find_operation(command, service, words, dialect);
+        }
+        if folded == "s3" {
+            return Ok(Goal::S3(words));
         }
         if let Some(custom) = self.cli.command(&folded).filter(|command| command.service.is_none()) {
             let sub = words.iter().find(|word| !scan::is_option(word, dialect)).map(|word| word.text.as_str());
@@ -278,8 +291,10 @@ impl Grammar {
         if let Some((new, api)) = renamed {
             return service.operation(api).map(|operation| found(new, operation));
         }
+        // What the AWS CLI puts a program of its own in the place of, a room may still call, but for streams without end.
         let absent = |operation: &Operation| {
-            entry.is_some_and(|entry| entry.absent.iter().any(|absent| **absent == *operation.cli_name))
+            let hidden = entry.is_some_and(|entry| entry.absent.iter().any(|absent| **absent == *operation.cli_name));
+            hidden && (dialect == Dialect::Cli || streams_events(service, operation))
         };
         if let Some(operation) = service.operation_by_cli_name(name).filter(|operation| !absent(operation)) {
             return Some(found(name, operation));
@@ -390,8 +405,16 @@ impl Grammar {
     }
 }
 
+fn streams_events(service: &Service, operation: &Operation) -> bool {
+    let structures = [&operation.input, &operation.output].into_iter().flatten().map(|target| service.target(target));
+    let mut members = structures.flat_map(|shape| shape.members());
+    members.any(|member| service.target(&member.target).is_event_stream())
+}
+
 /// What the first words of a command lead to.
 enum Goal {
     Help(HelpTopic),
     Operation(Found, Vec<Word>),
+    /// A program of the AWS CLI under `s3`, with the words after it.
+    S3(Vec<Word>),
 }

@@ -276,7 +276,10 @@ impl Command<'_> {
     /// The command's end with its answer.
     fn answered(&self, job: &Job<'_>, whole: &Whole, paged: bool, trace: &str) -> Change {
         let answer = card::Answer { ran: job.ran, target: &self.row.id, operation: &job.parsed.operation };
-        let made = answer.of(&job.parsed.options, whole, paged);
+        let mut made = answer.of(&job.parsed.options, whole, paged);
+        if let Some(listing) = &job.parsed.listing {
+            made.card = cards::answer_exact(job.ran, listing.print(&whole.response), None, &self.row.id);
+        }
         let mut shown =
             Shown { trace: Some(trace.to_owned()), ran: Some(StoredRan::from(job.ran)), paged, ..self.shown() };
         let mut keep = Change::new();

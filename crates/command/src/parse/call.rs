@@ -6,6 +6,7 @@ use super::unpack::{Params, Unpacked, Unpacker, is_given, whole};
 use super::{Argument, Dialect, Found, Grammar, Mistake, MistakeKind, Parsed, Setting, Target, argument_table};
 use crate::lex::Word;
 use crate::output::Format;
+use crate::output::s3::Listing;
 use crate::query::Expression;
 use crate::{help, output};
 use bailiwick_aws::model::{Member, Text};
@@ -35,6 +36,8 @@ pub struct Call {
     /// What the service will refuse if it is as the model says: patterns, enums, upper limits. The AWS CLI leaves these to
     /// the service, which may know more than the model.
     pub doubts: Vec<Problem>,
+    /// How the answer is printed where the words were a program of the AWS CLI such as `s3 ls`; as `--output` says otherwise.
+    pub listing: Option<Listing>,
 }
 
 impl Call {
@@ -144,7 +147,17 @@ pub(super) fn build(
     let name = operation.name.clone();
     let line = crate::render::line(line);
     let Found { command, cli_name, service, .. } = found;
-    Ok(Parsed::Call(Box::new(Call { command, cli_name, service, operation: name, input, options, line, doubts })))
+    Ok(Parsed::Call(Box::new(Call {
+        command,
+        cli_name,
+        service,
+        operation: name,
+        input,
+        options,
+        line,
+        doubts,
+        listing: None,
+    })))
 }
 
 /// The AWS CLI does not count a blob's bytes, it leaves that to the service.

@@ -90,7 +90,11 @@ const S3: [(&str, &str, &str); 9] = [
     ("ls", "lists buckets or objects", "s3api list-buckets"),
     ("mb", "makes a bucket", "s3api create-bucket --bucket BUCKET"),
     ("mv", "moves files", "s3api copy-object --copy-source BUCKET/KEY --bucket BUCKET --key KEY"),
-    ("presign", "makes a link that carries a permission", "s3api get-object --bucket BUCKET --key KEY"),
+    (
+        "presign",
+        "makes a link that lets in whoever has it, which never comes into a channel",
+        "s3api head-object --bucket BUCKET --key KEY",
+    ),
     ("rb", "removes a bucket", "s3api delete-bucket --bucket BUCKET"),
     ("rm", "deletes objects", "s3api delete-object --bucket BUCKET --key KEY"),
     ("sync", "copies folders between a disk and S3", "s3api list-objects-v2 --bucket BUCKET"),
@@ -122,22 +126,56 @@ pub(super) fn custom_command(command: &str, sub: Option<&str>) -> Mistake {
 }
 
 /// API operations behind custom operations of a service's command.
-const CUSTOM: [(&str, &str, &str); 16] = [
+const CUSTOM: [(&str, &str, &str); 38] = [
     ("cloudformation", "deploy", "cloudformation create-change-set"),
-    ("cloudformation", "package", "cloudformation validate-template"),
-    ("codeartifact", "login", "codeartifact get-repository-endpoint"),
+    ("cloudformation", "package", "s3api put-object"),
+    ("cloudtrail", "create-subscription", "cloudtrail create-trail"),
+    ("cloudtrail", "update-subscription", "cloudtrail update-trail"),
+    ("cloudtrail", "validate-logs", "cloudtrail describe-trails"),
     ("configservice", "get-status", "configservice describe-configuration-recorder-status"),
     ("configservice", "subscribe", "configservice put-delivery-channel"),
+    ("datapipeline", "create-default-roles", "iam create-role"),
     ("datapipeline", "list-runs", "datapipeline query-objects"),
+    ("deploy", "deregister", "deploy deregister-on-premises-instance"),
+    ("deploy", "install", "deploy get-on-premises-instance"),
     ("deploy", "push", "deploy register-application-revision"),
+    ("deploy", "register", "deploy register-on-premises-instance"),
+    ("deploy", "uninstall", "deploy deregister-on-premises-instance"),
+    ("dlm", "create-default-role", "iam create-role"),
+    ("ecs", "deploy", "ecs update-service"),
+    ("eks", "update-kubeconfig", "eks describe-cluster"),
+    ("emr", "add-instance-groups", "emr modify-instance-groups"),
+    ("emr", "add-steps", "emr add-job-flow-steps"),
+    ("emr", "create-cluster", "emr run-job-flow"),
+    ("emr", "create-default-roles", "iam create-role"),
+    ("emr", "create-hbase-backup", "emr add-job-flow-steps"),
+    ("emr", "describe-cluster", "emr list-clusters"),
+    ("emr", "disable-hbase-backups", "emr add-job-flow-steps"),
+    ("emr", "get", "emr describe-cluster"),
+    ("emr", "install-applications", "emr add-job-flow-steps"),
+    ("emr", "modify-cluster-attributes", "emr set-termination-protection"),
+    ("emr", "put", "emr describe-cluster"),
+    ("emr", "restore-from-hbase-backup", "emr add-job-flow-steps"),
+    ("emr", "schedule-hbase-backup", "emr add-job-flow-steps"),
+    ("emr", "socks", "emr describe-cluster"),
+    ("emr", "ssh", "emr describe-cluster"),
+    ("emr", "terminate-clusters", "emr terminate-job-flows"),
+    ("emr-containers", "update-role-trust-policy", "iam update-assume-role-policy"),
+    ("gamelift", "get-game-session-log", "gamelift describe-game-sessions"),
+    ("gamelift", "upload-build", "gamelift list-builds"),
+    ("logs", "start-live-tail", "logs filter-log-events"),
+    ("servicecatalog", "generate", "servicecatalog create-product"),
+];
+
+/// Custom operations that make or use credentials, with an operation about the same things.
+const SECRET: [(&str, &str, &str); 8] = [
+    ("cloudfront", "sign", "cloudfront list-distributions"),
+    ("codeartifact", "login", "codeartifact get-repository-endpoint"),
+    ("codecommit", "credential-helper", "codecommit list-repositories"),
     ("ecr", "get-login", "ecr describe-repositories"),
     ("ecr", "get-login-password", "ecr describe-repositories"),
-    ("ecs", "deploy", "ecs update-service"),
+    ("ecr-public", "get-login-password", "ecr-public describe-repositories"),
     ("eks", "get-token", "eks describe-cluster"),
-    ("eks", "update-kubeconfig", "eks describe-cluster"),
-    ("emr", "create-cluster", "emr list-clusters"),
-    ("gamelift", "get-game-session-log", "gamelift get-game-session-log-url"),
-    ("logs", "start-live-tail", "logs filter-log-events"),
     ("rds", "generate-db-auth-token", "rds describe-db-instances"),
 ];
 
@@ -153,8 +191,84 @@ pub(super) fn custom_operation(command: &str, service: &Service, name: &str, sub
             .map_or_else(|| format!("{command} help"), |operation| format!("{command} {}", operation.cli_name));
         return Mistake::new(MistakeKind::CustomCommand, command, &wrong).suggest(&instead);
     }
-    let instead = CUSTOM.iter().find(|(of, custom, _)| *of == command && *custom == name).map(|(.., instead)| *instead);
+    let of = |(of, custom, _): &&(&str, &str, &str)| *of == command && *custom == name;
+    if let Some((.., instead)) = SECRET.iter().find(of) {
+        let wrong = format!("`{command} {name}` makes credentials, which never come into a channel");
+        return Mistake::new(MistakeKind::CustomCommand, command, &wrong).suggest(instead);
+    }
+    let instead = CUSTOM.iter().find(of).map(|(.., instead)| *instead);
     let wrong =
         format!("`{command} {name}` is a program of the AWS CLI around API calls, here call the operations themselves");
     Mistake::new(MistakeKind::CustomCommand, command, &wrong).suggest(instead.unwrap_or(&format!("{command} help")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lex::Word;
+    use crate::parse::{Dialect, Grammar, Parsed, Setting};
+    use bailiwick_aws::pack::Pack;
+
+    fn parse(grammar: &Grammar, line: &str) -> Result<Parsed, Mistake> {
+        let words: Vec<Word> = line.split(' ').map(Word::plain).collect();
+        grammar.parse(&words, &Setting { dialect: Dialect::Chat, attachments: &[] })
+    }
+
+    #[test]
+    fn every_custom_command_names_an_operation_that_there_is() {
+        let pack = Pack::embedded().unwrap();
+        let grammar = Grammar::new(pack.clone()).unwrap();
+        let mut missing = Vec::new();
+        for command in &pack.cli().unwrap().commands {
+            for custom in command.custom.iter().filter(|custom| custom.name != "wait" && command.service.is_some()) {
+                let known = |(of, name, _): &&(&str, &str, &str)| *of == command.name && *name == custom.name;
+                if !CUSTOM.iter().chain(&SECRET).any(|row| known(&row)) {
+                    missing.push(format!("{} {}", command.name, custom.name));
+                }
+            }
+        }
+        assert!(missing.is_empty(), "{missing:?}");
+        for (.., instead) in CUSTOM.iter().chain(&SECRET) {
+            let (command, operation) = instead.split_once(' ').unwrap();
+            let (command, service) = grammar.service(command, Dialect::Cli).unwrap().unwrap();
+            assert!(grammar.operation_of(&command, &service, operation, Dialect::Chat).is_some(), "{instead}");
+        }
+    }
+
+    #[test]
+    fn programs_of_s3_that_are_one_call() {
+        let grammar = Grammar::new(Pack::embedded().unwrap()).unwrap();
+        for (line, operation, input) in [
+            ("s3 ls", "ListBuckets", r#"{}"#),
+            ("s3 ls s3://logs/2026/", "ListObjectsV2", r#"{"Bucket":"logs","Delimiter":"/","Prefix":"2026/"}"#),
+            ("s3 ls logs --recursive", "ListObjectsV2", r#"{"Bucket":"logs","Prefix":""}"#),
+            ("s3 rb s3://logs", "DeleteBucket", r#"{"Bucket":"logs"}"#),
+            ("s3 rm s3://logs/a/b.txt", "DeleteObject", r#"{"Bucket":"logs","Key":"a/b.txt"}"#),
+            ("s3 mb s3://logs --region us-east-1", "CreateBucket", r#"{"Bucket":"logs"}"#),
+        ] {
+            let Ok(Parsed::Call(call)) = parse(&grammar, line) else { panic!("{line}") };
+            assert_eq!(&*call.operation, operation, "{line}");
+            let found =
+                bailiwick_aws::value::json::to_json(&call.input, bailiwick_aws::value::json::TimestampStyle::Rfc3339);
+            assert_eq!(found, serde_json::from_str::<serde_json::Value>(input).unwrap(), "{line}");
+            assert!(call.listing.is_some());
+            assert!(call.line.starts_with("s3api "), "{}", call.line);
+        }
+        let Ok(Parsed::Call(call)) = parse(&grammar, "s3 mb s3://logs --region eu-west-1") else { panic!() };
+        assert!(call.input.get("CreateBucketConfiguration").is_some());
+        for line in [
+            "s3 cp s3://a/b .",
+            "s3 mb s3://logs",
+            "s3 presign s3://a/b",
+            "s3 rb s3://logs --force",
+            "s3 rm s3://logs/a --recursive",
+            "s3 rm s3://logs",
+            "s3 sync s3://a s3://b",
+            "s3",
+            "ecr get-login-password",
+            "configure list",
+        ] {
+            assert_eq!(parse(&grammar, line).unwrap_err().kind, MistakeKind::CustomCommand, "{line}");
+        }
+    }
 }

@@ -10,7 +10,6 @@ use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use super::Unsigned;
-use crate::http::percent_encode;
 use crate::model::{Operation, Service};
 use crate::protocol::problem::Problem;
 use crate::value::Value;

@@ -1,0 +1,163 @@
+//! Programs of the AWS CLI around API calls that come to exactly one call here, and how they print its answer.
+//! Source: the AWS CLI, version 1, `s3` commands.
+
+use super::mistake::{self, shown};
+use super::scan::is_option;
+use super::{Dialect, Found, Grammar, Mistake, MistakeKind, Options};
+use crate::lex::Word;
+use crate::output::s3::Listing;
+
+/// A command that stands for one call.
+pub(super) struct Expanded {
+    pub(super) found: Found,
+    /// The words after the operation.
+    pub(super) words: Vec<Word>,
+    /// The words of the whole call, for reading it again.
+    pub(super) line: Vec<Word>,
+    pub(super) listing: Option<Listing>,
+}
+
+/// What the words after `s3 SUB` say.
+#[derive(Default)]
+struct Said {
+    flags: Vec<String>,
+    page_size: Option<String>,
+    loose: Vec<String>,
+}
+
+impl Said {
+    fn has(&self, flag: &str) -> bool {
+        self.flags.iter().any(|known| known == flag)
+    }
+}
+
+/// Reads the words after `s3`: `ls`, `mb`, `rb` and `rm` of one object stand for one call each. `Err` names the operations to
+/// call for all others.
+pub(super) fn s3(grammar: &Grammar, words: &[Word], options: &Options, dialect: Dialect) -> Result<Expanded, Mistake> {
+    let at = words.iter().position(|word| !is_option(word, dialect));
+    let sub = at.and_then(|at| words.get(at)).map(|word| word.text.as_str());
+    let rest: Vec<Word> =
+        words.iter().enumerate().filter(|(place, _)| Some(*place) != at).map(|(_, w)| w.clone()).collect();
+    let instead = || mistake::custom_command("s3", sub);
+    let (flags, paged): (&[&str], bool) = match sub {
+        Some("ls") => (&["recursive", "human-readable", "summarize"], true),
+        Some("mb" | "rb" | "rm") => (&[], false),
+        _ => return Err(instead()),
+    };
+    let Some(said) = said(&rest, flags, paged, dialect) else { return Err(instead()) };
+    match (sub, said.loose.as_slice()) {
+        (Some("ls"), []) => {
+            let listing = Listing::Buckets { summarize: said.has("summarize") };
+            call(grammar, "list-buckets", Vec::new(), Some(listing), options)
+        }
+        (Some("ls"), [path]) => {
+            let (bucket, prefix) = bucket_and_key(path);
+            if bucket.is_empty() {
+                return call(
+                    grammar,
+                    "list-buckets",
+                    Vec::new(),
+                    Some(Listing::Buckets { summarize: said.has("summarize") }),
+                    options,
+                );
+            }
+            let mut given = vec![("bucket", bucket.to_owned()), ("prefix", prefix.to_owned())];
+            if !said.has("recursive") {
+                given.push(("delimiter", "/".to_owned()));
+            }
+            given.extend(said.page_size.clone().map(|size| ("page-size", size)));
+            let listing = Listing::Objects {
+                whole_keys: said.has("recursive"),
+                human_readable: said.has("human-readable"),
+                summarize: said.has("summarize"),
+            };
+            call(grammar, "list-objects-v2", given, Some(listing), options)
+        }
+        (Some("mb"), [path]) => {
+            let (Some(bucket), Some(region)) = (bucket_alone(path), options.region.as_deref()) else {
+                // Without the Region nobody knows whether the bucket needs to be told where it lies.
+                let right = "s3 mb s3://BUCKET --region REGION";
+                let wrong = "`s3 mb` wants a bucket such as `s3://my-bucket`, and the Region it is to lie in";
+                return Err(Mistake::new(MistakeKind::CustomCommand, "s3", wrong).suggest(right));
+            };
+            let mut given = vec![("bucket", bucket.to_owned())];
+            if region != "us-east-1" {
+                given.push(("create-bucket-configuration", format!("LocationConstraint={region}")));
+            }
+            call(grammar, "create-bucket", given, Some(Listing::Done(format!("make_bucket: {bucket}"))), options)
+        }
+        (Some("rb"), [path]) => {
+            let bucket = bucket_alone(path).ok_or_else(instead)?;
+            let done = Listing::Done(format!("remove_bucket: {bucket}"));
+            call(grammar, "delete-bucket", vec![("bucket", bucket.to_owned())], Some(done), options)
+        }
+        (Some("rm"), [path]) => {
+            let (bucket, key) = bucket_and_key(path);
+            if bucket.is_empty() || key.is_empty() || !path.starts_with("s3://") {
+                return Err(instead());
+            }
+            let done = Listing::Done(format!("delete: s3://{bucket}/{key}"));
+            let given = vec![("bucket", bucket.to_owned()), ("key", key.to_owned())];
+            call(grammar, "delete-object", given, Some(done), options)
+        }
+        _ => Err(instead()),
+    }
+}
+
+/// The options and paths; `None` for anything that the expansion does not take over.
+fn said(words: &[Word], flags: &[&str], paged: bool, dialect: Dialect) -> Option<Said> {
+    let mut said = Said::default();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if !is_option(word, dialect) {
+            said.loose.push(word.text.clone());
+            continue;
+        }
+        let name = word.text.trim_start_matches('-');
+        match name.split_once('=') {
+            Some(("page-size", size)) if paged => said.page_size = Some(size.to_owned()),
+            None if paged && name == "page-size" => said.page_size = Some(words.next()?.text.clone()),
+            None if flags.contains(&name) => said.flags.push(name.to_owned()),
+            _ => return None,
+        }
+    }
+    Some(said)
+}
+
+/// `s3://bucket/key`, the scheme left out or not.
+fn bucket_and_key(path: &str) -> (&str, &str) {
+    let path = path.strip_prefix("s3://").unwrap_or(path);
+    path.split_once('/').unwrap_or((path, ""))
+}
+
+/// The bucket of a path that names nothing more.
+fn bucket_alone(path: &str) -> Option<&str> {
+    let (bucket, key) = bucket_and_key(path.strip_prefix("s3://").filter(|_| path.starts_with("s3://"))?);
+    (!bucket.is_empty() && key.is_empty()).then_some(bucket)
+}
+
+fn call(
+    grammar: &Grammar,
+    operation: &str,
+    given: Vec<(&str, String)>,
+    listing: Option<Listing>,
+    options: &Options,
+) -> Result<Expanded, Mistake> {
+    let internal =
+        || Mistake::new(MistakeKind::Internal, "s3", &format!("there is no operation `{}`", shown(operation)));
+    let (command, service) = grammar.service("s3api", Dialect::Cli)?.ok_or_else(internal)?;
+    let found = grammar.operation_of(&command, &service, operation, Dialect::Cli).ok_or_else(internal)?;
+    let mut words = Vec::new();
+    for (name, value) in given {
+        words.push(Word::plain(format!("--{name}")));
+        words.push(Word { text: value, quoted: true });
+    }
+    let mut line = vec![Word::plain(command), Word::plain(operation.to_owned())];
+    line.extend(words.iter().cloned());
+    for (name, value) in [("account", &options.account), ("region", &options.region)] {
+        if let Some(value) = value {
+            line.extend([Word::plain(format!("--{name}")), Word { text: value.clone(), quoted: true }]);
+        }
+    }
+    Ok(Expanded { found, words, line, listing })
+}
