@@ -9,6 +9,7 @@ use bailiwick_chat::{Event, EventKind, Phrase, Tone};
 use bailiwick_store::{Change, Claim, InboxRow, StoreError};
 use tokio_util::sync::CancellationToken;
 
+use crate::resolve::typed;
 use crate::{Bot, notice, reply, talk};
 
 /// The source of rows that hold an event of another platform than the built-in rooms.
@@ -59,7 +60,13 @@ impl Bot {
         if matches!(event.kind, EventKind::Answer { .. }) && talk::asking(self, event).await?.is_none() {
             return Ok(Accepted::NotForUs);
         }
-        let change = Change::new().inbox(inbox_id(event), CHAT, event_to_json(event), self.parts.clock.now());
+        let mut event = event.clone();
+        if let EventKind::Mention { words } | EventKind::Command { words } | EventKind::Answer { words } =
+            &mut event.kind
+        {
+            *words = typed(event.place.platform, words);
+        }
+        let change = Change::new().inbox(inbox_id(&event), CHAT, event_to_json(&event), self.parts.clock.now());
         match self.parts.store.commit(change).await {
             Ok(_) => {
                 self.parts.wake.signal();
@@ -130,7 +137,10 @@ async fn claim(bot: &Bot, limit: u32, ahead: i64) -> Vec<InboxRow> {
 async fn handle(bot: &Bot, row: InboxRow) {
     let result = match row.source.as_str() {
         "room" | CHAT => match event_from_json(row.body.as_bytes()) {
-            Ok(event) => talk::handle(bot, &row, &event).await,
+            Ok(event) => match bot.resolved(event).await {
+                Ok(event) => talk::handle(bot, &row, &event).await,
+                Err(error) => Err(error),
+            },
             Err(error) => finish(bot, &row, &format!("unreadable: {error}")).await,
         },
         "sns" => notice::handle(bot, &row).await,

@@ -29,6 +29,7 @@ mod more;
 mod notice;
 mod offer;
 mod reply;
+mod resolve;
 mod roles;
 mod run;
 mod setting;
@@ -46,7 +47,7 @@ use std::sync::Arc;
 
 use bailiwick_authority::{Authority, Clock, Entropy};
 use bailiwick_aws::pack::{Pack, PackError};
-use bailiwick_client::Client;
+use bailiwick_client::{Client, Courier};
 use bailiwick_command::parse::Grammar;
 use bailiwick_services::{Services, Wake};
 use bailiwick_store::Store;
@@ -82,6 +83,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// Tells workers that there is something to do.
     pub wake: Arc<Wake>,
+    /// The chat platforms that are configured, to ask who somebody is.
+    pub couriers: Vec<Arc<dyn Courier>>,
 }
 
 /// The bot.

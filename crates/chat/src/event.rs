@@ -44,6 +44,26 @@ pub struct Who {
     pub display_name: String,
 }
 
+/// A member as a platform knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The name people see; empty where it is not known.
+    pub name: String,
+    /// Why the member is not one of the workspace's own, in words that follow the name.
+    pub unresolved: Option<String>,
+}
+
+/// Who can find a channel, as its platform says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelKind {
+    /// Everybody in the workspace.
+    Public,
+    /// Only its members.
+    Private,
+    /// It is between few.
+    Direct,
+}
+
 /// Where it happened, in the platform's own ids.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {

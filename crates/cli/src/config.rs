@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use bailiwick_ident::{AccountId, Partition, Region};
 use serde::Deserialize;
 
+use crate::slack::Slack;
 use crate::teams::Teams;
 
 /// The largest configuration file that is read.
@@ -43,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) channels: Channels,
     /// The bot of Microsoft Teams.
     pub(crate) teams: Option<Teams>,
+    /// Slack.
+    pub(crate) slack: Option<Slack>,
     /// Webhooks of Amazon Chime's form.
     #[serde(default)]
     pub(crate) chime: Chime,
@@ -246,7 +249,9 @@ impl Config {
             let place = line.map(|line| format!(", line {line}")).unwrap_or_default();
             ConfigError::Syntax { path: path.to_owned(), place, message: error.message().to_owned() }
         })?;
-        let secret = config.teams.is_some() || config.account.iter().any(|account| account.secret_access_key.is_some());
+        let secret = config.teams.is_some()
+            || config.slack.is_some()
+            || config.account.iter().any(|account| account.secret_access_key.is_some());
         if secret && readable_by_others(&metadata) {
             return Err(ConfigError::Readable { path: path.to_owned() });
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use bailiwick_authority::Clock as _;
-use bailiwick_fakes::teams;
+use bailiwick_fakes::{slack, teams};
 use clap::Subcommand;
 use tokio::net::TcpListener;
 
@@ -14,8 +14,32 @@ use crate::world::SystemClock;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// A Slack on this machine: a workspace whose members write and press as it is told
+    FakeSlack(FakeSlack),
     /// A Microsoft Teams on this machine: a tenant with one team, whose members write and press as it is told
     FakeTeams(FakeTeams),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct FakeSlack {
+    /// Where to listen; a loopback address
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7980")]
+    listen: SocketAddr,
+    /// Where the bot takes what Slack sends
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7878/chat/slack")]
+    bot: String,
+    /// The app's signing secret
+    #[arg(long, value_name = "SECRET", default_value = "fake-signing-secret")]
+    signing_secret: String,
+    /// The bot's token
+    #[arg(long, value_name = "TOKEN", default_value = "xoxb-fake")]
+    bot_token: String,
+    /// The workspace
+    #[arg(long, value_name = "ID", default_value = "T00000001")]
+    team: String,
+    /// How many messages a channel takes at once before it takes one a second; 0 for no limit
+    #[arg(long, value_name = "COUNT", default_value_t = 10)]
+    burst: u32,
 }
 
 #[derive(Debug, clap::Args)]
@@ -45,6 +69,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
+            Command::FakeSlack(arguments) => fake_slack(arguments).await?,
             Command::FakeTeams(arguments) => fake_teams(arguments).await?,
         }
         Ok(ExitCode::SUCCESS)
@@ -61,6 +86,21 @@ async fn fake_teams(arguments: FakeTeams) -> anyhow::Result<()> {
     );
     let now = Arc::new(|| SystemClock.now().as_seconds());
     teams::serve(listener, teams::Settings { base_url, bot_url, app_id, password, tenant, team, now }).await?;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
+async fn fake_slack(arguments: FakeSlack) -> anyhow::Result<()> {
+    let listener = loopback(arguments.listen).await?;
+    let base_url = format!("http://{}", listener.local_addr()?);
+    let FakeSlack { bot: bot_url, signing_secret, bot_token, team, burst, .. } = arguments;
+    println!(
+        "Put this into bailiwick.toml:\n\n[slack]\nsigning_secret = \"{signing_secret}\"\napi_url = \"{base_url}/api/\"\n\nand authorize the workspace:\n\naws bailiwick authorize-slack-workspace --slack-team-id {team} --slack-team-name fake --bot-token {bot_token}\n\nListening on {base_url}"
+    );
+    let now = Arc::new(|| SystemClock.now().as_millis());
+    let client_secret = "fake-client-secret".to_owned();
+    let settings = slack::Settings { base_url, bot_url, signing_secret, bot_token, client_secret, team, burst, now };
+    slack::serve(listener, settings).await?;
     Ok(())
 }
 

@@ -61,6 +61,10 @@ impl Host for Folder {
         self.0.pages.clone()
     }
 
+    fn slack(&self) -> Option<Arc<bailiwick_server::Slack>> {
+        self.0.instance.slack_door()
+    }
+
     fn reset(&self) -> Option<Doing<'_, Result<(), String>>> {
         None
     }
@@ -198,6 +202,10 @@ impl Host for Memory {
 
     fn pages(&self) -> Router {
         self.first().pages.clone()
+    }
+
+    fn slack(&self) -> Option<Arc<bailiwick_server::Slack>> {
+        self.first().instance.slack_door()
     }
 
     fn reset(&self) -> Option<Doing<'_, Result<(), String>>> {

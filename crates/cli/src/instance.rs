@@ -8,7 +8,7 @@ use bailiwick_aws::pack::Pack;
 use bailiwick_bot::{Bot, TeamsDoor};
 use bailiwick_client::{
     ChimeWebhooks, Client, Courier, DEFAULT_TIMEOUT, Deliverer, DelivererParts, Deliveries, Documents, Exchange,
-    Poster, PosterParts, Posts, Reach, Transport,
+    Poster, PosterParts, Posts, Reach, SocketMode, Transport,
 };
 use bailiwick_ident::Partition;
 use bailiwick_server::Api;
@@ -21,6 +21,7 @@ use crate::config::{Config, Outbound};
 use crate::deliveries::{Sealing, Waiting};
 use crate::network::network;
 use crate::pages::Pages;
+use crate::slack::{DoorParts, SlackApp, SlackParts};
 use crate::teams::TeamsBot;
 use crate::world::{SystemClock, SystemEntropy};
 use tokio_util::sync::CancellationToken;
@@ -40,6 +41,7 @@ pub(crate) struct Workers {
     bot: bailiwick_bot::Workers,
     deliveries: Deliveries,
     posts: Posts,
+    socket: Option<SocketMode>,
 }
 
 impl Workers {
@@ -48,10 +50,17 @@ impl Workers {
         self.bot.cancel();
         self.deliveries.cancel();
         self.posts.cancel();
+        if let Some(socket) = &self.socket {
+            socket.cancel();
+        }
     }
 
     /// Lets work that was begun end, for a while.
     pub(crate) async fn stop(self) {
+        // Nothing new comes in while the rest ends.
+        if let Some(socket) = self.socket {
+            socket.stop().await;
+        }
         tokio::join!(self.bot.stop(), self.deliveries.stop(), self.posts.stop());
     }
 }
@@ -73,6 +82,8 @@ pub(crate) struct Instance {
     teams: Option<TeamsBot>,
     webhook_urls: Vec<String>,
     transport: Transport,
+    slack: Option<SlackApp>,
+    slack_door: Option<Arc<bailiwick_server::Slack>>,
     stop: CancellationToken,
 }
 
@@ -154,6 +165,15 @@ impl Instance {
         let teams =
             config.teams.as_ref().map(|teams| teams.bot(&transport, Arc::clone(&dyn_store), Arc::clone(&clock)));
         let teams = teams.transpose()?;
+        let slack_parts = || SlackParts {
+            authority: &authority,
+            store: Arc::clone(&dyn_store),
+            vault: store.vault(),
+            clock: &clock,
+            endpoint,
+        };
+        let slack = config.slack.as_ref().map(|slack| slack.app(slack_parts())).transpose()?;
+        let couriers = slack.iter().map(|slack| Arc::clone(&slack.courier) as Arc<dyn Courier>).collect();
         let bot = Bot::new(bailiwick_bot::Parts {
             store: dyn_store,
             authority: Arc::clone(&authority),
@@ -163,8 +183,19 @@ impl Instance {
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
             wake: Arc::clone(&wake),
+            couriers,
         })?;
         let (bot, stop) = (Arc::new(bot), CancellationToken::new());
+        let slack_door = slack.as_ref().map(|slack| {
+            slack.door(DoorParts {
+                bot: Arc::clone(&bot),
+                services: Arc::clone(&services),
+                vault: store.vault(),
+                clock: Arc::clone(&clock),
+                entropy: Arc::clone(&entropy),
+                partition: partition.clone(),
+            })
+        });
         let private_targets = config.sns.allow_private_targets;
         Ok(Instance {
             store,
@@ -182,6 +213,8 @@ impl Instance {
             teams,
             webhook_urls: config.chime.webhook_urls.clone(),
             transport,
+            slack,
+            slack_door,
             stop,
         })
     }
@@ -221,14 +254,17 @@ impl Instance {
             self.transport.clone(),
             &self.webhook_urls,
         );
-        let couriers = self.teams.iter().map(|teams| Arc::clone(&teams.connector) as Arc<dyn Courier>);
+        let teams = self.teams.iter().map(|teams| Arc::clone(&teams.connector) as Arc<dyn Courier>);
+        let slack = self.slack.iter().map(|slack| Arc::clone(&slack.courier) as Arc<dyn Courier>);
+        let couriers = teams.chain(slack);
         let poster = Poster::new(PosterParts {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             couriers: couriers.chain([Arc::new(webhooks) as Arc<dyn Courier>]).collect(),
         });
         let posts = poster.start(Box::new(Waiting(self.wake.waiter())));
-        Workers { bot: self.bot.start(), deliveries, posts }
+        let socket = self.slack.as_ref().zip(self.slack_door.as_ref()).and_then(|(slack, door)| slack.connect(door));
+        Workers { bot: self.bot.start(), deliveries, posts, socket }
     }
 
     /// Ends live pages, which would otherwise never end by themselves.
@@ -264,6 +300,16 @@ impl Instance {
                 router.merge(bailiwick_server::teams(Arc::new(door)))
             }
         }
+    }
+
+    /// What takes Slack's requests.
+    pub(crate) fn slack_door(&self) -> Option<Arc<bailiwick_server::Slack>> {
+        self.slack_door.clone()
+    }
+
+    /// The address of a page that begins an installation in a Slack workspace; none where that is not configured.
+    pub(crate) fn slack_install_link(&self) -> Option<String> {
+        self.slack.as_ref()?.install_link(&self.store.vault(), self.clock.as_ref())
     }
 
     /// The data folder, when there is one.

@@ -21,6 +21,7 @@ mod profiles;
 mod run;
 mod serve;
 mod simulate;
+mod slack;
 mod teams;
 mod teams_package;
 mod terminal;

@@ -153,6 +153,9 @@ async fn serve(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let profiles = if arguments.no_sample { None } else { instance.make_sample(&endpoint).await? };
     let link = instance.sign_in_link().await?;
     greet(&endpoint, Some(&arguments.data), profiles.as_deref(), link.as_ref());
+    if let Some(link) = instance.slack_install_link() {
+        offer(&link);
+    }
     let folder = Arc::new(Folder(Running::start(instance)));
     let host: Arc<dyn Host> = folder.clone();
     answer(listener, host, || folder.0.close()).await;
@@ -243,6 +246,12 @@ fn greet(endpoint: &str, data: Option<&Path>, profiles: Option<&Path>, link: Opt
             folder.display()
         );
     }
+}
+
+#[expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
+fn offer(link: &str) {
+    println!("  Slack      {link}");
+    println!("             installs the app in a workspace, within 15 minutes");
 }
 
 /// Says on every start that policies do not bind.

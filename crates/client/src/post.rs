@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bailiwick_authority::Clock;
-use bailiwick_chat::{Act, Place, Platform, Post, Thread};
+use bailiwick_chat::{Act, ChannelKind, Member, Place, Platform, Post, Thread};
 use bailiwick_ident::Timestamp;
 use bailiwick_store::{Change, Claim, EntityKey, Expect, OutboxRow, Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,16 @@ pub trait Courier: Send + Sync {
     /// Looks for a message that may have been posted before, by our id; the platform's id of it. A platform that lets
     /// nobody look finds nothing.
     fn find<'a>(&'a self, letter: Letter<'a>) -> Posting<'a, Result<Option<String>, NotPosted>>;
+
+    /// Who a member of a place's workspace is; `None` where the platform has said all there is with the message.
+    fn member<'a>(&'a self, _place: &'a Place, _member: &'a str) -> Posting<'a, Result<Option<Member>, NotPosted>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// Who can find a channel; `None` where the platform does not say.
+    fn channel<'a>(&'a self, _place: &'a Place) -> Posting<'a, Result<Option<ChannelKind>, NotPosted>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 }
 
 /// What a poster is made of.

@@ -84,6 +84,11 @@ pub enum LexError {
     },
 }
 
+/// The text of a message as it was typed, before a platform wrote it in its own way.
+pub fn as_typed(text: &str, markup: Markup) -> String {
+    markup::plain(text, markup).1
+}
+
 /// Splits a message into words.
 ///
 /// # Errors

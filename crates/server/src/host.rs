@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use bailiwick_ident::Partition;
 
-use crate::Api;
+use crate::{Api, Slack};
 
 /// What a host promises to do.
 pub type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -28,6 +28,11 @@ pub trait Host: Send + Sync + 'static {
 
     /// The pages.
     fn pages(&self) -> Router;
+
+    /// What understands Slack; `None` where it is not configured.
+    fn slack(&self) -> Option<Arc<Slack>> {
+        None
+    }
 
     /// Throws everything away and begins anew; `None` where there is no such thing.
     fn reset(&self) -> Option<Doing<'_, Result<(), String>>>;

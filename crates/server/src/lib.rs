@@ -1,4 +1,4 @@
-//! The HTTP faces: the AWS API for clients, pages for people, health for machines. Parses, calls one use case, renders;
+//! The HTTP faces: the AWS API for clients, pages for people, health for machines, and what chat platforms send. Parses, calls one use case, renders;
 //! decides nothing.
 //!
 //! A signed request, or a POST to `/` that names an action, is the AWS API whatever its path; everything else is routed
@@ -9,6 +9,7 @@ mod body;
 mod host;
 mod listen;
 mod router;
+mod slack;
 mod teams;
 mod unsigned;
 mod webhooks;
@@ -18,5 +19,6 @@ pub use axum::Router;
 pub use host::{Doing, Host};
 pub use listen::{Limits, serve};
 pub use router::Faces;
+pub use slack::{Slack, SlackSide};
 pub use teams::teams;
 pub use webhooks::webhooks;

@@ -14,6 +14,7 @@ use tower::ServiceExt as _;
 use crate::api::{self, is_api};
 use crate::body::{Bodies, MAX_BYTES};
 use crate::host::Host;
+use crate::slack;
 use crate::unsigned::{certificate, is_certificate};
 
 /// Where an ephemeral instance is reset; nowhere else is anything there.
@@ -34,6 +35,12 @@ impl Faces {
 
     /// Answers one request. The AWS API has no paths of its own, so it is looked for before any path is.
     pub async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response {
+        if request.uri().path().starts_with(slack::PATH)
+            && let Some(slack) = self.host.slack()
+        {
+            let (parts, body) = request.into_parts();
+            return slack.answer(&self.bodies, parts, body).await;
+        }
         if is_api(&request) {
             return api::answer(self.host.as_ref(), &self.bodies, Some(peer), request).await.map(Body::from);
         }

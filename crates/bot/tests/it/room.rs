@@ -133,6 +133,7 @@ impl World {
             clock: dyn_clock,
             entropy,
             wake,
+            couriers: Vec::new(),
         });
         let bot = Arc::new(bot.unwrap());
         let mut world = World { store, bot, clock, room: String::new(), services, authority, workers: None };

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::request::EVENT_TYPE;
+use crate::event::{ChannelKind, Member};
 
 /// The pause when Slack asks for one without saying how long.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(1);
@@ -98,15 +99,6 @@ pub fn find(answer: &Value, ours: &str) -> Option<String> {
     ts(messages.iter().find(carries)?)
 }
 
-/// A member, as far as it matters whether commands of it run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// The name people see.
-    pub name: String,
-    /// Why the member is not one of the workspace's own, in words that follow the name.
-    pub unresolved: Option<String>,
-}
-
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct User {
@@ -152,17 +144,6 @@ pub fn member(answer: &Value, workspace: &str) -> Member {
     let given = [user.profile.display_name, user.real_name, user.name];
     let name = given.into_iter().flatten().find(|name| !name.trim().is_empty()).unwrap_or_default();
     Member { name: name.chars().take(200).collect(), unresolved: unresolved.map(str::to_owned) }
-}
-
-/// What kind of channel it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChannelKind {
-    /// Everybody in the workspace can find it.
-    Public,
-    /// Only its members can find it.
-    Private,
-    /// Between few.
-    Direct,
 }
 
 /// The kind of the channel in the answer of `conversations.info`, and its name.

@@ -1,0 +1,86 @@
+//! A Slack that is none: the Web API with its limits, and a workspace whose members write and press as they are told.
+//!
+//! The Web API is under `/api/`. What steers it is under `/_fake`:
+//!
+//! | request | what it does |
+//! |---|---|
+//! | `POST /_fake/say` | somebody writes: `text`, `user`, `channel`, `thread_ts`, `mention`; `ts`, `event_id`, `age`, `signature` and `body` bring it again or make it wrong; `event` overrides members of the event |
+//! | `POST /_fake/command` | somebody gives the slash command: `text`, `user`, `channel` |
+//! | `POST /_fake/press` | somebody presses `action` of the message `ts`; `option` chooses from a menu |
+//! | `POST /_fake/submit` | somebody sends the form that was opened last, with `value` |
+//! | `GET /_fake/messages` | the messages of `channel`, in order |
+//! | `GET /_fake/state` | counts of calls, forms, files |
+//! | `POST /_fake/user`, `/_fake/channel` | what `users.info` and `conversations.info` say of an `id` |
+//! | `POST /_fake/fail` | the next `times` calls of `method` get `status` or `error`, with `retry_after`; `late` carries them out first |
+
+mod api;
+mod blocks;
+mod control;
+mod state;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use bailiwick_client::{DEFAULT_TIMEOUT, Transport};
+use tokio::net::TcpListener;
+
+use state::State;
+
+/// What it is started with.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where it is reached, without a slash at the end.
+    pub base_url: String,
+    /// Where the bot takes what Slack sends, such as `http://127.0.0.1:7878/chat/slack`.
+    pub bot_url: String,
+    /// The app's signing secret.
+    pub signing_secret: String,
+    /// The bot's token.
+    pub bot_token: String,
+    /// The client secret, for installations.
+    pub client_secret: String,
+    /// The workspace.
+    pub team: String,
+    /// How many messages a channel takes at once, and then one each second; 0 for no limit.
+    pub burst: u32,
+    /// The time, in milliseconds since 1970.
+    pub now: Arc<dyn Fn() -> i64 + Send + Sync>,
+}
+
+/// A running one.
+struct Slack {
+    settings: Settings,
+    transport: Transport,
+    state: Mutex<State>,
+}
+
+impl Slack {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Serves until the listener fails.
+///
+/// # Errors
+/// The socket's.
+pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), std::io::Error> {
+    let slack = Arc::new(Slack { settings, transport: Transport::new(DEFAULT_TIMEOUT), state: Mutex::default() });
+    let router = Router::new()
+        .route("/api/{method}", post(api::method))
+        .route("/_upload/{file}", post(api::upload))
+        .route("/_fake/say", post(control::say))
+        .route("/_fake/command", post(control::command))
+        .route("/_fake/press", post(control::press))
+        .route("/_fake/submit", post(control::submit))
+        .route("/_fake/messages", get(control::messages))
+        .route("/_fake/state", get(control::state))
+        .route("/_fake/user", post(control::user))
+        .route("/_fake/channel", post(control::channel))
+        .route("/_fake/fail", post(control::fail))
+        .layer(DefaultBodyLimit::max(4 << 20))
+        .with_state(slack);
+    axum::serve(listener, router).await
+}
