@@ -77,6 +77,7 @@ async fn bot(data: &Path) -> anyhow::Result<Bot> {
         clock,
         entropy,
         wake,
+        couriers: Vec::new(),
     })?)
 }
 
