@@ -5,25 +5,35 @@ use std::{cell::RefCell, collections::HashMap, sync::Arc};
 use bailiwick_aws::{
     catalogue::{KeyType as Reported, ServiceAuthorization},
     pack::Pack,
+    support::{self, Support},
 };
-use bailiwick_policy::lint::{ActionFacts, KeyFacts, KeyType, Known, ServiceFacts, Vocabulary};
+use bailiwick_policy::lint::{ActionFacts, KeyFacts, KeyType, Known, ServiceFacts, SupportFacts, Vocabulary};
 
 /// What services, actions, resource types and condition keys there are, from the data pack: the vocabulary of the linter and of
 /// the policy simulator. Made for one run; services that were asked for are kept, for a policy names the same few again and again.
 pub struct Reference<'a> {
     pack: &'a Pack,
+    seed: bool,
     kept: RefCell<HashMap<String, Known<Arc<ServiceFacts>>>>,
 }
 
 impl<'a> Reference<'a> {
     /// Over a pack.
     pub fn new(pack: &'a Pack) -> Self {
-        Reference { pack, kept: RefCell::default() }
+        Reference { pack, seed: false, kept: RefCell::default() }
+    }
+
+    /// Over a pack, with services supporting of IAM what their first guides state: no tags for Chatbot and Chime.
+    pub fn of_first_guides(pack: &'a Pack) -> Self {
+        Reference { seed: true, ..Reference::new(pack) }
     }
 
     fn look_up(&self, prefix: &str) -> Known<Arc<ServiceFacts>> {
         match self.pack.authorization(prefix) {
-            Ok(Some(service)) => Known::Yes(Arc::new(facts(&service))),
+            Ok(Some(service)) => {
+                let row = if self.seed { support::seed(prefix) } else { support::of(prefix).cloned() };
+                Known::Yes(Arc::new(facts(&service, row)))
+            }
             Ok(None) => Known::No,
             // A damaged section says nothing.
             Err(_) => Known::Unknown,
@@ -57,13 +67,19 @@ impl Vocabulary for Reference<'_> {
     }
 }
 
-fn facts(service: &ServiceAuthorization) -> ServiceFacts {
+fn facts(service: &ServiceAuthorization, row: Option<Support>) -> ServiceFacts {
     let template = |name: &str| service.resource(name).map(|resource| resource.arn.to_string());
     let actions = service.actions.iter().map(|action| ActionFacts {
         name: action.name.to_string(),
         resources: action.resources.iter().filter_map(|resource| template(&resource.kind)).collect(),
     });
-    ServiceFacts { actions: actions.collect() }
+    let support = row.map(|row| SupportFacts {
+        resource_level: row.resource_level.is_yes(),
+        tags: row.tags.is_yes(),
+        condition_keys: row.service_condition_keys.is_yes(),
+        name: row.name,
+    });
+    ServiceFacts { actions: actions.collect(), support }
 }
 
 fn key_facts(kind: Reported) -> KeyFacts {
@@ -97,5 +113,21 @@ mod tests {
         assert!(matches!(key("ec2:ResourceTag/team"), Known::Yes(KeyFacts { value: KeyType::String, .. })));
         assert_eq!(key("s3:prefics"), Known::No);
         assert_eq!(key("accounts.google.com:nothing"), Known::Unknown);
+    }
+    #[test]
+    fn what_services_support_is_todays_or_the_first_guides() {
+        let pack = Pack::embedded().unwrap();
+        let of = |reference: &Reference<'_>, prefix: &str| match reference.service(prefix) {
+            Known::Yes(facts) => facts.support.clone(),
+            Known::No | Known::Unknown => panic!("{prefix}"),
+        };
+        let (today, first) = (Reference::new(&pack), Reference::of_first_guides(&pack));
+        let chatbot = |tags| {
+            Some(SupportFacts { name: "AWS Chatbot".to_owned(), resource_level: true, tags, condition_keys: false })
+        };
+        assert_eq!((of(&today, "chatbot"), of(&first, "chatbot")), (chatbot(true), chatbot(false)));
+        assert_eq!(of(&today, "sns"), of(&first, "sns"));
+        assert!(of(&today, "chime").is_some_and(|chime| !chime.resource_level));
+        assert_eq!(of(&today, "s3"), None, "the table speaks of the services that are served");
     }
 }

@@ -25,6 +25,9 @@ pub(crate) struct Arguments {
     /// How to print the findings
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Go by what the services' first guides say they support, as `serve --seed-semantics` does: no tags for AWS Chatbot
+    #[arg(long)]
+    seed_semantics: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -52,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut sources = Sources::open()?;
     let pack = sources.pack.clone();
-    let reference = Reference::new(&pack);
+    let reference = if arguments.seed_semantics { Reference::of_first_guides(&pack) } else { Reference::new(&pack) };
     let (mut checked, mut unread) = (Vec::new(), false);
     for file in &arguments.files {
         match sources.read(file) {

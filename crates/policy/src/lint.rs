@@ -22,6 +22,7 @@ mod json;
 mod keys;
 mod literal;
 mod pattern;
+mod reach;
 mod rules;
 mod sarif;
 mod service;
@@ -33,12 +34,14 @@ mod testing;
 pub use aws::{AwsError, aws_error};
 pub use json::to_json;
 pub use keys::{GlobalKey, KeyType, global_key};
+pub use reach::limit_nothing;
 pub use sarif::{Linted, to_sarif};
 pub use service::{ServicePolicy, check_service};
-pub use vocabulary::{ActionFacts, KeyFacts, Known, NoVocabulary, ServiceFacts, Vocabulary};
+pub use vocabulary::{ActionFacts, KeyFacts, Known, NoVocabulary, ServiceFacts, SupportFacts, Vocabulary};
 
 use crate::document::{self, Condition, Statement};
 use crate::{Diagnostic, Document, PolicyType, Severity, Span};
+use std::sync::Arc;
 
 /// One thing to look for.
 #[derive(Debug)]
@@ -104,6 +107,15 @@ impl Subject<'_> {
             return Some(KeyFacts { value: key.value, set: key.set, open: key.name.ends_with('/') });
         }
         match self.vocabulary.key(name) {
+            Known::Yes(facts) => Some(facts),
+            Known::No | Known::Unknown => None,
+        }
+    }
+
+    /// What is known of the service of an action pattern or a condition key, by the part before the colon.
+    fn service_of(&self, name: &str) -> Option<Arc<ServiceFacts>> {
+        let (prefix, _) = name.split_once(':')?;
+        match self.vocabulary.service(&prefix.to_ascii_lowercase()) {
             Known::Yes(facts) => Some(facts),
             Known::No | Known::Unknown => None,
         }

@@ -137,3 +137,38 @@ fn a_line_that_is_too_long_for_a_terminal_is_drawn_in_part() {
     assert!(ran.out.contains(&format!(":{column}\n")), "the column is that of the line: {:.2000}", ran.out);
     assert!(ran.out.lines().all(|line| line.len() < 400), "{:.2000}", ran.out);
 }
+
+/// The codes of what is found in a policy of these statements.
+fn codes(more: &[&str], statements: &str) -> Vec<String> {
+    let ran = with_input(&[&["lint", "-", "--format", "json"], more].concat(), &policy(statements));
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let listed = ran.json();
+    listed[0]["findings"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_guardrail_that_limits_nothing_is_said() {
+    let ran = bailiwick(&["lint", "--type", "guardrail", "AdministratorAccess"]);
+    assert!(ran.out.contains("warning[open-guardrail]: as a guardrail this limits nothing"), "{}", ran.out);
+    let ran = bailiwick(&["lint", "--type", "guardrail", "AmazonSNSReadOnlyAccess"]);
+    assert!(!ran.out.contains("open-guardrail"), "{}", ran.out);
+    let all = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
+    assert_eq!(codes(&["--type", "guardrail"], all), ["open-guardrail"]);
+    assert_eq!(codes(&[], all), ["allow-everything"]);
+}
+
+#[test]
+fn what_a_service_does_not_support_is_said_once() {
+    let chime = r#"{"Effect": "Allow", "Action": ["chime:GetAccount", "chime:ListAccounts"], "Resource": "arn:aws:chime::111122223333:account/a"}"#;
+    assert_eq!(codes(&[], chime), ["unsupported-resource"]);
+    let with = |key: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Action": "chatbot:DescribeSlackChannels", "Resource": "*", "Condition": {{"StringEquals": {{"{key}": "a"}}}}}}"#
+        )
+    };
+    assert_eq!(codes(&[], &with("chatbot:Team")), ["unsupported-key"]);
+    for key in ["aws:ResourceTag/team", "aws:RequestTag/team"] {
+        assert_eq!(codes(&[], &with(key)), [""; 0], "{key}");
+        assert_eq!(codes(&["--seed-semantics"], &with(key)), ["unsupported-tag"], "{key}");
+    }
+}

@@ -20,6 +20,7 @@ mod mfa_deny_without_if_exists;
 mod missing_version;
 mod number_literal;
 mod odd_boolean;
+mod open_guardrail;
 mod operator_type;
 mod pass_any_role;
 mod principal_form;
@@ -38,6 +39,9 @@ mod unknown_action;
 mod unknown_global_key;
 mod unknown_key;
 mod unknown_service;
+mod unsupported_key;
+mod unsupported_resource;
+mod unsupported_tag;
 mod variable_form;
 mod variable_in_2008;
 mod variable_of_set_key;
@@ -71,11 +75,14 @@ pub(super) static ALL: &[&Rule] = &[
     &allow_not_action::RULE,
     &allow_not_resource::RULE,
     &allow_everything::RULE,
+    &open_guardrail::RULE,
     &public_access::RULE,
     &service_without_source::RULE,
     &pass_any_role::RULE,
     &unknown_global_key::RULE,
     &unknown_key::RULE,
+    &unsupported_key::RULE,
+    &unsupported_tag::RULE,
     &operator_type::RULE,
     &missing_version::RULE,
     &variable_in_2008::RULE,
@@ -94,4 +101,5 @@ pub(super) static ALL: &[&Rule] = &[
     &unknown_action::RULE,
     &wildcard_only_action::RULE,
     &wrong_resource_type::RULE,
+    &unsupported_resource::RULE,
 ];

@@ -1,4 +1,4 @@
-use super::{ActionFacts, KeyFacts, KeyType, Known, ServiceFacts, Vocabulary, check};
+use super::{ActionFacts, KeyFacts, KeyType, Known, ServiceFacts, SupportFacts, Vocabulary, check};
 use crate::PolicyType;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(super) fn statement(rest: &str) -> String {
     format!(r#"{{"Version":"2012-10-17","Statement":[{{{rest}}}]}}"#)
 }
 
-/// A vocabulary of two services.
+/// A vocabulary of three services, of which the last one supports nothing of IAM.
 struct Toy;
 
 impl Vocabulary for Toy {
@@ -30,8 +30,20 @@ impl Vocabulary for Toy {
                     action("GetObject", &["arn:${Partition}:s3:::${BucketName}/${ObjectName}"]),
                     action("ListAllMyBuckets", &[]),
                 ],
+                support: None,
             })),
-            "sts" => Known::Yes(Arc::new(ServiceFacts { actions: vec![action("GetCallerIdentity", &[])] })),
+            "sts" => {
+                Known::Yes(Arc::new(ServiceFacts { actions: vec![action("GetCallerIdentity", &[])], support: None }))
+            }
+            "bell" => Known::Yes(Arc::new(ServiceFacts {
+                actions: vec![action("Ring", &[]), action("Watch", &["arn:${Partition}:bell:::${Tower}"])],
+                support: Some(SupportFacts {
+                    name: "Example Bell".to_owned(),
+                    resource_level: false,
+                    tags: false,
+                    condition_keys: false,
+                }),
+            })),
             "example" | "iam" | "sqs" | "sns" => Known::Unknown,
             _ => Known::No,
         }
@@ -41,7 +53,8 @@ impl Vocabulary for Toy {
         match name.to_ascii_lowercase().as_str() {
             "s3:prefix" => Known::Yes(KeyFacts { value: KeyType::String, set: false, open: false }),
             "s3:max-keys" => Known::Yes(KeyFacts { value: KeyType::Numeric, set: false, open: false }),
-            lower if lower.starts_with("s3:") => Known::No,
+            "bell:loudness" => Known::Yes(KeyFacts { value: KeyType::String, set: false, open: true }),
+            lower if lower.starts_with("s3:") || lower.starts_with("bell:") => Known::No,
             _ => Known::Unknown,
         }
     }

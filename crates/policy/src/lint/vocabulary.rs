@@ -28,6 +28,21 @@ pub enum Known<T> {
 pub struct ServiceFacts {
     /// All of its actions.
     pub actions: Vec<ActionFacts>,
+    /// What it supports of IAM. None: nobody has written it down.
+    pub support: Option<SupportFacts>,
+}
+
+/// Which parts of policies a service heeds at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SupportFacts {
+    /// The service's name for people.
+    pub name: String,
+    /// Policies may name resources, for some of its actions at least.
+    pub resource_level: bool,
+    /// Its resources have tags, for which conditions may ask.
+    pub tags: bool,
+    /// It has condition keys of its own.
+    pub condition_keys: bool,
 }
 
 impl ServiceFacts {

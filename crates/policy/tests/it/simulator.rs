@@ -38,7 +38,7 @@ impl Vocabulary for Services {
             name: (*name).to_owned(),
             resources: resources.iter().map(|&template| template.to_owned()).collect(),
         };
-        Known::Yes(Arc::new(ServiceFacts { actions: table.iter().map(action).collect() }))
+        Known::Yes(Arc::new(ServiceFacts { actions: table.iter().map(action).collect(), support: None }))
     }
 
     fn key(&self, _: &str) -> Known<KeyFacts> {

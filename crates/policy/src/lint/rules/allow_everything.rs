@@ -1,4 +1,4 @@
-use crate::document::{Effect, PatternElement};
+use crate::lint::reach::allows_everything;
 use crate::lint::{Report, Rule, Subject};
 use crate::{PolicyType, Severity};
 
@@ -14,13 +14,8 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     if subject.kind != PolicyType::Identity {
         return;
     }
-    let star = |element: &PatternElement| {
-        !element.negated && element.patterns.iter().any(|pattern| *pattern.value == *"*" || *pattern.value == *"*:*")
-    };
-    for statement in subject.statements().iter().filter(|statement| *statement.effect == Effect::Allow) {
-        if star(&statement.action) && statement.resource.as_ref().is_some_and(star) && statement.conditions.is_empty() {
-            report.at(statement.span, "this allows everything");
-        }
+    for statement in subject.statements().iter().filter(|statement| allows_everything(statement)) {
+        report.at(statement.span, "this allows everything");
     }
 }
 

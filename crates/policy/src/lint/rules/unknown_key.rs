@@ -11,9 +11,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     for (_, condition) in subject.conditions() {
-        // Keys that begin with `aws:` have a rule of their own.
+        // Keys that begin with `aws:` have a rule of their own, and so have those of services without any.
         let global = condition.key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
-        if !global && subject.vocabulary.key(&condition.key) == Known::No {
+        let none = subject.service_of(&condition.key).and_then(|facts| Some(!facts.support.as_ref()?.condition_keys));
+        if !global && none != Some(true) && subject.vocabulary.key(&condition.key) == Known::No {
             report.at(condition.key.span, format!("there is no condition key `{}`", clip(&condition.key)));
         }
     }

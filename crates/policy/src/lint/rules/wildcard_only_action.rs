@@ -1,5 +1,5 @@
 use crate::Severity;
-use crate::lint::{Known, Report, Rule, Subject, clip};
+use crate::lint::{Report, Rule, Subject, clip};
 
 pub(super) static RULE: Rule = Rule {
     code: "wildcard-only-action",
@@ -16,9 +16,13 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             continue;
         }
         for pattern in statement.action.patterns.iter().filter(|pattern| !pattern.contains(['*', '?'])) {
-            let Some((service, name)) = pattern.split_once(':') else { continue };
-            let Known::Yes(facts) = subject.vocabulary.service(&service.to_ascii_lowercase()) else { continue };
-            if facts.action(name).is_some_and(|action| action.resources.is_empty()) {
+            let (Some(facts), Some((_, name))) = (subject.service_of(pattern), pattern.split_once(':')) else {
+                continue;
+            };
+            // A service without any resource-level permissions has a rule of its own.
+            if facts.support.as_ref().is_none_or(|support| support.resource_level)
+                && facts.action(name).is_some_and(|action| action.resources.is_empty())
+            {
                 report.with_help(
                     pattern.span,
                     format!("`{}` takes no resource: only `*` matches", clip(pattern)),
