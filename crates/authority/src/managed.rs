@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bailiwick_aws::pack::Pack;
 use bailiwick_ident::Arn;
-use bailiwick_policy::{Policy, PolicyType};
+use bailiwick_policy::{Document, Policy, PolicyType, lint};
 
 use crate::{bounded::Bounded, directory::Directory, engines::weight};
 
@@ -57,6 +57,14 @@ impl ManagedPolicies {
                 None
             }
         }
+    }
+
+    /// Whether these policies limit nothing as the guardrails of a channel. One that is missing or unreadable denies, and so
+    /// limits.
+    pub fn limit_nothing(&self, directory: &Directory, arns: &[String]) -> bool {
+        let policies: Vec<Policy> = arns.iter().map(|arn| self.policy(directory, arn, PolicyType::Guardrail)).collect();
+        let documents: Option<Vec<&Document>> = policies.iter().map(Policy::document).collect();
+        documents.is_some_and(lint::limit_nothing)
     }
 
     /// The policy, for a use. One that is not there is unreadable, and so denies.

@@ -646,3 +646,21 @@ async fn the_root_user_of_a_member_account_is_bound_by_scps() {
     let ruling = world.authorize(&root, &Origin::Api, &publish()).await.unwrap_err();
     assert_eq!(ruling.denial.as_ref().unwrap().layer, 3);
 }
+
+#[tokio::test]
+async fn guardrails_that_allow_everything_limit_nothing() {
+    let world = World::new().await;
+    let (all, never) = (document("Allow", "*", None), document("Deny", "sns:Publish", None));
+    let own = DirectoryChange::new().put(managed("All", &all)).put(managed("Never", &never));
+    world.change(own.put(managed("Damaged", "{"))).await;
+    let aws = |name: &str| format!("arn:aws:iam::aws:policy/{name}");
+    let open = |arns: &[String]| world.authority.managed_policies().limit_nothing(&world.authority.directory(), arns);
+    for arns in [vec![aws("AdministratorAccess")], vec![arn("All")], vec![aws("ReadOnlyAccess"), arn("All")]] {
+        assert!(open(&arns), "{arns:?}");
+    }
+    let limiting = [arn("Never"), arn("Damaged"), arn("Missing"), aws("Missing"), aws("ReadOnlyAccess")];
+    for other in &limiting[..4] {
+        assert!(!open(&[aws("AdministratorAccess"), other.clone()]), "{other}");
+    }
+    assert!(!open(&limiting[4..]) && !open(&[]));
+}
