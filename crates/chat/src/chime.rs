@@ -39,7 +39,8 @@ pub fn payload(card: &Card) -> Vec<u8> {
         if payload.len() <= MAX_PAYLOAD {
             return payload;
         }
-        limit = limit.saturating_sub((payload.len() - MAX_PAYLOAD).max(16));
+        // A byte takes six at most, as `\u0001`: what is taken away here is never too much.
+        limit = limit.saturating_sub(((payload.len() - MAX_PAYLOAD) / 6).max(1));
     }
 }
 

@@ -87,6 +87,16 @@ pub(crate) fn is_ambiguous(service: &Service, operation: &Operation) -> bool {
     )
 }
 
+/// Streams of events are read and never written; `protocol::client::events` has its own tests.
+fn is_stream(service: &Service, operation: &Operation) -> bool {
+    let output = operation.output.as_ref().map(|output| service.target(output));
+    output.is_some_and(|shape| shape.members().iter().any(|member| service.target(&member.target).is_event_stream()))
+}
+
+fn is_checksum(operation: &Operation, member: &str) -> bool {
+    operation.checksum.is_some() && member.starts_with("Checksum")
+}
+
 #[test]
 fn inputs_are_read_back() {
     let endpoint: Uri = "http://127.0.0.1:7878".parse().unwrap();
@@ -137,11 +147,20 @@ fn inputs_are_read_back() {
 fn outputs_are_read_back() {
     over_all(|service, protocol| {
         let (mut count, mut complaints) = (0, Vec::new());
-        for (index, operation) in service.operations.values().enumerate().filter(|(_, op)| !is_ambiguous(service, op)) {
+        for (index, operation) in service
+            .operations
+            .values()
+            .enumerate()
+            .filter(|(_, op)| !is_ambiguous(service, op) && !is_stream(service, op))
+        {
             for round in 0..2 {
                 count += 1;
                 let mut generator = generator(service, protocol, Side::Output, (index * 8 + round) as u64);
-                let output = generator.operation(operation);
+                let mut output = generator.operation(operation);
+                if let Value::Map(members) = &mut output {
+                    // A made-up checksum is one that does not hold.
+                    members.retain(|name, _| !is_checksum(operation, name));
+                }
                 let complain = |got: &str| difference("output", service, &operation.name, protocol, &output, got);
                 let route = server::Route { service, operation, protocol };
                 match route.encode(&output, "00000000-0000-0000-0000-000000000000") {
