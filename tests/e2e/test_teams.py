@@ -177,7 +177,7 @@ def test_a_press_counts_once_and_for_its_requester(teams):
 
 def test_a_question_is_answered_in_its_thread(teams):
     said = teams.say("sns get-topic-attributes")
-    teams.answer(said, "Which --topic-arn?")
+    teams.answer(said, "--topic-arn")
     teams.say(ALARMS, thread=said["id"])
     teams.answer(said, "SubscriptionsConfirmed")
 
