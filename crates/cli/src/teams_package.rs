@@ -11,7 +11,7 @@ pub(crate) struct Teams {
     /// The bot's app id, as its registration shows it
     #[arg(long, value_name = "ID")]
     app_id: String,
-    /// Where people find this server, such as https://bailiwick.example.com
+    /// Where people find this server, such as `https://bailiwick.example.com`
     #[arg(long, value_name = "URL")]
     public_url: String,
     /// The name people mention
