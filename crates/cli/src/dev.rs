@@ -34,6 +34,9 @@ pub(crate) struct FakeSlack {
     /// The bot's token
     #[arg(long, value_name = "TOKEN", default_value = "xoxb-fake")]
     bot_token: String,
+    /// The app's own token, for Socket Mode
+    #[arg(long, value_name = "TOKEN", default_value = "xapp-fake")]
+    app_token: String,
     /// The workspace
     #[arg(long, value_name = "ID", default_value = "T00000001")]
     team: String,
@@ -93,13 +96,14 @@ async fn fake_teams(arguments: FakeTeams) -> anyhow::Result<()> {
 async fn fake_slack(arguments: FakeSlack) -> anyhow::Result<()> {
     let listener = loopback(arguments.listen).await?;
     let base_url = format!("http://{}", listener.local_addr()?);
-    let FakeSlack { bot: bot_url, signing_secret, bot_token, team, burst, .. } = arguments;
+    let FakeSlack { bot: bot_url, signing_secret, bot_token, app_token, team, burst, .. } = arguments;
     println!(
-        "Put this into bailiwick.toml:\n\n[slack]\nsigning_secret = \"{signing_secret}\"\napi_url = \"{base_url}/api/\"\n\nand authorize the workspace:\n\naws bailiwick authorize-slack-workspace --slack-team-id {team} --slack-team-name fake --bot-token {bot_token}\n\nListening on {base_url}"
+        "Put this into bailiwick.toml:\n\n[slack]\nsigning_secret = \"{signing_secret}\"\napi_url = \"{base_url}/api/\"\n\nor, for Socket Mode, `app_token = \"{app_token}\"` in place of the secret, and authorize the workspace:\n\naws bailiwick authorize-slack-workspace --slack-team-id {team} --slack-team-name fake --bot-token {bot_token}\n\nListening on {base_url}"
     );
     let now = Arc::new(|| SystemClock.now().as_millis());
     let client_secret = "fake-client-secret".to_owned();
-    let settings = slack::Settings { base_url, bot_url, signing_secret, bot_token, client_secret, team, burst, now };
+    let settings =
+        slack::Settings { base_url, bot_url, signing_secret, bot_token, app_token, client_secret, team, burst, now };
     slack::serve(listener, settings).await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use bailiwick_authority::{Authority, Call, Caller, Clock, Entropy, Origin, uuid}
 use bailiwick_aws::Value;
 use bailiwick_bot::{Bot, kept};
 use bailiwick_chat::slack::interaction::FormOrigin;
-use bailiwick_chat::slack::socket::Envelope;
+use bailiwick_chat::slack::socket::{Envelope, Receipt};
 use bailiwick_chat::slack::{manifest, request, response};
 use bailiwick_client::{DEFAULT_TIMEOUT, Files, Receives, Slack as Courier, SocketMode, Transport};
 use bailiwick_ident::{AccountId, Partition, Region};
@@ -255,7 +255,7 @@ impl SlackSide for Side {
 struct Receiving(Arc<Door>);
 
 impl Receives for Receiving {
-    fn receive<'a>(&'a self, envelope: &'a Envelope) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+    fn receive<'a>(&'a self, envelope: &'a Envelope) -> Pin<Box<dyn Future<Output = Receipt> + Send + 'a>> {
         Box::pin(self.0.envelope(envelope))
     }
 }

@@ -29,6 +29,10 @@ const NEWER_KEYS_SECONDS: i64 = 60;
 const TOKEN_MARGIN: i64 = 300;
 /// How long the roster's word about a member holds, in seconds.
 const MEMBER_SECONDS: i64 = 600;
+/// How often the roster is asked again when it asks to wait, and how long is waited at most each time: a sender waits
+/// meanwhile, and Teams gives up on us after some fifteen seconds.
+const ROSTER_TRIES: usize = 3;
+const ROSTER_WAIT: Duration = Duration::from_secs(2);
 /// How many members are remembered.
 const MEMBERS: usize = 16_384;
 /// Microsoft's documentation, "Optimize your bot with rate limiting": 7 messages a second to one thread, 60 in half a minute.
@@ -209,7 +213,14 @@ impl TeamsConnector {
         }
         let make =
             |token: &AccessToken| connector::member(&reference.service_url, &reference.conversation, user, token);
-        let member = match self.send(make).await {
+        let mut answer = self.send(make).await;
+        for _ in 0..ROSTER_TRIES {
+            // Who is asked too often says when to ask again; Teams itself waits longer than that for us.
+            let Ok((Answer::Later(after, _), _)) = &answer else { break };
+            tokio::time::sleep(after.unwrap_or(ROSTER_WAIT).min(ROSTER_WAIT)).await;
+            answer = self.send(make).await;
+        }
+        let member = match answer {
             Ok((Answer::Done(_), body)) => connector::read_member(&body)?,
             Ok((Answer::Never(why) | Answer::Later(_, why) | Answer::Token(why), _)) => {
                 tracing::warn!(why, "Teams does not say who a member is");

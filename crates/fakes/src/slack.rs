@@ -1,6 +1,7 @@
 //! A Slack that is none: the Web API with its limits, and a workspace whose members write and press as they are told.
 //!
-//! The Web API is under `/api/`. What steers it is under `/_fake`:
+//! The Web API is under `/api/`. As soon as the app has opened a connection (`apps.connections.open`), whatever people do comes
+//! over connections instead of HTTP. What steers it is under `/_fake`:
 //!
 //! | request | what it does |
 //! |---|---|
@@ -10,12 +11,14 @@
 //! | `POST /_fake/submit` | somebody sends the form that was opened last, with `value` |
 //! | `GET /_fake/messages` | the messages of `channel`, in order |
 //! | `GET /_fake/state` | counts of calls, forms, files |
+//! | `POST /_fake/sockets` | connections of Socket Mode: `disconnect` with a reason, `drop`; `refuse` the next ones, be `deaf` for the next acknowledgements |
 //! | `POST /_fake/user`, `/_fake/channel` | what `users.info` and `conversations.info` say of an `id` |
 //! | `POST /_fake/fail` | the next `times` calls of `method` get `status` or `error`, with `retry_after`; `late` carries them out first |
 
 mod api;
 mod blocks;
 mod control;
+mod socket;
 mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,6 +42,8 @@ pub struct Settings {
     pub signing_secret: String,
     /// The bot's token.
     pub bot_token: String,
+    /// The app's own token, for connections.
+    pub app_token: String,
     /// The client secret, for installations.
     pub client_secret: String,
     /// The workspace.
@@ -80,6 +85,8 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), std:
         .route("/_fake/user", post(control::user))
         .route("/_fake/channel", post(control::channel))
         .route("/_fake/fail", post(control::fail))
+        .route("/_fake/sockets", post(socket::steer))
+        .route("/link", get(socket::link))
         .layer(DefaultBodyLimit::max(4 << 20))
         .with_state(slack);
     axum::serve(listener, router).await

@@ -14,7 +14,7 @@ use bailiwick_chat::slack::command::SlashCommand;
 use bailiwick_chat::slack::incoming::{Incoming, incoming};
 use bailiwick_chat::slack::interaction::{FormOrigin, Interaction, interaction, payload_of_form};
 use bailiwick_chat::slack::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, verify};
-use bailiwick_chat::slack::socket::{Envelope, EnvelopeKind};
+use bailiwick_chat::slack::socket::{Envelope, EnvelopeKind, Receipt};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 
@@ -27,6 +27,8 @@ pub(crate) const PATH: &str = "/chat/slack/";
 const ANSWER_WITHIN: Duration = Duration::from_millis(2_500);
 /// The cookie that ties an installation to the browser that began it.
 const COOKIE: &str = "bailiwick-slack-install";
+/// The answer to a slash command: what was typed is shown in the channel.
+const SHOWN: &str = "{\"response_type\":\"in_channel\"}";
 
 /// What is asked of Slack while somebody waits.
 pub trait SlackSide: Send + Sync {
@@ -105,8 +107,8 @@ impl Slack {
         }
     }
 
-    /// Takes an envelope of Socket Mode; whether it is to be acknowledged.
-    pub async fn envelope(&self, envelope: &Envelope) -> bool {
+    /// Takes an envelope of Socket Mode; what becomes of it.
+    pub async fn envelope(&self, envelope: &Envelope) -> Receipt {
         let payload = envelope.payload.get().as_bytes();
         let reply = match envelope.kind {
             EnvelopeKind::Event => self.event(payload).await,
@@ -116,8 +118,12 @@ impl Slack {
                 Err(_) => Reply::Malformed("the command cannot be read".to_owned()),
             },
         };
-        // What cannot be read will not be readable when it comes again.
-        !matches!(reply, Reply::Unavailable)
+        match reply {
+            Reply::Unavailable => Receipt::Again,
+            Reply::Shown => Receipt::Answered(SHOWN.to_owned()),
+            // What cannot be read will not be readable when it comes again.
+            Reply::Challenge(_) | Reply::Taken | Reply::Malformed(_) => Receipt::Taken,
+        }
     }
 
     async fn accept(&self, event: &Event) -> Result<Accepted, Reply> {
@@ -229,10 +235,7 @@ impl Reply {
         match self {
             Reply::Challenge(challenge) => ([("content-type", "text/plain")], challenge).into_response(),
             Reply::Taken => StatusCode::OK.into_response(),
-            Reply::Shown => {
-                let shown = "{\"response_type\":\"in_channel\"}";
-                ([("content-type", "application/json")], shown).into_response()
-            }
+            Reply::Shown => ([("content-type", "application/json")], SHOWN).into_response(),
             Reply::Malformed(why) => {
                 (StatusCode::BAD_REQUEST, [("x-slack-no-retry", "1")], format!("{why}\n")).into_response()
             }

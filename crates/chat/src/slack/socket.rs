@@ -30,6 +30,19 @@ pub struct Envelope {
     pub kind: EnvelopeKind,
     /// JSON text.
     pub payload: Box<RawValue>,
+    /// Whether the acknowledgement may carry an answer.
+    pub takes_answer: bool,
+}
+
+/// What becomes of an envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receipt {
+    /// It could not be kept: it is not acknowledged, and comes again.
+    Again,
+    /// It is kept, or nothing for us.
+    Taken,
+    /// It is kept, and Slack is given this JSON as the answer.
+    Answered(String),
 }
 
 /// What an envelope carries.
@@ -52,6 +65,8 @@ struct Stored {
     payload: Option<Box<RawValue>>,
     #[serde(default)]
     reason: Option<String>,
+    #[serde(default)]
+    accepts_response_payload: bool,
 }
 
 /// Reads a text frame.
@@ -69,14 +84,20 @@ pub fn frame(text: &[u8]) -> Result<Frame, SlackError> {
         _ => return Ok(Frame::Unknown),
     };
     match (stored.envelope_id, stored.payload) {
-        (Some(id), Some(payload)) => Ok(Frame::Envelope(Envelope { id, kind, payload })),
+        (Some(id), Some(payload)) => {
+            Ok(Frame::Envelope(Envelope { id, kind, payload, takes_answer: stored.accepts_response_payload }))
+        }
         _ => Err(SlackError::form("the frame", "an envelope needs an envelope_id and a payload")),
     }
 }
 
-/// The frame that acknowledges an envelope.
-pub fn acknowledgement(envelope: &str) -> String {
-    serde_json::json!({ "envelope_id": envelope }).to_string()
+/// The frame that acknowledges an envelope, with the JSON text of an answer where there is one.
+pub fn acknowledgement(envelope: &str, answer: Option<&str>) -> String {
+    let payload = answer.and_then(|json| serde_json::from_str::<serde_json::Value>(json).ok());
+    match payload {
+        None => serde_json::json!({ "envelope_id": envelope }).to_string(),
+        Some(payload) => serde_json::json!({ "envelope_id": envelope, "payload": payload }).to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -92,7 +113,9 @@ mod tests {
             br#"{"envelope_id":"e1","type":"slash_commands","payload":{"a": 1},"accepts_response_payload":true}"#;
         let Frame::Envelope(envelope) = frame(text).unwrap() else { panic!() };
         assert_eq!((envelope.kind, envelope.payload.get()), (EnvelopeKind::Command, r#"{"a": 1}"#));
-        assert_eq!(acknowledgement(&envelope.id), r#"{"envelope_id":"e1"}"#);
+        assert!(envelope.takes_answer);
+        assert_eq!(acknowledgement(&envelope.id, None), r#"{"envelope_id":"e1"}"#);
+        assert_eq!(acknowledgement("e1", Some(r#"{"a":1}"#)), r#"{"envelope_id":"e1","payload":{"a":1}}"#);
         assert!(matches!(frame(br#"{"type":"new_kind"}"#), Ok(Frame::Unknown)));
         assert!(frame(br#"{"type":"events_api"}"#).is_err());
         assert!(frame(b"{").is_err());

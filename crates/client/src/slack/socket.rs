@@ -3,17 +3,19 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bailiwick_chat::limits::STORED_BYTES;
 use bailiwick_chat::slack::request;
 use bailiwick_chat::slack::response::ApiError;
-use bailiwick_chat::slack::socket::{Envelope, Frame, acknowledgement, frame};
+use bailiwick_chat::slack::socket::{Envelope, Frame, Receipt, acknowledgement, frame};
 use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
@@ -28,10 +30,17 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How many acknowledgements may wait to be sent.
 const ACKNOWLEDGEMENTS: usize = 256;
 
+/// How long a connection that Slack ends is listened to beside its successor.
+const LINGER: Duration = Duration::from_secs(10);
+/// The pause before the next connection, at first.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// A connection that held for so long was a good one: the next pause is the first again.
+const HELD: Duration = Duration::from_secs(10);
+
 /// Takes what a connection brings.
 pub trait Receives: Send + Sync {
-    /// Keeps what an envelope carries; whether it is to be acknowledged. What is not is brought again.
-    fn receive<'a>(&'a self, envelope: &'a Envelope) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
+    /// Keeps what an envelope carries, before it is acknowledged.
+    fn receive<'a>(&'a self, envelope: &'a Envelope) -> Pin<Box<dyn Future<Output = Receipt> + Send + 'a>>;
 }
 
 /// A connection that is opened again whenever it ends.
@@ -44,7 +53,8 @@ impl SocketMode {
     /// Opens connections with the app's token, until stopped.
     pub fn start(slack: Arc<Slack>, app_token: Zeroizing<String>, receives: Arc<dyn Receives>) -> Self {
         let stop = CancellationToken::new();
-        let task = tokio::spawn(work(slack, app_token, receives, stop.clone()));
+        let line = Line { slack, token: app_token, receives, stop: stop.clone() };
+        let task = tokio::spawn(work(line));
         SocketMode { stop, task }
     }
 
@@ -83,76 +93,112 @@ impl From<tokio_tungstenite::tungstenite::Error> for Ended {
     }
 }
 
-async fn work(slack: Arc<Slack>, token: Zeroizing<String>, receives: Arc<dyn Receives>, stop: CancellationToken) {
-    let mut pause = Duration::from_millis(500);
-    while !stop.is_cancelled() {
+/// How a connection is kept up: what all connections of an app have in common.
+struct Line {
+    slack: Arc<Slack>,
+    token: Zeroizing<String>,
+    receives: Arc<dyn Receives>,
+    stop: CancellationToken,
+}
+
+async fn work(line: Line) {
+    let mut pause = FIRST_PAUSE;
+    while !line.stop.is_cancelled() {
+        let begun = Instant::now();
         let ended = tokio::select! {
-            ended = connection(&slack, &token, &receives) => ended,
-            () = stop.cancelled() => return,
+            ended = line.connection() => ended,
+            () = line.stop.cancelled() => return,
         };
+        if begun.elapsed() > HELD {
+            pause = FIRST_PAUSE;
+        }
         match ended {
-            // Slack asked for another connection.
-            Ok(()) => pause = Duration::from_millis(500),
+            // Slack asked for another connection, after a while.
+            Ok(()) if pause == FIRST_PAUSE && begun.elapsed() > FIRST_PAUSE => continue,
+            Ok(()) => tracing::info!("Slack asks for another connection at once; it waits"),
             Err(error) => {
                 tracing::warn!(%error, "the connection to Slack ended; it is opened again");
                 if let Ended::Call(SlackCallError::Api(ApiError::Limited { after })) = error {
                     pause = pause.max(after);
                 }
-                tokio::select! {
-                    () = tokio::time::sleep(pause) => {}
-                    () = stop.cancelled() => return,
-                }
-                pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = line.stop.cancelled() => return,
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-/// One connection, until Slack asks for another.
-async fn connection(slack: &Slack, token: &str, receives: &Arc<dyn Receives>) -> Result<(), Ended> {
-    let answer = slack.call(Some(token), &request::open_connection()).await?;
-    let broken = || SlackCallError::from(ApiError::Broken("the answer names no address".to_owned()));
-    let url = answer["url"].as_str().ok_or_else(broken)?;
-    let config = WebSocketConfig::default().max_message_size(Some(STORED_BYTES)).max_frame_size(Some(STORED_BYTES));
-    let opening = tokio_tungstenite::connect_async_with_config(url, Some(config), true);
-    let (mut socket, _) = tokio::time::timeout(OPEN_WITHIN, opening).await.map_err(|_| Ended::Slow)??;
-    let (done, mut acknowledged) = mpsc::channel::<String>(ACKNOWLEDGEMENTS);
-    loop {
-        let message = tokio::select! {
-            message = tokio::time::timeout(SILENCE, socket.next()) => message.map_err(|_| Ended::Silent)?,
-            Some(id) = acknowledged.recv() => {
-                socket.send(Message::text(acknowledgement(&id))).await?;
-                continue;
-            }
-        };
-        let text = match message {
-            Some(Ok(Message::Text(text))) => text,
-            Some(Ok(Message::Close(_))) | None => return Err(Ended::Closed),
-            Some(Ok(_)) => continue,
-            Some(Err(error)) => return Err(error.into()),
-        };
-        match frame(text.as_bytes()) {
-            Ok(Frame::Hello) => tracing::info!("connected to Slack"),
-            Ok(Frame::Disconnect { reason }) => {
-                tracing::info!(reason, "Slack asks for another connection");
-                // What was begun is acknowledged before the connection goes.
-                while let Ok(Some(id)) = tokio::time::timeout(Duration::from_secs(2), acknowledged.recv()).await {
-                    socket.send(Message::text(acknowledgement(&id))).await?;
+impl Line {
+    /// One connection, until Slack asks for another or it breaks.
+    async fn connection(&self) -> Result<(), Ended> {
+        let answer = self.slack.call(Some(&self.token), &request::open_connection()).await?;
+        let broken = || SlackCallError::from(ApiError::Broken("the answer names no address".to_owned()));
+        let url = answer["url"].as_str().ok_or_else(broken)?;
+        let config = WebSocketConfig::default().max_message_size(Some(STORED_BYTES)).max_frame_size(Some(STORED_BYTES));
+        let opening = tokio_tungstenite::connect_async_with_config(url, Some(config), true);
+        let (socket, _) = tokio::time::timeout(OPEN_WITHIN, opening).await.map_err(|_| Ended::Slow)??;
+        let (done, acknowledgements) = mpsc::channel(ACKNOWLEDGEMENTS);
+        let mut link = Link { socket, done, acknowledgements, receives: Arc::clone(&self.receives) };
+        let reason = link.listen().await?;
+        tracing::info!(reason, "Slack asks for another connection");
+        // What still comes over this one is taken while the next one opens: Slack tells before it ends it.
+        tokio::spawn(async move {
+            let _ = tokio::time::timeout(LINGER, async { while link.listen().await.is_ok() {} }).await;
+            let _ = link.socket.close(None).await;
+        });
+        Ok(())
+    }
+}
+
+/// One open connection.
+struct Link {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    done: mpsc::Sender<String>,
+    acknowledgements: mpsc::Receiver<String>,
+    receives: Arc<dyn Receives>,
+}
+
+impl Link {
+    /// Takes what comes until Slack asks for another connection; its reason.
+    async fn listen(&mut self) -> Result<String, Ended> {
+        loop {
+            let message = tokio::select! {
+                message = tokio::time::timeout(SILENCE, self.socket.next()) => message.map_err(|_| Ended::Silent)?,
+                Some(acknowledgement) = self.acknowledgements.recv() => {
+                    self.socket.send(Message::text(acknowledgement)).await?;
+                    continue;
                 }
-                let _ = socket.close(None).await;
-                return Ok(());
+            };
+            let text = match message {
+                Some(Ok(Message::Text(text))) => text,
+                Some(Ok(Message::Close(_))) | None => return Err(Ended::Closed),
+                Some(Ok(_)) => continue,
+                Some(Err(error)) => return Err(error.into()),
+            };
+            match frame(text.as_bytes()) {
+                Ok(Frame::Hello) => tracing::info!("connected to Slack"),
+                Ok(Frame::Disconnect { reason }) => return Ok(reason),
+                Ok(Frame::Envelope(envelope)) => self.take(envelope),
+                Ok(Frame::Unknown) => {}
+                Err(error) => tracing::warn!(%error, "a frame of Slack cannot be read"),
             }
-            Ok(Frame::Envelope(envelope)) => {
-                let (receives, done) = (Arc::clone(receives), done.clone());
-                tokio::spawn(async move {
-                    if receives.receive(&envelope).await {
-                        // The connection may have ended; Slack then brings it again, and it is known.
-                        let _ = done.send(envelope.id).await;
-                    }
-                });
-            }
-            Ok(Frame::Unknown) => {}
-            Err(error) => tracing::warn!(%error, "a frame of Slack cannot be read"),
         }
+    }
+
+    /// Keeps what an envelope carries, and has it acknowledged then.
+    fn take(&self, envelope: Envelope) {
+        let (receives, done) = (Arc::clone(&self.receives), self.done.clone());
+        tokio::spawn(async move {
+            let answer = match receives.receive(&envelope).await {
+                Receipt::Again => return,
+                Receipt::Taken => None,
+                Receipt::Answered(json) => Some(json).filter(|_| envelope.takes_answer),
+            };
+            // The connection may have ended; Slack then brings it again, and it is known.
+            let _ = done.send(acknowledgement(&envelope.id, answer.as_deref())).await;
+        });
     }
 }

@@ -21,6 +21,9 @@ pub(super) async fn method(
     let Some(arguments) = arguments(header("content-type"), &body) else { return refuse("invalid_json") };
     let token = header("authorization").strip_prefix("Bearer ").unwrap_or_default();
     *slack.state().calls.entry(method.clone()).or_default() += 1;
+    if method == "apps.connections.open" {
+        return super::socket::connect(&slack, token).to_string().into_response();
+    }
     if method != "oauth.v2.access" && token != slack.settings.bot_token {
         return refuse(if token.is_empty() { "not_authed" } else { "invalid_auth" });
     }

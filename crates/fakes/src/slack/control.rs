@@ -10,8 +10,8 @@ use bailiwick_chat::slack::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, sign}
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Slack;
 use super::state::Failure;
+use super::{Slack, socket};
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -26,8 +26,16 @@ struct Signing {
     retry: Option<u32>,
 }
 
-/// Sends what Slack would send; what the bot answered.
+/// Sends what Slack would send, over a connection where the app opened one; what the bot answered.
 async fn send(slack: &Slack, path: &str, kind: &str, body: Vec<u8>, signing: Signing) -> Value {
+    if socket::used(slack) {
+        let kind = match path {
+            "events" => "events_api",
+            "commands" => "slash_commands",
+            _ => "interactive",
+        };
+        return socket::send(slack, kind, &payload(kind, &body)).await;
+    }
     let timestamp = ((slack.settings.now)() / 1_000 - signing.age).to_string();
     let signature =
         signing.signature.unwrap_or_else(|| sign(slack.settings.signing_secret.as_bytes(), &timestamp, &body));
@@ -49,6 +57,19 @@ async fn send(slack: &Slack, path: &str, kind: &str, body: Vec<u8>, signing: Sig
             json!({"status": answer.status().as_u16(), "body": String::from_utf8_lossy(answer.body())})
         }
         Err(error) => json!({"error": error.to_string()}),
+    }
+}
+
+/// What a request over HTTP carries, as an envelope carries it.
+fn payload(kind: &str, body: &[u8]) -> Value {
+    if kind == "events_api" {
+        return serde_json::from_slice(body).unwrap_or_default();
+    }
+    let fields = form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), json!(value)));
+    let fields = Value::Object(fields.collect());
+    match fields["payload"].as_str() {
+        Some(payload) => serde_json::from_str(payload).unwrap_or_default(),
+        None => fields,
     }
 }
 
@@ -264,6 +285,7 @@ pub(super) async fn state(State(slack): State<Arc<Slack>>) -> Json<Value> {
     let posted: usize = state.messages.values().map(bot).sum();
     Json(json!({
         "calls": state.calls, "limited": state.limited, "views": state.views, "files": state.files, "posted": posted,
+        "sockets": state.sockets.told(),
     }))
 }
 

@@ -19,6 +19,7 @@ pub(super) struct State {
     pub(super) limited: u64,
     /// Forms that were opened.
     pub(super) views: Vec<Value>,
+    pub(super) sockets: super::socket::Sockets,
     /// Files by id: name, text, where they were shown.
     pub(super) files: BTreeMap<String, Value>,
     /// When each channel would take a message again without a burst, in milliseconds.
