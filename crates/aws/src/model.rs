@@ -4,20 +4,22 @@
 //! shapes refer to each other by index; members keep the model's order, which output and serialization depend on.
 //! Documentation is not part of it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 pub mod botocore;
+mod names;
 mod shape;
 pub mod source;
 pub(crate) mod stored;
+mod table;
+
+pub(crate) use names::Names;
 
 pub use shape::{
     Bound, Constraints, Exception, Kind, Location, Member, RareTraits, Shape, ShapeRef, Structure, TimestampFormat,
     XmlNamespace,
 };
+pub use table::Table;
 
 /// Text of a model, shared by everything that names the same thing.
 pub type Text = Arc<str>;
@@ -103,26 +105,24 @@ pub struct Service {
     pub query_compatible: bool,
     /// Parameters of the endpoint rules that a client sets, with their types.
     pub client_context: Vec<(Text, Text)>,
-    /// Operations by name, in the model's order.
-    pub operations: IndexMap<Text, Operation>,
+    /// Operations, in the model's order.
+    pub operations: Table<Operation>,
     /// Shapes, found by [`ShapeId`].
-    pub shapes: Vec<Shape>,
+    pub shapes: Table<Shape>,
     /// What `aws SERVICE wait NAME` polls.
     pub waiters: Vec<Waiter>,
-    pub(crate) cli_names: HashMap<Text, u32>,
-    pub(crate) shape_names: HashMap<Text, ShapeId>,
+    pub(crate) names: Names,
 }
 
 impl Service {
     /// The operation of this name, such as `ListTopics`.
     pub fn operation(&self, name: &str) -> Option<&Operation> {
-        self.operations.get(name)
+        self.names.operation(&self.operations, name).map(|place| &self.operations[place])
     }
 
     /// The operation of this command-line name, such as `list-topics`.
     pub fn operation_by_cli_name(&self, name: &str) -> Option<&Operation> {
-        let index = *self.cli_names.get(name)?;
-        self.operations.get_index(index as usize).map(|(_, operation)| operation)
+        self.names.cli(&self.operations, name).map(|place| &self.operations[place])
     }
 
     /// The shape of this id. Ids of the same service are always known: the reader checks every reference.
@@ -137,12 +137,12 @@ impl Service {
 
     /// The shape of this name.
     pub fn shape_named(&self, name: &str) -> Option<&Shape> {
-        self.shape_names.get(name).map(|id| self.shape(*id))
+        self.shape_id(name).map(|id| self.shape(id))
     }
 
     /// The id of the shape of this name.
     pub fn shape_id(&self, name: &str) -> Option<ShapeId> {
-        self.shape_names.get(name).copied()
+        self.names.shape(&self.shapes, name).map(|place| ShapeId(place as u32))
     }
 
     /// The error shape an operation answers with under this error code, such as `NotFound`: by the code of the `error`
@@ -151,13 +151,8 @@ impl Service {
         let is_code = |shape: &&Shape| {
             shape.exception().is_some_and(|error| error.code.as_deref().unwrap_or(&shape.name) == code)
         };
-        self.shape_named(code).filter(is_code).or_else(|| self.shapes.iter().find(is_code))
-    }
-
-    pub(crate) fn index(&mut self) {
-        self.cli_names = self.operations.values().enumerate().map(|(i, op)| (op.cli_name.clone(), i as u32)).collect();
-        self.shape_names =
-            self.shapes.iter().enumerate().map(|(i, shape)| (shape.name.clone(), ShapeId(i as u32))).collect();
+        let mut errors = self.names.exceptions.iter().map(|id| self.shape(ShapeId(*id)));
+        self.shape_named(code).filter(is_code).or_else(|| errors.find(is_code))
     }
 }
 
@@ -206,6 +201,35 @@ pub struct Operation {
     pub static_context: Vec<(Text, serde_json::Value)>,
     /// Parameters of the endpoint rules as JMESPath expressions over the input.
     pub operation_context: Vec<(Text, Text)>,
+}
+
+impl Operation {
+    /// An operation without input and output.
+    pub(crate) fn named(name: Text, cli_name: Text) -> Self {
+        Operation {
+            name,
+            cli_name,
+            method: Text::default(),
+            uri: Text::default(),
+            code: 200,
+            input: None,
+            output: None,
+            errors: Vec::new(),
+            idempotent: false,
+            readonly: false,
+            deprecated: false,
+            page: None,
+            host_prefix: None,
+            auth_type: None,
+            auth: Vec::new(),
+            checksum: None,
+            checksum_required: false,
+            unsigned_payload: false,
+            endpoint_discovery_required: false,
+            static_context: Vec::new(),
+            operation_context: Vec::new(),
+        }
+    }
 }
 
 /// How an operation is signed when it differs from its service.

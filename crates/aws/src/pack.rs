@@ -27,11 +27,12 @@ pub use cli::{Cli, CliArgument, CliCommand, CliCustom, CliOperation};
 pub use operations::OperationIndex;
 pub use policies::{ManagedPolicies, ManagedPolicy};
 
-const MAGIC: &[u8; 8] = b"BWPACK\0\x01";
+const MAGIC: &[u8; 8] = b"BWPACK\0\x02";
 const EMBEDDED: &[u8] = include_bytes!("../../../data/bailiwick.pack");
 /// No section is larger than this when inflated.
 const MAX_SECTION: usize = 32 << 20;
-/// How many inflated bytes of stored form are kept; their values in memory are some six times that.
+/// How many inflated bytes of stored form are kept; values in memory may take some six times that. Of a service's model it is
+/// the stored form that is kept, and what was asked for of it.
 const CACHE_BYTES: usize = 3 << 20;
 
 /// A pack that cannot be read, or does not hold what was asked for.
@@ -198,25 +199,25 @@ impl Pack {
 
     /// The endpoint rules of a service.
     pub fn endpoint_rules(&self, service: &str) -> Result<Option<Arc<EndpointRules>>, PackError> {
-        self.section(Section::EndpointRules, service, |bytes| serde_json::from_slice(bytes).ok())
+        self.section(Section::EndpointRules, service, |bytes| serde_json::from_slice(&bytes).ok())
     }
 
     /// The partitions and their Regions.
     pub fn partitions(&self) -> Result<Arc<Partitions>, PackError> {
-        let read = |bytes: &[u8]| serde_json::from_slice(bytes).ok().filter(|read: &Partitions| !read.is_empty());
+        let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes).ok().filter(|read: &Partitions| !read.is_empty());
         self.section(Section::Partitions, "", read)?
             .ok_or_else(|| PackError::Damaged { section: "partitions".to_owned() })
     }
 
     /// How the AWS CLI's command tree differs from the models.
     pub fn cli(&self) -> Result<Arc<Cli>, PackError> {
-        let read = |bytes: &[u8]| Some(self.own.extend_cli(postcard::from_bytes(bytes).ok()?));
+        let read = |bytes: Vec<u8>| Some(self.own.extend_cli(postcard::from_bytes(&bytes).ok()?));
         self.section(Section::Cli, "", read)?.ok_or_else(|| PackError::Damaged { section: "cli".to_owned() })
     }
 
     /// Which services have an operation of a given command-line name, over all services.
     pub fn operations(&self) -> Result<Arc<OperationIndex>, PackError> {
-        let read = |bytes: &[u8]| Some(self.own.extend_operations(postcard::from_bytes(bytes).ok()?));
+        let read = |bytes: Vec<u8>| Some(self.own.extend_operations(postcard::from_bytes(&bytes).ok()?));
         self.section(Section::Operations, "", read)?
             .ok_or_else(|| PackError::Damaged { section: "operations".to_owned() })
     }
@@ -241,14 +242,14 @@ impl Pack {
         section: Section,
         name: &str,
     ) -> Result<Option<Arc<T>>, PackError> {
-        self.section(section, name, |bytes| postcard::from_bytes(bytes).ok())
+        self.section(section, name, |bytes| postcard::from_bytes(&bytes).ok())
     }
 
     fn section<T: Send + Sync + 'static>(
         &self,
         section: Section,
         name: &str,
-        read: impl FnOnce(&[u8]) -> Option<T>,
+        read: impl FnOnce(Vec<u8>) -> Option<T>,
     ) -> Result<Option<Arc<T>>, PackError> {
         let damaged = || PackError::Damaged { section: format!("{section:?} {name}") };
         let key = (section, Box::from(name));
@@ -259,7 +260,7 @@ impl Pack {
         // Inflated outside the lock: two threads may both do it, none waits for the other.
         let dictionary = self.dictionary(section)?;
         let bytes = self.inflate(*place, dictionary.as_deref().map_or(&[], Vec::as_slice)).ok_or_else(damaged)?;
-        let value = Arc::new(read(&bytes).ok_or_else(damaged)?);
+        let value = Arc::new(read(bytes).ok_or_else(damaged)?);
         self.cache().keep(key, place.inflated, value.clone());
         Ok(Some(value))
     }

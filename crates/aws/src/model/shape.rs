@@ -318,6 +318,23 @@ pub struct XmlNamespace {
 }
 
 impl Shape {
+    /// A shape without traits.
+    pub(crate) fn of(name: Text, kind: Kind) -> Self {
+        Shape {
+            name,
+            kind,
+            constraints: None,
+            sensitive: false,
+            flattened: false,
+            streaming: false,
+            requires_length: false,
+            sparse: false,
+            deprecated: false,
+            location_name: None,
+            xml_namespace: None,
+        }
+    }
+
     /// What belongs to a structure, if it is one.
     pub fn structure(&self) -> Option<&Structure> {
         match &self.kind {

@@ -373,12 +373,13 @@ fn build(raw: RawService) -> Result<Service> {
     if protocols.is_empty() {
         protocols.push(first);
     }
-    let shapes = raw.shapes.iter().map(|(name, shape)| build_shape(&mut names, name, shape)).collect::<Result<_>>()?;
-    let mut operations = IndexMap::new();
-    for (name, operation) in &raw.operations {
-        let built = build_operation(&mut names, name, operation).map_err(|reason| format!("`{name}`: {reason}"))?;
-        operations.insert(built.name.clone(), built);
-    }
+    let shapes: Vec<_> =
+        raw.shapes.iter().map(|(name, shape)| build_shape(&mut names, name, shape)).collect::<Result<_>>()?;
+    let operation = |(name, operation): (&String, &RawOperation)| {
+        build_operation(&mut names, name, operation).map_err(|reason| format!("`{name}`: {reason}"))
+    };
+    let operations: Vec<_> = raw.operations.iter().map(operation).collect::<Result<_>>()?;
+    let (operations, shapes) = (Table::from(operations), Table::from(shapes));
     let mut waiters = Vec::new();
     for (name, waiter) in &raw.waiters {
         if !raw.operations.contains_key(&waiter.op) {
@@ -386,7 +387,7 @@ fn build(raw: RawService) -> Result<Service> {
         }
         waiters.push(build_waiter(&mut names, name, waiter));
     }
-    let mut service = Service {
+    Ok(Service {
         name: names.text(&raw.name),
         service_id: names.text(&raw.service_id),
         api_version: names.text(&raw.api_version),
@@ -406,14 +407,11 @@ fn build(raw: RawService) -> Result<Service> {
             .iter()
             .map(|(name, kind)| (names.text(name), names.text(kind)))
             .collect(),
+        names: super::Names::of(&operations, &shapes),
         operations,
         shapes,
         waiters,
-        cli_names: HashMap::new(),
-        shape_names: HashMap::new(),
-    };
-    service.index();
-    Ok(service)
+    })
 }
 
 fn build_operation(names: &mut Names, name: &str, raw: &RawOperation) -> Result<Operation> {

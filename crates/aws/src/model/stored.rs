@@ -1,10 +1,13 @@
-//! The form of a service in the data pack: postcard, with every text once in a table and referred to by number.
+//! The form of a service in the data pack: a head, every text once, then the operations and the shapes, each a row of its
+//! own in postcard.
 //!
-//! Reading it back is the cost of a service's first use, so it is plain: one pass, one allocation a distinct text.
+//! Reading it back is the cost of a service's first use, so only the head is read then. A row is read when it is first asked
+//! for: a call needs some ten of the thousands that a large service has.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::*;
@@ -22,9 +25,16 @@ type T = u32;
 type M = u32;
 
 #[derive(Serialize, Deserialize)]
-pub(crate) struct StoredService<'a> {
-    #[serde(borrow)]
-    texts: Vec<&'a str>,
+struct StoredHead {
+    /// The lengths of the texts, and of the rows, which stand behind the head in this order.
+    texts: Vec<u32>,
+    operations: Vec<u32>,
+    shapes: Vec<u32>,
+    /// Places in the order of names.
+    operations_by_name: Vec<u32>,
+    operations_by_cli_name: Vec<u32>,
+    shapes_by_name: Vec<u32>,
+    exceptions: Vec<u32>,
     name: T,
     service_id: T,
     api_version: T,
@@ -39,8 +49,6 @@ pub(crate) struct StoredService<'a> {
     xml_namespace: M,
     query_compatible: bool,
     client_context: Vec<(T, T)>,
-    operations: Vec<StoredOperation>,
-    shapes: Vec<StoredShape>,
     waiters: Vec<(T, T, u32, u32, Vec<StoredAcceptor>)>,
 }
 
@@ -54,6 +62,7 @@ type StoredRare = (M, Option<(T, M)>, M, M);
 
 #[derive(Serialize, Deserialize)]
 struct StoredOperation {
+    // The names stand first, so that they can be read alone.
     name: T,
     cli_name: T,
     method: T,
@@ -159,10 +168,31 @@ fn flag(flags: u16, place: u16) -> bool {
 /// Writes a service; the result is what [`read`] takes.
 pub(crate) fn write(service: &Service) -> postcard::Result<Vec<u8>> {
     let mut writer = Writer { texts: IndexSet::new() };
-    let mut stored = writer.service(service);
-    let texts: Vec<String> = writer.texts.iter().map(|text| text.to_string()).collect();
-    stored.texts = texts.iter().map(String::as_str).collect();
-    postcard::to_allocvec(&stored)
+    let mut rows = Vec::new();
+    let mut put = |row: postcard::Result<Vec<u8>>| -> postcard::Result<u32> {
+        let row = row?;
+        rows.extend_from_slice(&row);
+        Ok(row.len() as u32)
+    };
+    let operations = service
+        .operations
+        .values()
+        .map(|operation| put(postcard::to_allocvec(&writer.operation(operation))))
+        .collect::<postcard::Result<_>>()?;
+    let shapes = service
+        .shapes
+        .values()
+        .map(|shape| put(postcard::to_allocvec(&writer.shape(shape))))
+        .collect::<postcard::Result<_>>()?;
+    let mut head = writer.head(service);
+    (head.operations, head.shapes) = (operations, shapes);
+    head.texts = writer.texts.iter().map(|text| text.len() as u32).collect();
+    let head = postcard::to_allocvec(&head)?;
+    let mut bytes = (head.len() as u32).to_le_bytes().to_vec();
+    bytes.extend_from_slice(&head);
+    writer.texts.iter().for_each(|text| bytes.extend_from_slice(text.as_bytes()));
+    bytes.extend_from_slice(&rows);
+    Ok(bytes)
 }
 
 struct Writer {
@@ -216,11 +246,18 @@ impl Writer {
         }
     }
 
-    fn service(&mut self, service: &Service) -> StoredService<'static> {
+    /// The head, still without lengths.
+    fn head(&mut self, service: &Service) -> StoredHead {
         let mut protocols = vec![code_of(&PROTOCOLS, &service.protocol)];
         protocols.extend(service.protocols.iter().map(|protocol| code_of(&PROTOCOLS, protocol)));
-        StoredService {
+        StoredHead {
             texts: Vec::new(),
+            operations: Vec::new(),
+            shapes: Vec::new(),
+            operations_by_name: service.names.operations.clone(),
+            operations_by_cli_name: service.names.cli.clone(),
+            shapes_by_name: service.names.shapes.clone(),
+            exceptions: service.names.exceptions.clone(),
             name: self.t(&service.name),
             service_id: self.t(&service.service_id),
             api_version: self.t(&service.api_version),
@@ -235,8 +272,6 @@ impl Writer {
             xml_namespace: self.m(&service.xml_namespace),
             query_compatible: service.query_compatible,
             client_context: service.client_context.iter().map(|(name, kind)| (self.t(name), self.t(kind))).collect(),
-            operations: service.operations.values().map(|operation| self.operation(operation)).collect(),
-            shapes: service.shapes.iter().map(|shape| self.shape(shape)).collect(),
             waiters: service
                 .waiters
                 .iter()
@@ -373,24 +408,93 @@ impl Writer {
     }
 }
 
-/// Reads what [`write`] wrote. Every reference is checked here, so that the service can be walked without doubt.
-pub(crate) fn read(bytes: &[u8]) -> Result<Service> {
-    let stored: StoredService<'_> = postcard::from_bytes(bytes).map_err(|_| StoredError("it does not decode"))?;
-    let reader = Reader {
-        texts: stored.texts.iter().map(|text| Text::from(*text)).collect(),
-        shapes: stored.shapes.len() as u32,
+/// Reads what [`write`] wrote: the head now, the rows when they are asked for. The pack's sections carry a checksum, so that
+/// what is read later is what was written.
+pub(crate) fn read(bytes: Vec<u8>) -> Result<Service> {
+    let (length, rest) = bytes.split_first_chunk::<4>().ok_or(StoredError("it has no head"))?;
+    let length = u32::from_le_bytes(*length) as usize;
+    let head = rest.get(..length).ok_or(StoredError("its head is cut short"))?;
+    let head: StoredHead = postcard::from_bytes(head).map_err(|_| StoredError("its head does not decode"))?;
+    let mut end = length.saturating_add(4);
+    let mut ends = |lengths: &[u32]| -> Vec<usize> {
+        let begin = std::iter::once(end);
+        let ends = begin.chain(lengths.iter().map(|length| {
+            end = end.saturating_add(*length as usize);
+            end
+        }));
+        ends.collect()
     };
-    reader.service(&stored)
+    let (texts, operations, shapes) = (ends(&head.texts), ends(&head.operations), ends(&head.shapes));
+    if end != bytes.len() {
+        return Err(StoredError("its rows are not as long as it says"));
+    }
+    Stored { bytes, texts, operations, shapes }.service(head)
 }
 
-struct Reader {
-    texts: Vec<Text>,
-    shapes: u32,
+/// A service in its stored form, to read rows from. The places are those where each text and row begins, and the last ends.
+pub(crate) struct Stored {
+    bytes: Vec<u8>,
+    texts: Vec<usize>,
+    operations: Vec<usize>,
+    shapes: Vec<usize>,
 }
 
-impl Reader {
+impl std::fmt::Debug for Stored {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stored").field("bytes", &self.bytes.len()).finish_non_exhaustive()
+    }
+}
+
+impl Stored {
+    fn part(&self, begins: &[usize], place: usize) -> Result<&[u8]> {
+        let part = || self.bytes.get(*begins.get(place)?..*begins.get(place + 1)?);
+        part().ok_or(StoredError("a part is missing"))
+    }
+
+    /// The beginning of a row, or all of it.
+    fn row<R: DeserializeOwned>(&self, begins: &[usize], place: usize) -> Result<R> {
+        let read = postcard::take_from_bytes(self.part(begins, place)?);
+        read.map(|(row, _)| row).map_err(|_| StoredError("a row does not decode"))
+    }
+
+    fn str(&self, place: T) -> Result<&str> {
+        std::str::from_utf8(self.part(&self.texts, place as usize)?).map_err(|_| StoredError("a text is not UTF-8"))
+    }
+
+    /// The name of an operation, which is read no further.
+    pub(super) fn operation_name(&self, place: usize) -> Option<&str> {
+        self.str(self.row(&self.operations, place).ok()?).ok()
+    }
+
+    /// The name of an operation on the command line.
+    pub(super) fn cli_name(&self, place: usize) -> Option<&str> {
+        let (_, name): (T, T) = self.row(&self.operations, place).ok()?;
+        self.str(name).ok()
+    }
+
+    /// The name of a shape.
+    pub(super) fn shape_name(&self, place: usize) -> Option<&str> {
+        self.str(self.row(&self.shapes, place).ok()?).ok()
+    }
+
+    /// An operation. One that cannot be read has no name, so that nobody may call it.
+    fn operation_at(&self, place: usize) -> Operation {
+        let read = self.row(&self.operations, place).and_then(|row| self.operation(&row));
+        read.unwrap_or_else(|_| Operation::named(Text::default(), Text::default()))
+    }
+
+    /// A shape. No value fits one that cannot be read.
+    fn shape_at(&self, place: usize) -> Shape {
+        let read = self.row(&self.shapes, place).and_then(|row| self.shape(&row));
+        read.unwrap_or_else(|_| {
+            let nothing =
+                Constraints { min: Some(Bound::Integer(1)), max: Some(Bound::Integer(0)), ..Default::default() };
+            Shape { constraints: Some(Box::new(nothing)), ..Shape::of(Text::default(), Kind::String) }
+        })
+    }
+
     fn t(&self, place: T) -> Result<Text> {
-        self.texts.get(place as usize).cloned().ok_or(StoredError("a text is missing"))
+        self.str(place).map(Text::from)
     }
 
     fn m(&self, place: M) -> Result<Option<Text>> {
@@ -409,11 +513,12 @@ impl Reader {
     }
 
     fn json(&self, place: T) -> Result<serde_json::Value> {
-        serde_json::from_str(&self.t(place)?).map_err(|_| StoredError("a JSON text does not parse"))
+        serde_json::from_str(self.str(place)?).map_err(|_| StoredError("a JSON text does not parse"))
     }
 
     fn id(&self, id: u32) -> Result<ShapeId> {
-        if id < self.shapes { Ok(ShapeId(id)) } else { Err(StoredError("a shape is missing")) }
+        let known = (id as usize) < self.shapes.len() - 1;
+        known.then_some(ShapeId(id)).ok_or(StoredError("a shape is missing"))
     }
 
     fn namespace(&self, (uri, prefix): (T, M)) -> Result<XmlNamespace> {
@@ -449,38 +554,38 @@ impl Reader {
         stored.as_ref().map(|stored| self.reference(stored)).transpose()
     }
 
-    fn service(&self, stored: &StoredService<'_>) -> Result<Service> {
-        let mut operations = IndexMap::with_capacity(stored.operations.len());
-        for operation in &stored.operations {
-            let operation = self.operation(operation)?;
-            operations.insert(operation.name.clone(), operation);
-        }
-        let protocols = stored.protocols.iter().map(|code| value_of(&PROTOCOLS, *code)).collect::<Result<Vec<_>>>()?;
+    fn service(self, head: StoredHead) -> Result<Service> {
+        let protocols = head.protocols.iter().map(|code| value_of(&PROTOCOLS, *code)).collect::<Result<Vec<_>>>()?;
         let (first, protocols) = protocols.split_first().ok_or(StoredError("a service without a protocol"))?;
-        let mut service = Service {
-            name: self.t(stored.name)?,
-            service_id: self.t(stored.service_id)?,
-            api_version: self.t(stored.api_version)?,
-            endpoint_prefix: self.t(stored.endpoint_prefix)?,
-            signing_name: self.t(stored.signing_name)?,
-            signature_version: self.t(stored.signature_version)?,
-            auth: self.all(&stored.auth)?,
+        head.exceptions.iter().try_for_each(|id| self.id(*id).map(drop))?;
+        let stored = Arc::new(self);
+        Ok(Service {
+            name: stored.t(head.name)?,
+            service_id: stored.t(head.service_id)?,
+            api_version: stored.t(head.api_version)?,
+            endpoint_prefix: stored.t(head.endpoint_prefix)?,
+            signing_name: stored.t(head.signing_name)?,
+            signature_version: stored.t(head.signature_version)?,
+            auth: stored.all(&head.auth)?,
             protocol: *first,
             protocols: protocols.to_vec(),
-            json_version: self.m(stored.json_version)?,
-            target_prefix: self.m(stored.target_prefix)?,
-            global_endpoint: self.m(stored.global_endpoint)?,
-            xml_namespace: self.m(stored.xml_namespace)?,
-            query_compatible: stored.query_compatible,
-            client_context: self.pairs(&stored.client_context)?,
-            operations,
-            shapes: stored.shapes.iter().map(|shape| self.shape(shape)).collect::<Result<_>>()?,
-            waiters: stored.waiters.iter().map(|waiter| self.waiter(waiter)).collect::<Result<_>>()?,
-            cli_names: HashMap::new(),
-            shape_names: HashMap::new(),
-        };
-        service.index();
-        Ok(service)
+            json_version: stored.m(head.json_version)?,
+            target_prefix: stored.m(head.target_prefix)?,
+            global_endpoint: stored.m(head.global_endpoint)?,
+            xml_namespace: stored.m(head.xml_namespace)?,
+            query_compatible: head.query_compatible,
+            client_context: stored.pairs(&head.client_context)?,
+            waiters: head.waiters.iter().map(|waiter| stored.waiter(waiter)).collect::<Result<_>>()?,
+            operations: Table::stored(head.operations.len(), &stored, Stored::operation_at),
+            shapes: Table::stored(head.shapes.len(), &stored, Stored::shape_at),
+            names: Names {
+                operations: head.operations_by_name,
+                cli: head.operations_by_cli_name,
+                shapes: head.shapes_by_name,
+                exceptions: head.exceptions,
+                stored: Some(stored),
+            },
+        })
     }
 
     fn waiter(&self, stored: &(T, T, u32, u32, Vec<StoredAcceptor>)) -> Result<Waiter> {

@@ -305,7 +305,10 @@ impl Writer {
         let mut data = Vec::new();
         let mut dictionaries = HashMap::new();
         let mut put = |section, name: &str, bytes: &[u8], dictionary: &[u8]| -> std::io::Result<()> {
-            let packed = zstd::bulk::Compressor::with_dictionary(19, dictionary)?.compress(bytes)?;
+            let mut compressor = zstd::bulk::Compressor::with_dictionary(19, dictionary)?;
+            // Parts of a section are read long after it was inflated: it must be whole.
+            compressor.set_parameter(zstd::zstd_safe::CParameter::ChecksumFlag(true))?;
+            let packed = compressor.compress(bytes)?;
             rows.push((section, name.to_owned(), packed.len() as u32, bytes.len() as u32));
             data.extend_from_slice(&packed);
             Ok(())

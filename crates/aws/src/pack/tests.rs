@@ -12,7 +12,7 @@ fn references(service: &Service) -> Vec<&ShapeRef> {
     for operation in service.operations.values() {
         all.extend(operation.input.iter().chain(&operation.output));
     }
-    for shape in &service.shapes {
+    for shape in service.shapes.values() {
         all.extend(shape.members().iter().map(|member| &member.target));
         match &shape.kind {
             Kind::List(element) => all.push(element),
@@ -136,9 +136,42 @@ fn a_stored_service_is_the_service_it_was_made_of() {
     let text = include_str!("../../models/bailiwick.json");
     let service = Service::from_json(text).unwrap();
     let bytes = stored::write(&service).unwrap();
-    assert_eq!(stored::read(&bytes).unwrap(), service);
+    let read = stored::read(bytes.clone()).unwrap();
+    for operation in service.operations.values() {
+        assert_eq!(read.operation(&operation.name), Some(operation));
+        assert_eq!(read.operation_by_cli_name(&operation.cli_name), Some(operation));
+    }
+    for (place, shape) in service.shapes.values().enumerate() {
+        assert_eq!(read.shape_id(&shape.name), Some(crate::model::ShapeId(place as u32)));
+        assert_eq!(read.shape_named(&shape.name), Some(shape));
+        if let Some(error) = shape.exception() {
+            let code = error.code.as_deref().unwrap_or(&shape.name);
+            assert_eq!(read.error_by_code(code), service.error_by_code(code));
+        }
+    }
+    assert!(read.operation("").is_none() && read.operation("PostRoomMessag").is_none());
+    assert!(read.operation_by_cli_name("zzz").is_none() && read.shape_named("AAA").is_none());
+    assert_eq!(stored::read(bytes.clone()).unwrap(), service);
     for cut in [0, 1, bytes.len() / 2, bytes.len() - 1] {
-        assert!(stored::read(&bytes[..cut]).is_err(), "{cut}");
+        assert!(stored::read(bytes[..cut].to_vec()).is_err(), "{cut}");
+    }
+}
+
+#[test]
+fn no_value_fits_what_cannot_be_read() {
+    let text = include_str!("../../models/bailiwick.json");
+    let mut bytes = stored::write(&Service::from_json(text).unwrap()).unwrap();
+    // Rows stand at the end; all ones are numbers without an end.
+    let rows = bytes.len() - 200;
+    bytes[rows..].fill(0xff);
+    let service = stored::read(bytes).unwrap();
+    let broken = service.shapes.values().filter(|shape| shape.name.is_empty());
+    assert!(broken.clone().count() > 0);
+    for shape in broken {
+        assert_eq!(
+            (shape.min(), shape.max()),
+            (Some(crate::model::Bound::Integer(1)), Some(crate::model::Bound::Integer(0)))
+        );
     }
 }
 
@@ -151,6 +184,18 @@ fn what_is_not_there_or_damaged_is_said() {
     let mut bytes = EMBEDDED.to_vec();
     bytes[0] ^= 1;
     assert!(Pack::open(Cow::Owned(bytes)).is_err());
+}
+
+#[test]
+fn a_damaged_section_is_never_read() {
+    let place = pack().index[&(Section::Model, Box::from("sns"))];
+    for at in [0, place.length / 2, place.length - 1] {
+        let mut bytes = EMBEDDED.to_vec();
+        bytes[place.offset + at] ^= 0x10;
+        let pack = Pack::open(Cow::Owned(bytes)).unwrap();
+        assert_eq!(pack.service("sns").unwrap_err(), PackError::Damaged { section: "Model sns".to_owned() }, "{at}");
+        assert!(pack.service("sqs").is_ok());
+    }
 }
 
 #[test]

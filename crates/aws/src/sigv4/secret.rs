@@ -1,5 +1,6 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::TERMINATOR;
@@ -51,6 +52,15 @@ impl SigningKey {
         *mac(self.0.as_slice(), text.as_bytes())
     }
 }
+
+// In constant time, as everything that compares secrets.
+impl PartialEq for SigningKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_slice().ct_eq(other.0.as_slice()).into()
+    }
+}
+
+impl Eq for SigningKey {}
 
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
