@@ -27,10 +27,11 @@ use mask::Masked;
 /// The version of what stands in `additionalEventData`.
 const RECORD_FORMAT: u32 = 1;
 
-/// What the record of a decision says besides what it shares with the record of its outcome.
+/// What a record says besides what the records of a decision and of its outcome share. `D` is what stands in
+/// `additionalEventData`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct DecisionPart<'a> {
+struct Part<'a, D> {
     event_time: &'a str,
     #[serde(rename = "eventID")]
     event_id: &'a str,
@@ -38,9 +39,10 @@ struct DecisionPart<'a> {
     error_code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_message: Option<&'a str>,
-    resources: Vec<ResourcePart<'a>>,
-    response_elements: (),
-    additional_event_data: DecisionData<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resources: Option<Vec<ResourcePart<'a>>>,
+    response_elements: Option<Masked<'a>>,
+    additional_event_data: D,
 }
 
 #[derive(Serialize)]
@@ -146,13 +148,13 @@ pub(crate) fn decision(
     let shared = Event { pack, caller, call }.shared()?;
     let denial = ruling.denial.as_ref().filter(|_| ruling.enforced);
     let known = ruling.checks.iter().filter(|check| check.resource != "*");
-    let part = DecisionPart {
+    let part = Part {
         event_time: &ruling.decided_at.to_rfc3339(),
         event_id: &ruling.id,
         error_code: denial.map(|_| "AccessDenied"),
         error_message: denial.map(|denial| denial.sentence.as_str()),
-        resources: known.map(|check| ResourcePart { arn: &check.resource }).collect(),
-        response_elements: (),
+        resources: Some(known.map(|check| ResourcePart { arn: &check.resource }).collect()),
+        response_elements: None,
         additional_event_data: DecisionData {
             format: RECORD_FORMAT,
             record: "decision",
@@ -178,11 +180,12 @@ pub fn undecided(
     at: Timestamp,
     fault: &Fault,
 ) -> Result<AuditDraft, serde_json::Error> {
-    let part = OutcomePart {
+    let part = Part {
         event_time: &at.to_rfc3339(),
         event_id: id,
         error_code: Some(&fault.code),
         error_message: Some(&fault.message),
+        resources: None,
         response_elements: None,
         additional_event_data: OutcomeData {
             format: RECORD_FORMAT,
@@ -239,21 +242,6 @@ pub enum End<'a> {
     Finished(&'a Value),
 }
 
-/// What the record of an outcome says besides what it shares with the record of its decision.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct OutcomePart<'a> {
-    event_time: &'a str,
-    #[serde(rename = "eventID")]
-    event_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_message: Option<&'a str>,
-    response_elements: Option<Masked<'a>>,
-    additional_event_data: OutcomeData<'a>,
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OutcomeData<'a> {
@@ -284,11 +272,12 @@ pub fn outcome(
         End::Failed(fault) => ("failed", Some((fault.code.as_ref(), fault.message.as_str())), None),
         End::Finished(output) => ("finished", None, Masked::output(model.as_deref(), &attempt.operation, output)),
     };
-    let part = OutcomePart {
+    let part = Part {
         event_time: &at.to_rfc3339(),
         event_id: id,
         error_code: error.map(|(code, _)| code),
         error_message: error.map(|(_, message)| message),
+        resources: None,
         response_elements: answer,
         additional_event_data: OutcomeData {
             format: RECORD_FORMAT,

@@ -1,5 +1,6 @@
 //! The authority itself: the one value that answers "may they", records the answer, and only then hands out a permit.
 
+mod authenticate;
 mod channel;
 mod commit;
 mod unrecorded;
@@ -7,15 +8,13 @@ mod unrecorded;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use bailiwick_aws::{
-    pack::Pack,
-    sigv4::{Claim, Secret},
-};
+use bailiwick_aws::{pack::Pack, sigv4::SigningKey};
 use bailiwick_ident::{Partition, Timestamp};
 use bailiwick_store::{Change, Store, StoreError, vault::Vault};
 
 use crate::{
     audit,
+    bounded::Bounded,
     call::Call,
     caller::{Caller, Principal, Session},
     decide::{self, Detail, Grounds},
@@ -25,9 +24,9 @@ use crate::{
     nonsupported::{NonSupported, OpenError},
     origin::Origin,
     permit::{Permit, Recorded, SessionPlan},
-    regions::{RegionState, Regions},
+    regions::Regions,
     ruling::Ruling,
-    session::{self, AuthError, IssueError, IssuedCredentials},
+    session::{self, IssueError, IssuedCredentials},
     usage::Usage,
     world::{Clock, Entropy, ordered_uuid},
 };
@@ -132,6 +131,7 @@ pub struct Authority {
     usage: Usage,
     regions: Regions,
     enforcement: Enforcement,
+    signing_keys: Bounded<String, Arc<SigningKey>>,
 }
 
 impl std::fmt::Debug for Authority {
@@ -156,6 +156,7 @@ impl Authority {
             usage: Usage::default(),
             regions: Regions::read(&parts.pack)?,
             enforcement: Enforcement::Enforce,
+            signing_keys: authenticate::signing_keys(),
             parts,
         })
     }
@@ -214,26 +215,6 @@ impl Authority {
     /// The present time.
     pub fn now(&self) -> Timestamp {
         self.parts.clock.now()
-    }
-
-    /// Who a signed request claims to be, and the secret its signature must have been made with. Verifying the signature
-    /// is for whoever has the request. The caller's connection (address, user agent, request id) is filled in there, too.
-    ///
-    /// # Errors
-    /// [`AuthError`]; every one of them means: not let in.
-    pub fn authenticate(&self, claim: &Claim, now: Timestamp) -> Result<(Caller, Secret), AuthError> {
-        let token = claim.security_token().map(Secret::expose);
-        let directory = self.directory.load();
-        let (caller, secret) = session::authenticate(&directory, &self.parts.vault, claim.access_key_id(), token, now)?;
-        // In a Region that the account has not enabled nobody knows its keys; credentials of version 1 are not known in
-        // any Region that must be enabled.
-        let state = caller.principal.account().and_then(|id| self.regions.state(&directory, id, claim.region()));
-        let narrow = caller.session.as_ref().is_some_and(|session| session.default_regions_only);
-        match state {
-            Some(RegionState::EnabledByDefault) => Ok((caller, secret)),
-            Some(RegionState::Enabled) if !narrow => Ok((caller, secret)),
-            Some(RegionState::Enabled | RegionState::Disabled) | None => Err(AuthError::InvalidKey),
-        }
     }
 
     /// Temporary credentials for a session of a user, role, federated user or root.

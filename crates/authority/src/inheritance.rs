@@ -87,7 +87,7 @@ impl Directory {
         let mut root = Node::new();
         for target in path {
             let mut documents = Vec::new();
-            for policy in organization.attached(&target.id, kind) {
+            for policy in organization.attached(target.id, kind) {
                 let policy = policy.ok_or_else(|| bad("-", "an attached policy is not known".to_owned()))?;
                 let document: Value = serde_json::from_str(&policy.record.content)
                     .map_err(|error| bad(&policy.record.name, error.to_string()))?;

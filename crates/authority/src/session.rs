@@ -15,7 +15,7 @@ use crate::{
     world::{Entropy, secret_access_key, unique_id},
 };
 pub use authenticate::AuthError;
-pub(crate) use authenticate::{authenticate, role_session};
+pub(crate) use authenticate::{Sealed, authenticate, role_session};
 pub(crate) use web_identity::Claimed;
 pub use web_identity::{KeySet, TokenError, UnverifiedToken, WebIdentity};
 

@@ -12,9 +12,7 @@ pub enum Value {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// The key as the caller spelled it.
-    pub(crate) name: String,
-    /// The key in ASCII lower case.
-    pub(crate) lower: String,
+    pub(crate) name: Box<str>,
     pub(crate) value: Value,
 }
 
@@ -22,7 +20,7 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
     entries: Vec<Entry>,
-    /// A hash of each key, in the same order, so that the compiled engine finds a key without touching its text.
+    /// A hash of each key, in the same order, so that a key is found without touching the texts of others.
     hashes: Vec<u64>,
 }
 
@@ -38,17 +36,23 @@ impl Context {
     /// Sets a key; an earlier value of the same key (in any case) is replaced. Returns false, and changes nothing, when
     /// the context already holds [`Context::MAX_KEYS`] other keys.
     pub fn set(&mut self, key: &str, value: Value) -> bool {
-        let lower = key.to_ascii_lowercase();
-        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.lower == lower) {
+        let hash = key_hash(key.as_bytes());
+        if let Some(entry) = self.place(hash, key).and_then(|place| self.entries.get_mut(place)) {
             entry.value = value;
             return true;
         }
         if self.entries.len() >= Self::MAX_KEYS {
             return false;
         }
-        self.hashes.push(key_hash(lower.as_bytes()));
-        self.entries.push(Entry { name: key.to_owned(), lower, value });
+        self.hashes.push(hash);
+        self.entries.push(Entry { name: key.into(), value });
         true
+    }
+
+    /// Makes room for so many more keys at once.
+    pub fn reserve(&mut self, keys: usize) {
+        self.entries.reserve_exact(keys);
+        self.hashes.reserve_exact(keys);
     }
 
     /// Adds a single-valued key, for building a context in one expression.
@@ -67,7 +71,7 @@ impl Context {
 
     /// The value of a key, in any case. A set without values counts as absent.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        let entry = self.entries.iter().find(|entry| entry.lower.eq_ignore_ascii_case(key))?;
+        let entry = self.entries.iter().find(|entry| entry.name.eq_ignore_ascii_case(key))?;
         match &entry.value {
             Value::Set(values) if values.is_empty() => None,
             value => Some(value),
@@ -76,34 +80,33 @@ impl Context {
 
     /// Takes a key out of the context.
     pub fn remove(&mut self, key: &str) {
-        self.entries.retain(|entry| !entry.lower.eq_ignore_ascii_case(key));
-        self.hashes = self.entries.iter().map(|entry| key_hash(entry.lower.as_bytes())).collect();
+        self.entries.retain(|entry| !entry.name.eq_ignore_ascii_case(key));
+        self.hashes = self.entries.iter().map(|entry| key_hash(entry.name.as_bytes())).collect();
     }
 
     /// The keys, as spelled by the caller, with their values, in the order they were set.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.entries.iter().map(|entry| (entry.name.as_str(), &entry.value))
+        self.entries.iter().map(|entry| (&*entry.name, &entry.value))
     }
 
     /// The value of a key that is already in lower case and hashed.
     pub(crate) fn find(&self, hash: u64, lower: &str) -> Option<&Value> {
-        for (n, known) in self.hashes.iter().enumerate() {
-            if *known == hash
-                && let Some(entry) = self.entries.get(n).filter(|entry| entry.lower == lower)
-            {
-                return match &entry.value {
-                    Value::Set(values) if values.is_empty() => None,
-                    value => Some(value),
-                };
-            }
+        match &self.entries.get(self.place(hash, lower)?)?.value {
+            Value::Set(values) if values.is_empty() => None,
+            value => Some(value),
         }
-        None
+    }
+
+    fn place(&self, hash: u64, key: &str) -> Option<usize> {
+        let mut known = self.hashes.iter().zip(&self.entries);
+        known.position(|(known, entry)| *known == hash && entry.name.eq_ignore_ascii_case(key))
     }
 }
 
-/// FNV-1a over a key that is already in lower case. Only for finding keys: equality of the text is always checked too.
-pub(crate) fn key_hash(lower: &[u8]) -> u64 {
-    lower.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+/// FNV-1a over a key in lower case. Only for finding keys: equality of the text is always checked too.
+pub(crate) fn key_hash(key: &[u8]) -> u64 {
+    let lower = key.iter().map(|byte| u64::from(byte.to_ascii_lowercase()));
+    lower.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ byte).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ pub(crate) async fn answer(
         Some(api) => api,
         None => return refuse(SigV4Error::InvalidClientTokenId),
     };
-    let (mut caller, secret) = match api.authority.authenticate(&claim, now) {
+    let (mut caller, key) = match api.authority.authenticate(&claim, now) {
         Ok(known) => known,
         Err(error) => {
             if let AuthError::Unavailable(cause) = &error {
@@ -100,7 +100,7 @@ pub(crate) async fn answer(
             return refuse(error.as_sigv4());
         }
     };
-    if let Err(error) = claim.verify(&secret, &request, request.body(), now) {
+    if let Err(error) = claim.verify_with_key(&key, &request, request.body(), now) {
         return refuse(error);
     }
     connection(&mut caller, peer, &request, &request_id);

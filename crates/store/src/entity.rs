@@ -84,7 +84,7 @@ pub enum Expect {
 }
 
 /// Which kinds a query reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum KindFilter {
     /// Exactly this kind.
     Is(String),
@@ -93,7 +93,7 @@ pub enum KindFilter {
 }
 
 /// Which entities to read, in key order. Build it with [`EntityQuery::kind`] or [`EntityQuery::kinds`] and narrow it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EntityQuery {
     /// The kinds.
     pub kind: KindFilter,

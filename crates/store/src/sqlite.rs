@@ -9,6 +9,7 @@ mod command;
 mod connect;
 mod entity;
 mod idempotent;
+mod known;
 mod lock;
 mod migrate;
 mod open;
@@ -19,6 +20,7 @@ mod writer;
 
 pub use open::{DATABASE_FILE, MASTER_KEY_FILE, Settings};
 
+use self::known::Known;
 use crate::vault::Vault;
 use crate::{
     AuditHead, AuditPublicKey, AuditRow, Change, Claim, CommandQuery, CommandRow, Committed, Counts, Entity, EntityKey,
@@ -38,6 +40,8 @@ pub struct SqliteStore {
     node: Arc<str>,
     vault: Arc<Vault>,
     audit_key: AuditPublicKey,
+    /// None where somebody else writes.
+    known: Option<Arc<Known>>,
     /// The ways in, none once closed.
     queues: Mutex<Option<Queues>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -113,6 +117,12 @@ impl SqliteStore {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)
     }
 
+    /// What was read before; none once closed, and where somebody else writes.
+    fn known(&self) -> Option<&Arc<Known>> {
+        let open = self.queues.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        self.known.as_ref().filter(|_| open)
+    }
+
     fn write<T: Send + 'static>(&self, job: impl FnOnce(Reply<T>) -> Job + Send + 'static) -> Pending<'_, T> {
         Box::pin(async move {
             let Some(writer) = self.queues()?.writer else {
@@ -171,11 +181,31 @@ impl Store for SqliteStore {
     }
 
     fn entity(&self, key: EntityKey) -> Pending<'_, Option<Entity>> {
-        self.read(move |db| entity::get(db, &key))
+        let Some(known) = self.known() else { return self.read(move |db| entity::get(db, &key)) };
+        let since = match known.entity(&key) {
+            Ok(found) => return Box::pin(std::future::ready(Ok(found))),
+            Err(since) => since,
+        };
+        let known = Arc::clone(known);
+        self.read(move |db| {
+            let found = entity::get(db, &key)?;
+            known.keep_entity(since, key, &found);
+            Ok(found)
+        })
     }
 
     fn entities(&self, query: EntityQuery) -> Pending<'_, Vec<Entity>> {
-        self.read(move |db| entity::list(db, &query))
+        let Some(known) = self.known() else { return self.read(move |db| entity::list(db, &query)) };
+        let since = match known.list(&query) {
+            Ok(found) => return Box::pin(std::future::ready(Ok(found))),
+            Err(since) => since,
+        };
+        let known = Arc::clone(known);
+        self.read(move |db| {
+            let found = entity::list(db, &query)?;
+            known.keep_list(since, query, &found);
+            Ok(found)
+        })
     }
 
     fn room_messages(&self, query: RoomMessageQuery) -> Pending<'_, Vec<RoomMessage>> {

@@ -8,9 +8,12 @@ pub use master::MasterKey;
 use crate::audit::AuditSigner;
 use crate::{StoreError, hex};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 use zeroize::Zeroizing;
 
 /// The largest plaintext that is sealed, in bytes.
@@ -79,6 +82,15 @@ pub enum VaultError {
 /// Seals and opens under a master key. Cheap to share behind an `Arc`.
 pub struct Vault {
     master: MasterKey,
+    /// The keys of the purposes that were used, made once: every signed request needs one.
+    keys: RwLock<HashMap<Purpose, Arc<Keys>>>,
+}
+
+/// The keys of one purpose.
+struct Keys {
+    /// An error only where aws-lc refuses a key of the right length.
+    seal: Result<LessSafeKey, Unspecified>,
+    sign: hmac::Key,
 }
 
 impl std::fmt::Debug for Vault {
@@ -98,7 +110,7 @@ const FORM: &str = "v1.";
 impl Vault {
     /// A vault under this key.
     pub fn new(master: MasterKey) -> Self {
-        Self { master }
+        Self { master, keys: RwLock::default() }
     }
 
     /// The key for one use (`seal` or `sign`) of one purpose.
@@ -112,9 +124,16 @@ impl Vault {
         bytes
     }
 
-    fn cipher(&self, purpose: Purpose) -> Result<LessSafeKey, VaultError> {
-        let key = self.subkey("seal", purpose);
-        UnboundKey::new(&AES_256_GCM, key.as_slice()).map(LessSafeKey::new).map_err(|_| VaultError::NotOpened)
+    fn keys(&self, purpose: Purpose) -> Arc<Keys> {
+        if let Some(known) = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(&purpose) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(Keys {
+            seal: UnboundKey::new(&AES_256_GCM, self.subkey("seal", purpose).as_slice()).map(LessSafeKey::new),
+            sign: hmac::Key::new(hmac::HMAC_SHA256, self.subkey("sign", purpose).as_slice()),
+        });
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).insert(purpose, Arc::clone(&made));
+        made
     }
 
     /// Encrypts and authenticates. The text is safe in JSON, URLs and headers; sealing twice gives two texts.
@@ -137,7 +156,9 @@ impl Vault {
         // From the operating system and not from aws-lc, whose generator takes a tenth of a second to seed itself.
         getrandom::fill(&mut nonce).map_err(|_| VaultError::NoRandomness)?;
         let mut sealed = plaintext.to_vec();
-        self.cipher(purpose)?
+        let keys = self.keys(purpose);
+        let cipher = keys.seal.as_ref().map_err(|_| VaultError::NotOpened)?;
+        cipher
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), binding(purpose, owner), &mut sealed)
             .map_err(|_| VaultError::TooLarge)?;
         let mut bytes = nonce.to_vec();
@@ -166,8 +187,9 @@ impl Vault {
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(VaultError::NotOpened)?;
         let mut buffer = Zeroizing::new(sealed.to_vec());
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let length = self
-            .cipher(purpose)?
+        let keys = self.keys(purpose);
+        let cipher = keys.seal.as_ref().map_err(|_| VaultError::NotOpened)?;
+        let length = cipher
             .open_in_place(nonce, binding(purpose, owner), buffer.as_mut_slice())
             .map_err(|_| VaultError::NotOpened)?
             .len();
@@ -177,14 +199,13 @@ impl Vault {
 
     /// Signs a message for a purpose: 64 hexadecimal digits of HMAC-SHA-256.
     pub fn sign(&self, purpose: Purpose, message: &[u8]) -> String {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.subkey("sign", purpose).as_slice());
-        hex::encode(hmac::sign(&key, message).as_ref())
+        hex::encode(hmac::sign(&self.keys(purpose).sign, message).as_ref())
     }
 
     /// Whether [`Vault::sign`] made this signature, compared in constant time.
     pub fn signed(&self, purpose: Purpose, message: &[u8], signature: &str) -> bool {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.subkey("sign", purpose).as_slice());
-        hex::decode(signature).is_some_and(|tag| hmac::verify(&key, message, &tag).is_ok())
+        let keys = self.keys(purpose);
+        hex::decode(signature).is_some_and(|tag| hmac::verify(&keys.sign, message, &tag).is_ok())
     }
 
     /// The signer of the audit chain, derived from the master key.

@@ -48,7 +48,7 @@ pub(super) fn origin(directory: &Directory, account: AccountId) -> String {
     let ids = || {
         let organization = directory.organization()?;
         let path = organization.path(directory.account(account)?)?;
-        let attached = path.iter().flat_map(|target| organization.attached(&target.id, PolicyType::ChatbotPolicy));
+        let attached = path.iter().flat_map(|target| organization.attached(target.id, PolicyType::ChatbotPolicy));
         Some(attached.flatten().map(|policy| policy.record.id.clone()).collect::<Vec<_>>())
     };
     match ids() {

@@ -159,6 +159,9 @@ fn chat_keys(builder: &mut Builder, directory: &Directory, origin: &Origin, call
     }
 }
 
+/// How many keys most calls have besides their own.
+const USUAL_KEYS: usize = 24;
+
 /// The whole context of a check; `None` when it has more keys than can be decided.
 pub(super) fn context(
     directory: &Directory,
@@ -170,6 +173,7 @@ pub(super) fn context(
     now: Timestamp,
 ) -> Option<Context> {
     let mut builder = Builder { context: check.context.clone(), complete: true };
+    builder.context.reserve(USUAL_KEYS);
     builder.one("aws:CurrentTime", now.to_rfc3339());
     builder.one("aws:EpochTime", now.as_seconds().to_string());
     builder.one("aws:RequestedRegion", call.region.to_string());

@@ -147,7 +147,7 @@ enum Place<'a> {
     /// Its way to the root is broken: nobody can say what applies.
     Broken,
     /// Under these targets, root first.
-    Under(&'a Organization, Vec<String>),
+    Under(&'a Organization, Vec<&'a str>),
 }
 
 fn place<'a>(grounds: &Grounds<'a>, account: AccountId, kind: crate::record::PolicyType) -> Place<'a> {
@@ -176,7 +176,7 @@ fn control(
         Place::Broken => return Some(vec![vec![missing("the account's place in the organization", policy_kind)]]),
         Place::Under(organization, targets) => (organization, targets),
     };
-    let at = |target: &String| {
+    let at = |target: &&str| {
         let attached = organization.attached(target, kind);
         let policy = |found: Option<&std::sync::Arc<crate::OrganizationPolicy>>| {
             found.and_then(|policy| policy.policy.clone()).unwrap_or_else(|| missing("an attached policy", policy_kind))

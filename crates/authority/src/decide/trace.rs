@@ -298,7 +298,7 @@ pub(super) fn explain(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided, r
 const NOTHING_MORE: &str = "nothing more is asked for";
 
 /// The names of the places from the root to the caller's or the resource's account.
-fn level_names(grounds: &Grounds<'_>, account: Option<bailiwick_ident::AccountId>) -> Vec<String> {
+fn level_names<'a>(grounds: &Grounds<'a>, account: Option<bailiwick_ident::AccountId>) -> Vec<&'a str> {
     let path = || {
         let known = grounds.directory.account(account?)?;
         grounds.directory.organization()?.path(known)
@@ -307,13 +307,13 @@ fn level_names(grounds: &Grounds<'_>, account: Option<bailiwick_ident::AccountId
 }
 
 /// `Root: FullAWSAccess · Workloads: DenyLeaveOrg`, `None` where no SCP or RCP applies.
-fn levels_line(layers: &Layers, caller: &[String], owner: &[String]) -> Option<String> {
+fn levels_line(layers: &Layers, caller: &[&str], owner: &[&str]) -> Option<String> {
     let mut parts = Vec::new();
     for (label, names, levels) in [("", caller, &layers.scp), ("RCPs of ", owner, &layers.rcp)] {
         for (index, level) in levels.iter().flatten().enumerate() {
             let policies: Vec<&str> = level.iter().map(Policy::name).collect();
             let policies = if policies.is_empty() { "nothing".to_owned() } else { policies.join(", ") };
-            let name = names.get(index).map_or("?", String::as_str);
+            let name = names.get(index).copied().unwrap_or("?");
             parts.push(format!("{label}{name}: {policies}"));
         }
     }
@@ -352,7 +352,7 @@ fn organization_step(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided) {
         }
         let names = if layer == PolicyType::ServiceControl { &caller } else { &owner };
         let explicit = one.decision.outcome == Outcome::ExplicitDeny;
-        let place = reason.level.and_then(|level| names.get(level)).map_or("the organization", String::as_str);
+        let place = reason.level.and_then(|level| names.get(level).copied()).unwrap_or("the organization");
         let text = match (explicit, &reason.policy) {
             (true, Some(policy)) if reason.layer == layer => format!("{policy} at {place} denies it"),
             (false, _) if reason.layer == layer => format!("nothing at {place} allows it"),

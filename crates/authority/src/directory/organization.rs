@@ -21,12 +21,12 @@ pub struct OrganizationPolicy {
 }
 
 /// A place in the organization's tree, from the root to an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target<'a> {
     /// `r-...`, `ou-...` or twelve digits.
-    pub id: String,
+    pub id: &'a str,
     /// The name, `Root` for the root.
-    pub name: String,
+    pub name: &'a str,
 }
 
 /// The organization: its tree, its policies and what is attached where.
@@ -221,19 +221,19 @@ impl Organization {
 
     /// The places from the root down to an account, the account last. `None` when the account is in no organization or
     /// its way to the root is broken.
-    pub fn path(&self, account: &Account) -> Option<Vec<Target>> {
+    pub fn path<'a>(&'a self, account: &'a Account) -> Option<Vec<Target<'a>>> {
         let record = account.record();
-        let mut path = vec![Target { id: record.id.to_string(), name: record.name.clone() }];
+        let mut path = vec![Target { id: record.id.as_str(), name: &record.name }];
         let mut parent = record.membership.as_ref()?.parent.as_str();
         while parent != self.record.root_id {
             let unit = self.units.get(parent)?;
-            path.push(Target { id: unit.id.clone(), name: unit.name.clone() });
+            path.push(Target { id: &unit.id, name: &unit.name });
             if path.len() > MAX_DEPTH {
                 return None;
             }
             parent = &unit.parent;
         }
-        path.push(Target { id: self.record.root_id.clone(), name: "Root".to_owned() });
+        path.push(Target { id: &self.record.root_id, name: "Root" });
         path.reverse();
         Some(path)
     }
@@ -242,8 +242,8 @@ impl Organization {
     pub fn org_path(&self, account: &Account) -> Option<String> {
         let mut path = self.path(account)?;
         path.pop();
-        let places: Vec<String> = path.into_iter().map(|target| target.id).collect();
-        Some(format!("{}/{}/", self.record.id, places.join("/")))
+        let places = std::iter::once(self.record.id.as_str()).chain(path.iter().map(|target| target.id));
+        Some(places.fold(String::with_capacity(64), |path, place| path + place + "/"))
     }
 
     pub(super) fn next_sequence(&self) -> u64 {

@@ -70,18 +70,36 @@ pub(crate) fn role_session(role: &Role, partition: &str, session_name: &str) -> 
     }
 }
 
-fn long_term(directory: &Directory, vault: &Vault, access_key_id: &str) -> Result<(Caller, Secret), AuthError> {
+/// Where the secret of an access key is, which is opened only when it is needed.
+pub(crate) enum Sealed<'a> {
+    /// In the directory, sealed for the key's id.
+    Stored(&'a str),
+    /// In the session token, which was opened.
+    Session(Secret),
+}
+
+impl Sealed<'_> {
+    /// The secret.
+    pub(crate) fn open(self, vault: &Vault, access_key_id: &str) -> Result<Secret, AuthError> {
+        let sealed = match self {
+            Sealed::Stored(sealed) => sealed,
+            Sealed::Session(secret) => return Ok(secret),
+        };
+        let unavailable = |error: &dyn std::fmt::Display| AuthError::Unavailable(error.to_string());
+        let secret =
+            vault.open_for(Purpose::AccessKeySecret, access_key_id, sealed).map_err(|error| unavailable(&error))?;
+        Ok(Secret::new(std::str::from_utf8(&secret).map_err(|error| unavailable(&error))?))
+    }
+}
+
+fn long_term<'a>(directory: &'a Directory, access_key_id: &str) -> Result<(Caller, Sealed<'a>), AuthError> {
     let account = directory.access_key_account(access_key_id).ok_or(AuthError::InvalidKey)?;
     let key = account.access_key(access_key_id).filter(|key| key.active).ok_or(AuthError::InvalidKey)?;
     let principal = match &key.user_id {
         Some(id) => user(account, id).ok_or(AuthError::InvalidKey)?,
         None => Principal::Root { account: account.id() },
     };
-    let secret = vault
-        .open_for(Purpose::AccessKeySecret, access_key_id, &key.sealed_secret)
-        .map_err(|error| AuthError::Unavailable(error.to_string()))?;
-    let secret = std::str::from_utf8(&secret).map_err(|error| AuthError::Unavailable(error.to_string()))?;
-    Ok((caller(principal, None, access_key_id), Secret::new(secret)))
+    Ok((caller(principal, None, access_key_id), Sealed::Stored(&key.sealed_secret)))
 }
 
 fn temporary(
@@ -90,7 +108,7 @@ fn temporary(
     access_key_id: &str,
     token: &str,
     now: Timestamp,
-) -> Result<(Caller, Secret), AuthError> {
+) -> Result<(Caller, Sealed<'static>), AuthError> {
     let token = open(vault, token).filter(|token| token.access_key_id == access_key_id).ok_or(AuthError::InvalidKey)?;
     if now >= token.expires_at {
         return Err(AuthError::Expired);
@@ -120,20 +138,20 @@ fn temporary(
     {
         return Err(AuthError::Expired);
     }
-    Ok((caller(principal, Some(token.session()), access_key_id), token.secret()))
+    Ok((caller(principal, Some(token.session()), access_key_id), Sealed::Session(token.secret())))
 }
 
-/// The caller that an access key (with its session token, for temporary credentials) stands for, and the secret that its
-/// signature must have been made with.
-pub(crate) fn authenticate(
-    directory: &Directory,
+/// The caller that an access key (with its session token, for temporary credentials) stands for, and where the secret is
+/// that its signature must have been made with.
+pub(crate) fn authenticate<'a>(
+    directory: &'a Directory,
     vault: &Vault,
     access_key_id: &str,
     session_token: Option<&str>,
     now: Timestamp,
-) -> Result<(Caller, Secret), AuthError> {
+) -> Result<(Caller, Sealed<'a>), AuthError> {
     match session_token {
         Some(token) => temporary(directory, vault, access_key_id, token, now),
-        None => long_term(directory, vault, access_key_id),
+        None => long_term(directory, access_key_id),
     }
 }

@@ -27,8 +27,9 @@ async fn a_long_term_key_stands_for_its_user() {
     let key = &world.sample.keys[0];
     let now = world.authority.now();
     let claim = claim(&key.access_key_id, &key.secret_access_key, None, now);
-    let (caller, secret) = world.authority.authenticate(&claim, now).unwrap();
-    assert_eq!(secret.expose(), key.secret_access_key.expose());
+    let (caller, signing) = world.authority.authenticate(&claim, now).unwrap();
+    assert_eq!(*signing, key.secret_access_key.signing_key(claim.date(), "us-east-1", "sns"));
+    assert_eq!(world.authority.authenticate(&claim, now).unwrap().1, signing, "and again, as it was kept");
     assert!(matches!(caller.principal, Principal::User { ref name, .. } if name == "admin"));
     // An inactive key lets nobody in.
     let directory = world.authority.directory();
@@ -67,8 +68,8 @@ async fn a_session_token_is_the_session_until_it_ends() {
     let issued = world.authority.issue(&role_session(&world, &world.sample.deploy_role_arn), &session).unwrap();
     assert!(issued.access_key_id.starts_with("ASIA"));
     let claim = claim(&issued.access_key_id, &issued.secret_access_key, Some(&issued.session_token), now);
-    let (caller, secret) = world.authority.authenticate(&claim, now).unwrap();
-    assert_eq!(secret.expose(), issued.secret_access_key.expose());
+    let (caller, signing) = world.authority.authenticate(&claim, now).unwrap();
+    assert_eq!(*signing, issued.secret_access_key.signing_key(claim.date(), "us-east-1", "sns"));
     assert_eq!(caller.session.as_ref(), Some(&session));
     // The role may publish, but this session may not.
     world.authorize(&caller, &Origin::Api, &call("sns", "ListTopics", &[])).await.unwrap();

@@ -98,7 +98,7 @@ fn caller_of(world: &World, output: &Json, region: &str) -> Result<Caller, Strin
     sign(&mut request, credentials, Scope { region, service: "sns" }, world.now()).unwrap();
     let claim = Claim::parse(&request).unwrap();
     let (caller, found) = world.authority.authenticate(&claim, world.now()).map_err(|error| error.to_string())?;
-    assert_eq!(found.expose(), secret.expose());
+    assert_eq!(*found, secret.signing_key(claim.date(), region, claim.service()));
     Ok(Caller { request_id: "req-session".to_owned(), ..caller })
 }
 

@@ -2,6 +2,7 @@
 
 use super::audit::Sealer;
 use super::connect::{self, failed};
+use super::known::Known;
 use super::lock::FolderLock;
 use super::migrate::{check_current, migrate};
 use super::{Queues, SqliteStore, readers, writer};
@@ -61,10 +62,11 @@ impl SqliteStore {
         connect::make_durable(&db)?;
         let (readers, mut threads) = readers::start(&path, settings.readers)?;
         let (audit_key, vault, sealer) = (parts.sealer.public_key(), parts.vault, parts.sealer);
-        let (sender, thread) = writer::start(db, sealer, Box::new(lock))?;
+        let known = Arc::new(Known::default());
+        let (sender, thread) = writer::start(db, sealer, Arc::clone(&known), Box::new(lock))?;
         threads.push(thread);
         let queues = Queues { writer: Some(sender), readers: Some(readers) };
-        Ok(Self::assemble(Some(folder), &settings.node, vault, audit_key, queues, threads))
+        Ok(Self::assemble(Some(folder), &settings.node, vault, audit_key, queues, threads, Some(known)))
     }
 
     /// Opens an existing data folder for reading only, beside a process that may be writing in it.
@@ -87,7 +89,7 @@ impl SqliteStore {
         drop(db);
         let (readers, threads) = readers::start(&path, 1)?;
         let queues = Queues { writer: None, readers: Some(readers) };
-        Ok(Self::assemble(Some(folder), &node, vault, audit_key, queues, threads))
+        Ok(Self::assemble(Some(folder), &node, vault, audit_key, queues, threads, None))
     }
 
     /// A store in memory: nothing is written anywhere, everything is gone when it goes.
@@ -112,9 +114,11 @@ impl SqliteStore {
     fn in_memory(mut db: Connection, master: MasterKey, settings: &Settings) -> Result<Self, StoreError> {
         let parts = Parts::prepare(&mut db, master, settings)?;
         let (audit_key, vault) = (parts.sealer.public_key(), parts.vault);
-        let (sender, thread) = writer::start(db, parts.sealer, Box::new(()))?;
+        let known = Arc::new(Known::default());
+        let (sender, thread) = writer::start(db, parts.sealer, Arc::clone(&known), Box::new(()))?;
         let queues = Queues { writer: Some(sender), readers: None };
-        Ok(Self::assemble(None, &settings.node, vault, audit_key, queues, vec![thread]))
+        let threads = vec![thread];
+        Ok(Self::assemble(None, &settings.node, vault, audit_key, queues, threads, Some(known)))
     }
 
     fn assemble(
@@ -124,12 +128,14 @@ impl SqliteStore {
         audit_key: AuditPublicKey,
         queues: Queues,
         threads: Vec<JoinHandle<()>>,
+        known: Option<Arc<Known>>,
     ) -> Self {
         Self {
             folder: folder.map(Path::to_path_buf),
             node: Arc::from(node),
             vault: Arc::new(vault),
             audit_key,
+            known,
             queues: Mutex::new(Some(queues)),
             threads: Mutex::new(threads),
         }

@@ -4,9 +4,11 @@
 use super::apply::apply;
 use super::audit::Sealer;
 use super::connect::failed;
+use super::known::{Known, Touched};
 use super::work;
 use crate::{Change, Claim, Committed, InboxRow, OutboxRow, StoreError};
 use rusqlite::Connection;
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 /// How much may be queued before `commit` waits for room.
@@ -44,6 +46,7 @@ fn hold<T: 'static>(reply: Reply<T>, answer: Result<T, StoreError>) -> Held {
 pub(super) struct Writer {
     db: Connection,
     sealer: Sealer,
+    known: Arc<Known>,
     jobs: mpsc::Receiver<Job>,
     /// Why the present transaction cannot be committed: SQLite ended it by itself, or a piece could not be taken back.
     broken: Option<StoreError>,
@@ -56,10 +59,11 @@ pub(super) type Guard = Box<dyn Send>;
 pub(super) fn start(
     db: Connection,
     sealer: Sealer,
+    known: Arc<Known>,
     guard: Guard,
 ) -> Result<(mpsc::Sender<Job>, std::thread::JoinHandle<()>), StoreError> {
     let (sender, jobs) = mpsc::channel(QUEUE);
-    let writer = Writer { db, sealer, jobs, broken: None };
+    let writer = Writer { db, sealer, known, jobs, broken: None };
     let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || {
@@ -105,7 +109,10 @@ impl Writer {
         }
         let tail = self.sealer.tail;
         let mut held = Vec::with_capacity(jobs.len());
-        let outcome = self.transaction(jobs, &mut held);
+        let mut touched = Touched::default();
+        let outcome = self.transaction(jobs, &mut held, &mut touched);
+        // Also after a failure: it may be the failure of what came after the commit.
+        self.known.changed(&touched);
         if outcome.is_err() {
             self.sealer.tail = tail;
             if !self.db.is_autocommit()
@@ -119,13 +126,14 @@ impl Writer {
         }
     }
 
-    fn transaction(&mut self, jobs: Vec<Job>, held: &mut Vec<Held>) -> Result<(), StoreError> {
+    fn transaction(&mut self, jobs: Vec<Job>, held: &mut Vec<Held>, touched: &mut Touched) -> Result<(), StoreError> {
         let before = self.sealer.tail;
         self.broken = None;
         let begun = self.statement("BEGIN IMMEDIATE");
         for job in jobs {
             match job {
                 Job::Commit(change, reply) => {
+                    change.ops().iter().for_each(|op| touched.note(op));
                     let done = begun.clone().and_then(|()| match change.only_records() {
                         true => self.records(change),
                         false => self.piece(|db, sealer| apply(db, sealer, change)),

@@ -12,7 +12,7 @@ fn writer() -> Writer {
     let signer = Vault::new(MasterKey::from_bytes([1; 32])).audit_signer().unwrap();
     let sealer = Sealer::resume(&db, "n", signer).unwrap();
     let (_, jobs) = mpsc::channel(QUEUE);
-    Writer { db, sealer, jobs, broken: None }
+    Writer { db, sealer, known: std::sync::Arc::default(), jobs, broken: None }
 }
 
 fn change(id: &str, bytes: usize) -> Change {
