@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt;
 use tokio::sync::Semaphore;
 
 /// The largest body of a request.
@@ -15,6 +15,8 @@ const MAX_DROPPED: usize = 8 << 20;
 const MAX_DROPPING: Duration = Duration::from_secs(3);
 /// What all bodies in flight may take together.
 const MAX_IN_FLIGHT: usize = 32 << 20;
+/// What is reserved for a body that says how long it will be, before it has come.
+const MAX_RESERVED: usize = 64 << 10;
 /// How long a body may take to arrive.
 const MAX_TIME: Duration = Duration::from_secs(30);
 
@@ -48,14 +50,24 @@ impl Bodies {
             let _ = tokio::time::timeout(MAX_DROPPING, discard(&mut body)).await;
             return Err(BodyError::TooLarge);
         }
-        let wanted = u32::try_from(declared.unwrap_or(MAX_BYTES)).map_err(|_| BodyError::TooLarge)?;
+        // Room is taken for what has arrived and never for what was announced, so that nobody keeps others out by waiting;
+        // and nobody waits for room, so that no two wait for each other.
         let reading = async {
-            // The semaphore is never closed.
-            let _room = self.room.acquire_many(wanted).await.map_err(|_| BodyError::Busy)?;
-            let collected = Limited::new(body, MAX_BYTES).collect().await.map_err(|error| {
-                if error.is::<http_body_util::LengthLimitError>() { BodyError::TooLarge } else { BodyError::Broken }
-            })?;
-            Ok(collected.to_bytes().to_vec())
+            let mut read = Vec::new();
+            let mut taken = Vec::new();
+            while let Some(frame) = body.frame().await {
+                let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
+                if read.len() + data.len() > MAX_BYTES {
+                    return Err(BodyError::TooLarge);
+                }
+                let bytes = u32::try_from(data.len()).map_err(|_| BodyError::TooLarge)?;
+                taken.push(self.room.try_acquire_many(bytes).map_err(|_| BodyError::Busy)?);
+                if read.is_empty() {
+                    read.reserve_exact(declared.unwrap_or_default().min(MAX_RESERVED).max(data.len()));
+                }
+                read.extend_from_slice(&data);
+            }
+            Ok(read)
         };
         tokio::time::timeout(MAX_TIME, reading).await.unwrap_or(Err(BodyError::TooSlow))
     }
@@ -74,6 +86,12 @@ async fn discard(body: &mut Body) {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll, Waker};
+
+    use axum::body::{Bytes, HttpBody};
+    use hyper::body::Frame;
+
     use super::*;
 
     #[tokio::test]
@@ -83,5 +101,50 @@ mod tests {
         assert_eq!(bodies.read(Body::from("abc"), Some(MAX_BYTES + 1)).await, Err(BodyError::TooLarge));
         assert_eq!(bodies.read(Body::from(vec![0; MAX_BYTES + 1]), None).await, Err(BodyError::TooLarge));
         assert_eq!(bodies.room.available_permits(), MAX_IN_FLIGHT);
+    }
+
+    /// A body of which the first part comes; the rest never does.
+    struct Hanging(Option<Bytes>);
+
+    impl HttpBody for Hanging {
+        type Data = Bytes;
+        type Error = std::io::Error;
+
+        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<std::io::Result<Frame<Bytes>>>> {
+            self.0.take().map_or(Poll::Pending, |part| Poll::Ready(Some(Ok(Frame::data(part)))))
+        }
+    }
+
+    fn hanging(part: usize) -> Body {
+        Body::new(Hanging(Some(vec![0; part].into())))
+    }
+
+    fn is_pending<F: Future>(reading: &mut Pin<Box<F>>) -> bool {
+        reading.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending()
+    }
+
+    #[tokio::test]
+    async fn who_announces_much_and_sends_little_keeps_nobody_out() {
+        let bodies = Bodies::new();
+        let mut hanging: Vec<_> = (0..256).map(|_| Box::pin(bodies.read(hanging(1_000), Some(MAX_BYTES)))).collect();
+        for body in &mut hanging {
+            assert!(is_pending(body));
+        }
+        assert_eq!(bodies.room.available_permits(), MAX_IN_FLIGHT - 256_000);
+        assert_eq!(bodies.read(Body::from("abc"), Some(3)).await.unwrap(), b"abc");
+        drop(hanging);
+        assert_eq!(bodies.room.available_permits(), MAX_IN_FLIGHT);
+    }
+
+    #[tokio::test]
+    async fn what_there_is_no_room_for_is_refused_at_once() {
+        let bodies = Bodies::new();
+        let mut full: Vec<_> = (0..32).map(|_| Box::pin(bodies.read(hanging(MAX_BYTES), None))).collect();
+        for body in &mut full {
+            assert!(is_pending(body));
+        }
+        assert_eq!(bodies.read(Body::from("abc"), Some(3)).await, Err(BodyError::Busy));
+        full.pop();
+        assert_eq!(bodies.read(Body::from("abc"), Some(3)).await.unwrap(), b"abc");
     }
 }

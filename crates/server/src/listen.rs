@@ -1,5 +1,7 @@
 //! The only inbound socket: accepts connections within limits and ends them gracefully.
 
+mod patience;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use self::patience::Patience;
+
 /// What a listener grants to those who connect.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -21,6 +25,8 @@ pub struct Limits {
     pub connections: usize,
     /// How long the head of a request may take to arrive.
     pub head_time: Duration,
+    /// How long a peer may take nothing of an answer before the connection ends.
+    pub write_time: Duration,
     /// How large the head of a request may be, in bytes.
     pub head_bytes: usize,
     /// How long open requests have to end once the server stops.
@@ -32,6 +38,7 @@ impl Default for Limits {
         Limits {
             connections: 1_024,
             head_time: Duration::from_secs(10),
+            write_time: Duration::from_secs(30),
             head_bytes: 64 * 1024,
             drain_time: Duration::from_secs(10),
         }
@@ -78,7 +85,8 @@ where
             let answering = answer(request.map(Body::new), peer);
             async move { Ok::<_, std::convert::Infallible>(answering.await) }
         });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(socket), service));
+        let connection =
+            graceful.watch(http.serve_connection(TokioIo::new(Patience::new(socket, limits.write_time)), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, %peer, "a connection ended early");
@@ -108,6 +116,7 @@ mod tests {
                     tokio::time::sleep(Duration::from_millis(200)).await;
                     Response::new(Body::from("done"))
                 }
+                "/large" => Response::new(Body::from(vec![b'x'; 32 << 20])),
                 _ => Response::new(Body::from(peer.ip().to_string())),
             }
         };
@@ -159,5 +168,27 @@ mod tests {
         let mut answer = String::new();
         let _ = tokio::time::timeout(Duration::from_secs(2), large.read_to_string(&mut answer)).await.unwrap();
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn who_does_not_read_the_answer_gives_the_connection_back() {
+        let limits = Limits { connections: 1, write_time: Duration::from_millis(100), ..Limits::default() };
+        let (address, _stop, _server) = start(limits).await;
+        let mut deaf = TcpStream::connect(address).await.unwrap();
+        deaf.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let next = tokio::time::timeout(Duration::from_secs(5), get(address, "/who")).await.unwrap();
+        assert!(next.ends_with("127.0.0.1"));
+        // Who reads slowly, but reads, gets all of it.
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+        let (mut read, mut part) = (0, vec![0; 2 << 20]);
+        loop {
+            match slow.read(&mut part).await.unwrap() {
+                0 => break,
+                bytes => read += bytes,
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(read > 32 << 20, "{read}");
     }
 }
