@@ -2,13 +2,11 @@
 
 use bailiwick_authority::{
     AuthorityError, DirectoryChange, Origin, Session,
-    record::{
-        AttachmentRecord, ManagedPolicyRecord, OrganizationPolicyRecord, PolicyType, PolicyVersionRecord, Record,
-    },
+    record::{AttachmentRecord, Record},
 };
-use bailiwick_ident::Timestamp;
 use bailiwick_store::{AuditKind, Change, EntityKey, Expect, Store, StoreError};
 
+use crate::policies::{control, deploy_role, managed, managed_arn};
 use crate::world::{DEPLOY, OPS, TOPIC, World, authority, call, publish, workload};
 
 #[tokio::test]
@@ -89,61 +87,27 @@ async fn invariant_2_a_directory_that_moved_is_read_again_before_the_decision() 
     assert_eq!(ruling.revision, other.directory().revision());
 }
 
-fn managed(name: &str, document: &str) -> ManagedPolicyRecord {
-    let at = Timestamp::from_millis(0);
-    ManagedPolicyRecord {
-        account: workload(),
-        id: format!("ANPA{name}"),
-        name: name.to_owned(),
-        path: "/".to_owned(),
-        description: String::new(),
-        created_at: at,
-        updated_at: at,
-        versions: vec![PolicyVersionRecord { id: "v1".to_owned(), document: document.to_owned(), created_at: at }],
-        default_version: "v1".to_owned(),
-        next_version: 2,
-        tags: Default::default(),
-    }
-}
-
-fn arn(name: &str) -> String {
-    format!("arn:aws:iam::444455556666:policy/{name}")
-}
-
 /// Changes that break or narrow one layer of `#deploy`, by name.
 pub(crate) async fn changed(world: &World, layer: &str, document: &str) {
     let directory = world.authority.directory();
     let name = "Tested";
     let mut room = directory.channels().find(|of| of.channel == DEPLOY).unwrap().as_ref().clone();
-    let mut role = directory.role(&world.sample.deploy_role_arn).unwrap().record.clone();
+    let mut role = deploy_role(world);
     let change = DirectoryChange::new();
     let change = match layer {
         "boundary" => {
-            role.permissions_boundary = Some(arn(name));
+            role.permissions_boundary = Some(managed_arn(name));
             change.put(managed(name, document)).put(Record::Role(role))
         }
         "guardrail" => {
-            room.guardrail_policy_arns = vec![arn(name)];
+            room.guardrail_policy_arns = vec![managed_arn(name)];
             change.put(managed(name, document)).put(room)
         }
         "identity" => {
-            role.policies.managed.push(arn(name));
+            role.policies.managed.push(managed_arn(name));
             change.put(managed(name, document)).put(Record::Role(role))
         }
-        "scp" => change
-            .put(OrganizationPolicyRecord {
-                id: "p-tested".to_owned(),
-                kind: PolicyType::ServiceControlPolicy,
-                name: name.to_owned(),
-                description: String::new(),
-                content: document.to_owned(),
-                tags: Default::default(),
-            })
-            .put(AttachmentRecord {
-                policy_id: "p-tested".to_owned(),
-                target_id: workload().to_string(),
-                sequence: 50,
-            }),
+        "scp" => control(document, &workload().to_string()),
         other => panic!("no layer {other}"),
     };
     world.change(change).await;
@@ -167,9 +131,9 @@ async fn invariant_2_a_layer_that_should_be_there_and_is_not_denies() {
     let world = World::new().await;
     let directory = world.authority.directory();
     let room = directory.channels().find(|of| of.channel == DEPLOY).unwrap().as_ref().clone();
-    let role = directory.role(&world.sample.deploy_role_arn).unwrap().record.clone();
+    let role = deploy_role(&world);
     let mut gone = role.clone();
-    gone.permissions_boundary = Some(arn("Gone"));
+    gone.permissions_boundary = Some(managed_arn("Gone"));
     world.change(DirectoryChange::new().put(Record::Role(gone))).await;
     assert!(world.in_room(DEPLOY, "person-dana", &publish()).await.is_err(), "the boundary is gone");
     let mut gone = role.clone();
@@ -177,7 +141,7 @@ async fn invariant_2_a_layer_that_should_be_there_and_is_not_denies() {
     world.change(DirectoryChange::new().put(Record::Role(gone))).await;
     assert!(world.in_room(DEPLOY, "person-dana", &publish()).await.is_err(), "an attached policy is gone");
     let mut gone = room.clone();
-    gone.guardrail_policy_arns.push(arn("Gone"));
+    gone.guardrail_policy_arns.push(managed_arn("Gone"));
     world.change(DirectoryChange::new().put(Record::Role(role)).put(gone)).await;
     assert!(world.in_room(DEPLOY, "person-dana", &publish()).await.is_err(), "a guardrail is gone");
     let mut many = room.clone();

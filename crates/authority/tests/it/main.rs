@@ -10,6 +10,7 @@ mod invariants;
 mod matrix;
 mod organization;
 mod permissions;
+mod policies;
 mod rows;
 mod sessions;
 mod world;

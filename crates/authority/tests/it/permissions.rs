@@ -4,14 +4,12 @@
 use bailiwick_authority::{
     ActorKind, AgentOrigin, Call, Caller, ChannelType, ChatOrigin, DirectoryChange, Origin, Principal, Record,
     StepState,
-    record::{
-        AccountPreferencesRecord, AttachmentRecord, ChannelConfigurationRecord, ManagedPolicyRecord,
-        OrganizationPolicyRecord, PolicyType, PolicyVersionRecord,
-    },
+    record::{AccountPreferencesRecord, ChannelConfigurationRecord},
 };
 use bailiwick_ident::Timestamp;
 use serde_json::json;
 
+use crate::policies::{chatbot_policy, control, deploy_role, managed, managed_arn};
 use crate::world::{DEPLOY, OPS, TOPIC, World, call, chat, publish, workload};
 
 fn document(effect: &str, action: &str, condition: Option<(&str, &str, &str)>) -> String {
@@ -22,43 +20,9 @@ fn document(effect: &str, action: &str, condition: Option<(&str, &str, &str)>) -
     json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
 }
 
-fn scp(content: &str) -> DirectoryChange {
-    DirectoryChange::new()
-        .put(OrganizationPolicyRecord {
-            id: "p-one".to_owned(),
-            kind: PolicyType::ServiceControlPolicy,
-            name: "One".to_owned(),
-            description: String::new(),
-            content: content.to_owned(),
-            tags: Default::default(),
-        })
-        .put(AttachmentRecord {
-            policy_id: "p-one".to_owned(),
-            target_id: "ou-b4il-workload".to_owned(),
-            sequence: 100,
-        })
-}
-
-fn managed(name: &str, text: &str) -> ManagedPolicyRecord {
-    let at = Timestamp::from_millis(0);
-    ManagedPolicyRecord {
-        account: workload(),
-        id: format!("ANPA{name}"),
-        name: name.to_owned(),
-        path: "/".to_owned(),
-        description: String::new(),
-        created_at: at,
-        updated_at: at,
-        versions: vec![PolicyVersionRecord { id: "v1".to_owned(), document: text.to_owned(), created_at: at }],
-        default_version: "v1".to_owned(),
-        next_version: 2,
-        tags: Default::default(),
-    }
-}
-
-fn arn(name: &str) -> String {
-    format!("arn:aws:iam::{}:policy/{name}", workload())
-}
+/// The organizational unit of the workload account, and the root.
+const UNIT: &str = "ou-b4il-workload";
+const ROOT: &str = "r-b4il";
 
 fn channel(world: &World, room: &str) -> ChannelConfigurationRecord {
     world.authority.directory().channels().find(|of| of.channel == room).unwrap().as_ref().clone()
@@ -78,17 +42,16 @@ async fn world_with(place: Where, condition: (&str, &str, &str)) -> World {
     let text = document("Deny", "sns:Publish", Some(condition));
     match place {
         Where::Role => {
-            let directory = world.authority.directory();
-            let mut role = directory.role(&world.sample.deploy_role_arn).unwrap().record.clone();
+            let mut role = deploy_role(&world);
             role.policies.inline.insert("One".to_owned(), text);
             world.change(DirectoryChange::new().put(Record::Role(role))).await;
         }
         Where::Guardrail => {
             let mut room = channel(&world, DEPLOY);
-            room.guardrail_policy_arns.push(arn("One"));
+            room.guardrail_policy_arns.push(managed_arn("One"));
             world.change(DirectoryChange::new().put(managed("One", &text)).put(room)).await;
         }
-        Where::Control => world.change(scp(&text)).await,
+        Where::Control => world.change(control(&text, UNIT)).await,
     }
     world
 }
@@ -179,7 +142,7 @@ async fn inside_the_guardrails_any_allow_counts_and_any_deny_wins() {
     let publishes = document("Allow", "sns:Publish", None);
     let never = document("Deny", "sns:Publish", None);
     let set = |room: &mut ChannelConfigurationRecord, names: &[&str]| {
-        room.guardrail_policy_arns = names.iter().map(|name| arn(name)).collect();
+        room.guardrail_policy_arns = names.iter().map(|name| managed_arn(name)).collect();
         DirectoryChange::new().put(room.clone())
     };
     let policies = DirectoryChange::new()
@@ -207,7 +170,7 @@ async fn inside_the_guardrails_any_allow_counts_and_any_deny_wins() {
 }
 
 fn preferences(defaults: &[&str], minimum: &[&str]) -> AccountPreferencesRecord {
-    let arns = |names: &[&str]| names.iter().map(|name| arn(name)).collect();
+    let arns = |names: &[&str]| names.iter().map(|name| managed_arn(name)).collect();
     AccountPreferencesRecord {
         account: workload(),
         user_authorization_required: false,
@@ -259,8 +222,7 @@ async fn without_guardrails_the_protection_policy_holds_a_channel() {
 #[tokio::test]
 async fn a_user_role_with_every_right_stays_within_the_guardrails() {
     let world = World::new().await;
-    let directory = world.authority.directory();
-    let mut role = directory.role(&world.sample.deploy_role_arn).unwrap().record.clone();
+    let mut role = deploy_role(&world);
     role.policies.managed = vec!["arn:aws:iam::aws:policy/AdministratorAccess".to_owned()];
     let mut room = channel(&world, DEPLOY);
     room.guardrail_policy_arns = vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()];
@@ -273,8 +235,7 @@ async fn a_user_role_with_every_right_stays_within_the_guardrails() {
 async fn neither_roles_nor_guardrails_open_a_non_supported_operation() {
     let world = World::new().await;
     let everything = "arn:aws:iam::aws:policy/AdministratorAccess".to_owned();
-    let directory = world.authority.directory();
-    let mut role = directory.role(&world.sample.deploy_role_arn).unwrap().record.clone();
+    let mut role = deploy_role(&world);
     role.policies.managed = vec![everything.clone()];
     let mut room = channel(&world, DEPLOY);
     room.guardrail_policy_arns = vec![everything];
@@ -329,7 +290,7 @@ async fn a_policy_that_denies_regions_stops_commands_and_the_refusal_shows_the_w
         "Sid": "DenyRegions", "Effect": "Deny", "NotAction": ["iam:*"], "Resource": "*",
         "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1"]}},
     }]});
-    world.change(scp(&deny.to_string())).await;
+    world.change(control(&deny.to_string(), UNIT)).await;
     let list = |region: &str| Call { region: region.parse().unwrap(), ..call("sns", "ListTopics", &[]) };
     world.in_room(OPS, "person-sam", &list("eu-west-1")).await.unwrap();
     let ruling = world.in_room(OPS, "person-sam", &list("us-east-1")).await.unwrap_err();
@@ -339,7 +300,7 @@ async fn a_policy_that_denies_regions_stops_commands_and_the_refusal_shows_the_w
     assert_eq!(ruling.steps[2].value.as_deref(), Some("aws:RequestedRegion is `us-east-1`"));
     // The exemption that it shows lets the command through.
     let exempt = deny.to_string().replace(r#"["iam:*"]"#, r#"["chatbot:*","sns:ListTopics"]"#);
-    world.change(scp(&exempt)).await;
+    world.change(control(&exempt, UNIT)).await;
     world.in_room(OPS, "person-sam", &list("us-east-1")).await.unwrap();
 }
 
@@ -349,23 +310,11 @@ async fn who_may_change_a_chatbot_policy_is_the_management_account_or_a_delegate
     let world = World::new().await;
     let disabled = r#"{"chatbot":{"platforms":{"chime":{"client":{"@@assign":"disabled"}}}}}"#;
     world
-        .change(
-            DirectoryChange::new()
-                .put(OrganizationPolicyRecord {
-                    id: "p-chat".to_owned(),
-                    kind: PolicyType::ChatbotPolicy,
-                    name: "chat".to_owned(),
-                    description: String::new(),
-                    content: disabled.to_owned(),
-                    tags: Default::default(),
-                })
-                .put(AttachmentRecord { policy_id: "p-chat".to_owned(), target_id: "r-b4il".to_owned(), sequence: 100 })
-                .put(DelegatedAdministratorRecord {
-                    account: workload(),
-                    service_principal: "chatbot.amazonaws.com".to_owned(),
-                    enabled_at: Timestamp::from_seconds(1),
-                }),
-        )
+        .change(chatbot_policy(disabled, ROOT).put(DelegatedAdministratorRecord {
+            account: workload(),
+            service_principal: "chatbot.amazonaws.com".to_owned(),
+            enabled_at: Timestamp::from_seconds(1),
+        }))
         .await;
     let ruling = world.in_room(OPS, "person-sam", &call("sns", "ListTopics", &[])).await.unwrap_err();
     assert!(ruling.sentence().starts_with("the organization's chatbot policy does not let this channel act"));
@@ -396,17 +345,7 @@ async fn platforms_workspaces_channel_types_and_role_settings_are_judged() {
         },
         "default": {"client": {"@@assign": "disabled"}},
     }});
-    let policy = OrganizationPolicyRecord {
-        id: "p-chat".to_owned(),
-        kind: PolicyType::ChatbotPolicy,
-        name: "chat".to_owned(),
-        description: String::new(),
-        content: content.to_string(),
-        tags: Default::default(),
-    };
-    let attached =
-        AttachmentRecord { policy_id: "p-chat".to_owned(), target_id: "ou-b4il-workload".to_owned(), sequence: 100 };
-    world.change(DirectoryChange::new().put(policy).put(attached)).await;
+    world.change(chatbot_policy(&content.to_string(), UNIT)).await;
     let directory = world.authority.directory();
     let judged = |kind: ConfigurationKind, workspace: &str, channel_type: ChannelType, required: bool| {
         let tenant = (kind == ConfigurationKind::MicrosoftTeamsChannel)
@@ -444,16 +383,7 @@ async fn platforms_workspaces_channel_types_and_role_settings_are_judged() {
 async fn where_only_user_roles_are_supported_a_member_without_one_is_told_to_choose() {
     let world = World::new().await;
     let content = r#"{"chatbot":{"platforms":{"chime":{"client":{"@@assign":"enabled"},"default":{"supported_role_settings":{"@@assign":["user_role"]}}}}}}"#;
-    let policy = OrganizationPolicyRecord {
-        id: "p-chat".to_owned(),
-        kind: PolicyType::ChatbotPolicy,
-        name: "chat".to_owned(),
-        description: String::new(),
-        content: content.to_owned(),
-        tags: Default::default(),
-    };
-    let attached = AttachmentRecord { policy_id: "p-chat".to_owned(), target_id: "r-b4il".to_owned(), sequence: 100 };
-    world.change(DirectoryChange::new().put(policy).put(attached)).await;
+    world.change(chatbot_policy(content, ROOT)).await;
     let list = call("sns", "ListTopics", &[]);
     let ruling = world.in_room(OPS, "person-sam", &list).await.unwrap_err();
     assert_eq!(ruling.denial.as_ref().unwrap().layer, 2);
@@ -529,8 +459,7 @@ async fn the_template_for_read_only_commands_denies_what_the_guide_lists_and_not
 async fn the_protection_policy_is_what_it_was() {
     let world = World::new().await;
     let everything = "arn:aws:iam::aws:policy/AdministratorAccess".to_owned();
-    let directory = world.authority.directory();
-    let mut role = directory.role(&world.sample.deploy_role_arn).unwrap().record.clone();
+    let mut role = deploy_role(&world);
     role.policies.managed = vec![everything];
     let mut room = channel(&world, DEPLOY);
     room.guardrail_policy_arns = world.sample.ops_guardrail_arns.clone();
@@ -642,7 +571,7 @@ async fn the_root_user_of_a_member_account_is_bound_by_scps() {
     let world = World::new().await;
     let root = Caller { principal: Principal::Root { account: workload() }, ..world.user("admin") };
     world.authorize(&root, &Origin::Api, &publish()).await.unwrap();
-    world.change(scp(&document("Deny", "sns:Publish", None))).await;
+    world.change(control(&document("Deny", "sns:Publish", None), UNIT)).await;
     let ruling = world.authorize(&root, &Origin::Api, &publish()).await.unwrap_err();
     assert_eq!(ruling.denial.as_ref().unwrap().layer, 3);
 }
@@ -655,10 +584,13 @@ async fn guardrails_that_allow_everything_limit_nothing() {
     world.change(own.put(managed("Damaged", "{"))).await;
     let aws = |name: &str| format!("arn:aws:iam::aws:policy/{name}");
     let open = |arns: &[String]| world.authority.managed_policies().limit_nothing(&world.authority.directory(), arns);
-    for arns in [vec![aws("AdministratorAccess")], vec![arn("All")], vec![aws("ReadOnlyAccess"), arn("All")]] {
+    for arns in
+        [vec![aws("AdministratorAccess")], vec![managed_arn("All")], vec![aws("ReadOnlyAccess"), managed_arn("All")]]
+    {
         assert!(open(&arns), "{arns:?}");
     }
-    let limiting = [arn("Never"), arn("Damaged"), arn("Missing"), aws("Missing"), aws("ReadOnlyAccess")];
+    let limiting =
+        [managed_arn("Never"), managed_arn("Damaged"), managed_arn("Missing"), aws("Missing"), aws("ReadOnlyAccess")];
     for other in &limiting[..4] {
         assert!(!open(&[aws("AdministratorAccess"), other.clone()]), "{other}");
     }
