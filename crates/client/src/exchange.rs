@@ -154,7 +154,10 @@ impl Exchange {
         };
         let date = response.headers().get("date").and_then(|date| timestamp::parse(date.to_str().ok()?));
         Ok(match client::decode_as(place.protocol(service), service, operation, &response) {
-            Ok(value) => Attempt::Answered(value),
+            Ok(mut value) => {
+                client::plain_keys(service, operation, input, &mut value);
+                Attempt::Answered(value)
+            }
             Err(ResponseError::Fault(fault)) => {
                 let failure = retry::of_fault(&fault);
                 Attempt::Failed(InvokeError::Fault(*fault), failure, date)

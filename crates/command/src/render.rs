@@ -1,6 +1,7 @@
 //! A call as the command that makes it: for "Run this?", for echoes, for the audit trail.
 
 use crate::lex::Word;
+use crate::output::s3::Listing;
 use crate::parse::{Call, option_name};
 use bailiwick_aws::model::{Kind, ShapeRef};
 use bailiwick_aws::value::json::{BlobFormat, TimestampStyle, to_json};
@@ -86,6 +87,19 @@ pub fn command(call: &Call, secrets: Secrets) -> String {
     ] {
         if let Some(value) = value {
             let _ = write!(out, " --{name} {}", quote(&value));
+        }
+    }
+    out
+}
+
+/// The line that gives the call again when it is read: [`command`], except for a program of the AWS CLI, whose own words also say
+/// how its answer is printed. Secrets are in it.
+pub fn again(call: &Call) -> String {
+    let Some(Listing::Done { program, .. }) = &call.listing else { return command(call, Secrets::Show) };
+    let mut out = program.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ");
+    for (name, value) in [("account", &call.options.account), ("region", &call.options.region)] {
+        if let Some(value) = value {
+            let _ = write!(out, " --{name} {}", quote(value));
         }
     }
     out

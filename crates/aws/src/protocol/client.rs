@@ -4,12 +4,14 @@ mod checksum;
 mod customize;
 mod events;
 mod fault;
+mod listing;
 mod prepare;
 mod request;
 mod response;
 
 pub use checksum::add_checksum;
 pub(crate) use fault::error_shape;
+pub use listing::plain_keys;
 pub use prepare::{Destination, PrepareError, Prepared, prepare};
 pub use request::{Unsigned, encode, encode_as};
 pub use response::{ResponseError, decode, decode_as};

@@ -3,6 +3,8 @@
 
 mod boto_client;
 mod botocore;
+mod endpoints;
+mod frames;
 mod generate;
 mod round_trip;
 mod sigv4;

@@ -1,4 +1,5 @@
-//! What `s3 ls`, `s3 mb`, `s3 rb` and `s3 rm` print, as the AWS CLI, version 1, prints it. Times are in UTC.
+//! What `s3 ls`, `s3 cp`, `s3 mb`, `s3 rb` and `s3 rm` print, as the AWS CLI, version 1, prints it. The CLI prints times in the
+//! zone of its computer; here they are in UTC, since those who read a channel are in several.
 
 use std::fmt::Write as _;
 
@@ -13,7 +14,12 @@ pub enum Listing {
         summarize: bool,
     },
     /// This line, whatever the answer.
-    Done(String),
+    Done {
+        /// The line.
+        line: String,
+        /// The words of the program.
+        program: Vec<String>,
+    },
     /// Prefixes and objects, one a line.
     Objects {
         /// The whole key of an object, not only what is after the last slash.
@@ -31,7 +37,7 @@ impl Listing {
         match self {
             // The summary counts objects, of which a listing of buckets has none.
             Listing::Buckets { summarize } => buckets(response) + summary(*summarize, 0, "0").as_str(),
-            Listing::Done(line) => format!("{line}\n"),
+            Listing::Done { line, .. } => format!("{line}\n"),
             Listing::Objects { whole_keys, human_readable, summarize } => {
                 objects(response, *whole_keys, *human_readable, *summarize)
             }

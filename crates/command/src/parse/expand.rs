@@ -31,7 +31,8 @@ impl Said {
     }
 }
 
-/// Reads the words after `s3`: `ls`, `mb`, `rb` and `rm` of one object stand for one call each. `Err` names the operations to
+/// Reads the words after `s3`: `ls`, `mb`, `rb`, `rm` of one object and `cp` of one object to another place in S3 stand for one
+/// call each. `Err` names the operations to
 /// call for all others.
 pub(super) fn s3(grammar: &Grammar, words: &[Word], options: &Options, dialect: Dialect) -> Result<Expanded, Mistake> {
     let at = words.iter().position(|word| !is_option(word, dialect));
@@ -41,7 +42,8 @@ pub(super) fn s3(grammar: &Grammar, words: &[Word], options: &Options, dialect: 
     let instead = || mistake::custom_command("s3", sub);
     let (flags, paged): (&[&str], bool) = match sub {
         Some("ls") => (&["recursive", "human-readable", "summarize"], true),
-        Some("mb" | "rb" | "rm") => (&[], false),
+        Some("cp" | "mb" | "rb" | "rm") => (&[], false),
+        Some("mv") => return Err(move_instead(&rest, dialect).unwrap_or_else(instead)),
         _ => return Err(instead()),
     };
     let Some(said) = said(&rest, flags, paged, dialect) else { return Err(instead()) };
@@ -84,11 +86,12 @@ pub(super) fn s3(grammar: &Grammar, words: &[Word], options: &Options, dialect: 
             if region != "us-east-1" {
                 given.push(("create-bucket-configuration", format!("LocationConstraint={region}")));
             }
-            call(grammar, "create-bucket", given, Some(Listing::Done(format!("make_bucket: {bucket}"))), options)
+            let done = done(format!("make_bucket: {bucket}"), &["mb", path]);
+            call(grammar, "create-bucket", given, Some(done), options)
         }
         (Some("rb"), [path]) => {
             let bucket = bucket_alone(path).ok_or_else(instead)?;
-            let done = Listing::Done(format!("remove_bucket: {bucket}"));
+            let done = done(format!("remove_bucket: {bucket}"), &["rb", path]);
             call(grammar, "delete-bucket", vec![("bucket", bucket.to_owned())], Some(done), options)
         }
         (Some("rm"), [path]) => {
@@ -96,12 +99,54 @@ pub(super) fn s3(grammar: &Grammar, words: &[Word], options: &Options, dialect: 
             if bucket.is_empty() || key.is_empty() || !path.starts_with("s3://") {
                 return Err(instead());
             }
-            let done = Listing::Done(format!("delete: s3://{bucket}/{key}"));
+            let done = done(format!("delete: s3://{bucket}/{key}"), &["rm", path]);
             let given = vec![("bucket", bucket.to_owned()), ("key", key.to_owned())];
             call(grammar, "delete-object", given, Some(done), options)
         }
+        (Some("cp"), [from, to]) => {
+            let (Some((bucket, key)), Some((to_bucket, to_key))) = (object(from), place(to)) else {
+                return Err(instead());
+            };
+            // A folder keeps the name of what is put into it.
+            let name = key.rsplit('/').next().unwrap_or(key);
+            let to_key =
+                if to_key.is_empty() || to_key.ends_with('/') { format!("{to_key}{name}") } else { to_key.to_owned() };
+            let line = format!("copy: s3://{bucket}/{key} to s3://{to_bucket}/{to_key}");
+            let given =
+                vec![("bucket", to_bucket.to_owned()), ("copy-source", format!("{bucket}/{key}")), ("key", to_key)];
+            call(grammar, "copy-object", given, Some(done(line, &["cp", from, to])), options)
+        }
         _ => Err(instead()),
     }
+}
+
+fn done(line: String, words: &[&str]) -> Listing {
+    Listing::Done { line, program: ["s3"].iter().chain(words).map(|word| (*word).to_owned()).collect() }
+}
+
+/// An object by its address; none for a folder or a bucket.
+fn object(path: &str) -> Option<(&str, &str)> {
+    place(path).filter(|(_, key)| !key.is_empty() && !key.ends_with('/'))
+}
+
+/// A bucket with a key, which may be empty.
+fn place(path: &str) -> Option<(&str, &str)> {
+    let (bucket, key) = bucket_and_key(path.strip_prefix("s3://")?);
+    (!bucket.is_empty()).then_some((bucket, key))
+}
+
+/// To move an object takes two calls, which are two commands here: each is confirmed, and the second is for when the first has
+/// succeeded.
+fn move_instead(words: &[Word], dialect: Dialect) -> Option<Mistake> {
+    let said = said(words, &[], false, dialect)?;
+    let [from, to] = said.loose.as_slice() else { return None };
+    object(from).zip(place(to))?;
+    let wrong = format!(
+        "`s3 mv` is a copy and a deletion, which are two commands here: `s3 cp {0} {1}`, and when that is done `s3 rm {0}`",
+        shown(from),
+        shown(to)
+    );
+    Some(Mistake::new(MistakeKind::CustomCommand, "s3", &wrong).suggest(&format!("s3 cp {from} {to}")))
 }
 
 /// The options and paths; `None` for anything that the expansion does not take over.

@@ -86,7 +86,7 @@ pub(super) fn shown(text: &str) -> String {
 
 /// API operations that do what a subcommand of `s3` does, with what it would be called with.
 const S3: [(&str, &str, &str); 9] = [
-    ("cp", "copies files between a disk and S3", "s3api get-object --bucket BUCKET --key KEY"),
+    ("cp", "between a disk and S3, or of several objects, is many calls", "s3api get-object --bucket BUCKET --key KEY"),
     ("ls", "lists buckets or objects", "s3api list-buckets"),
     ("mb", "makes a bucket", "s3api create-bucket --bucket BUCKET"),
     ("mv", "moves files", "s3api copy-object --copy-source BUCKET/KEY --bucket BUCKET --key KEY"),
@@ -96,7 +96,7 @@ const S3: [(&str, &str, &str); 9] = [
         "s3api head-object --bucket BUCKET --key KEY",
     ),
     ("rb", "removes a bucket", "s3api delete-bucket --bucket BUCKET"),
-    ("rm", "deletes objects", "s3api delete-object --bucket BUCKET --key KEY"),
+    ("rm", "of more than one object lists and deletes in many calls", "s3api delete-object --bucket BUCKET --key KEY"),
     ("sync", "copies folders between a disk and S3", "s3api list-objects-v2 --bucket BUCKET"),
     ("website", "configures a website", "s3api put-bucket-website --bucket BUCKET --website-configuration JSON"),
 ];
@@ -112,7 +112,14 @@ pub(super) fn custom_command(command: &str, sub: Option<&str>) -> Mistake {
     let known = sub.and_then(|sub| S3.iter().find(|(name, ..)| *name == sub));
     match known {
         Some((name, does, instead)) => {
-            let objects = if *name == "ls" { ", or `s3api list-objects-v2 --bucket BUCKET`" } else { "" };
+            let objects = match *name {
+                "cp" => {
+                    ", or `s3api put-object --bucket BUCKET --key KEY --body fileb://ATTACHMENT`; of one object to another place it is `s3 cp s3://BUCKET/KEY s3://BUCKET/KEY`"
+                }
+                "ls" => ", or `s3api list-objects-v2 --bucket BUCKET`",
+                "rm" => ", or `s3api delete-objects --bucket BUCKET --delete 'Objects=[{Key=KEY},{Key=KEY}]'`",
+                _ => "",
+            };
             let wrong = format!(
                 "`s3 {name}` {does}; it is a program of the AWS CLI around API calls, here call the operation itself: `{instead}`{objects}"
             );
@@ -245,6 +252,9 @@ mod tests {
             ("s3 rb s3://logs", "DeleteBucket", r#"{"Bucket":"logs"}"#),
             ("s3 rm s3://logs/a/b.txt", "DeleteObject", r#"{"Bucket":"logs","Key":"a/b.txt"}"#),
             ("s3 mb s3://logs --region us-east-1", "CreateBucket", r#"{"Bucket":"logs"}"#),
+            ("s3 cp s3://a/b/c s3://d", "CopyObject", r#"{"Bucket":"d","CopySource":"a/b/c","Key":"c"}"#),
+            ("s3 cp s3://a/b/c s3://d/e/", "CopyObject", r#"{"Bucket":"d","CopySource":"a/b/c","Key":"e/c"}"#),
+            ("s3 cp s3://a/b s3://d/e", "CopyObject", r#"{"Bucket":"d","CopySource":"a/b","Key":"e"}"#),
         ] {
             let Ok(Parsed::Call(call)) = parse(&grammar, line) else { panic!("{line}") };
             assert_eq!(&*call.operation, operation, "{line}");
@@ -252,12 +262,21 @@ mod tests {
                 bailiwick_aws::value::json::to_json(&call.input, bailiwick_aws::value::json::TimestampStyle::Rfc3339);
             assert_eq!(found, serde_json::from_str::<serde_json::Value>(input).unwrap(), "{line}");
             assert!(call.listing.is_some());
+            // Read again, as after a confirmation, it prints the same.
+            let again = crate::render::again(&call);
+            let Ok(Parsed::Call(same)) = parse(&grammar, &again) else { panic!("{again}") };
+            if let Some(crate::output::s3::Listing::Done { .. }) = &call.listing {
+                assert_eq!((&same.listing, &same.input), (&call.listing, &call.input), "{again}");
+            }
             assert!(call.line.starts_with("s3api "), "{}", call.line);
         }
         let Ok(Parsed::Call(call)) = parse(&grammar, "s3 mb s3://logs --region eu-west-1") else { panic!() };
         assert!(call.input.get("CreateBucketConfiguration").is_some());
         for line in [
             "s3 cp s3://a/b .",
+            "s3 cp s3://a/b/ s3://c",
+            "s3 cp s3://a s3://c",
+            "s3 mv s3://a/b s3://c/d",
             "s3 mb s3://logs",
             "s3 presign s3://a/b",
             "s3 rb s3://logs --force",

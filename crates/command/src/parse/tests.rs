@@ -220,11 +220,7 @@ fn mistakes_name_the_right_command() {
         ("lst-phone-numbers-opted-out", MistakeKind::UnknownCommand, "sns list-phone-numbers-opted-out"),
         ("sns publish --topik-arn x", MistakeKind::UnknownOption, "sns publish --topic-arn"),
         ("sns list-topics --regon x", MistakeKind::UnknownOption, "sns list-topics --region"),
-        (
-            "s3 mv s3://a/b s3://c/d",
-            MistakeKind::CustomCommand,
-            "s3api copy-object --copy-source BUCKET/KEY --bucket BUCKET --key KEY",
-        ),
+        ("s3 mv s3://a/b s3://c/d", MistakeKind::CustomCommand, "s3 cp s3://a/b s3://c/d"),
         ("s3 cp a s3://b", MistakeKind::CustomCommand, "s3api get-object --bucket BUCKET --key KEY"),
         ("ec2 wait instance-running", MistakeKind::CustomCommand, "ec2 describe-instances"),
         ("eks get-token", MistakeKind::CustomCommand, "eks describe-cluster"),

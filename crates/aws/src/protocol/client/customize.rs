@@ -61,6 +61,9 @@ fn s3_input(name: &str, operation: &Operation, input: &mut Cow<'_, Value>) -> Re
         );
         return Err(Problem::new(text).within("Bucket"));
     }
+    if super::listing::KEYS.iter().any(|(listing, ..)| *listing == name) && input.get("EncodingType").is_none() {
+        put(input, "EncodingType", Value::from("url"));
+    }
     for prefix in ["SSECustomer", "CopySourceSSECustomer"] {
         encryption_key(input, prefix);
     }
