@@ -107,11 +107,11 @@ secret_access_key = "a-secret-that-must-not-be-told"
 def test_a_healthy_installation_is_all_good(bailiwick, moto):
     found = doctor(bailiwick, account(moto))
     assert {check: finding["state"] for check, finding in found.items()} == dict.fromkeys(
-        ("configuration", "data folder", "lock", "master key", "database", "endpoint", "clock", "credentials"), "good"
+        ("configuration", "data folder", "lock", "master key", "audit trail", "database", "endpoint", "clock", "credentials"), "good"
     )
     assert found["lock"]["found"] == "a server works in it"
     text = bailiwick.command("doctor", "--config", str(bailiwick.folder / "doctor.toml"), "--data", str(bailiwick.data))
-    assert text.returncode == 0 and text.stdout.count("✓") == 8 and "✗" not in text.stdout
+    assert text.returncode == 0 and text.stdout.count("✓") == 9 and "✗" not in text.stdout
 
 
 def test_a_remote_account_is_looked_at_role_by_role(bailiwick, moto):

@@ -25,6 +25,7 @@ use crate::{
     origin::Origin,
     permit::{Permit, Recorded, SessionPlan},
     regions::Regions,
+    remote::Remotes,
     ruling::Ruling,
     session::{self, IssueError, IssuedCredentials},
     usage::Usage,
@@ -132,6 +133,7 @@ pub struct Authority {
     regions: Regions,
     enforcement: Enforcement,
     signing_keys: Bounded<String, Arc<SigningKey>>,
+    remotes: Remotes,
 }
 
 impl std::fmt::Debug for Authority {
@@ -157,6 +159,7 @@ impl Authority {
             regions: Regions::read(&parts.pack)?,
             enforcement: Enforcement::Enforce,
             signing_keys: authenticate::signing_keys(),
+            remotes: Remotes::default(),
             parts,
         })
     }
@@ -176,6 +179,18 @@ impl Authority {
     pub fn with_opened(mut self, operations: &[String]) -> Result<Self, OpenError> {
         self.non_supported = self.non_supported.opening(&self.parts.pack, operations)?;
         Ok(self)
+    }
+
+    /// The same authority with accounts that are elsewhere.
+    #[must_use]
+    pub fn with_remotes(mut self, remotes: Remotes) -> Self {
+        self.remotes = remotes;
+        self
+    }
+
+    /// The accounts that are elsewhere.
+    pub fn remotes(&self) -> &Remotes {
+        &self.remotes
     }
 
     /// Whether what is refused at the API is refused in earnest.
@@ -322,6 +337,7 @@ impl Authority {
             rows: &self.rows,
             managed: &self.managed,
             non_supported: &self.non_supported,
+            remotes: &self.remotes,
             pack: &self.parts.pack,
             now,
             id: ordered_uuid(self.parts.entropy.as_ref(), now),

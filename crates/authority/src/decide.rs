@@ -7,6 +7,7 @@ mod context;
 mod layers;
 mod organization;
 mod person;
+mod remote;
 mod trace;
 mod unknown;
 
@@ -24,6 +25,7 @@ use crate::{
     nonsupported::{self, NonSupported, NotSupported},
     origin::Origin,
     permit::SessionPlan,
+    remote::Remotes,
     ruling::{CheckRuling, DenialKind, Ruling, StepState},
 };
 pub use layers::PROTECTION_POLICY;
@@ -35,6 +37,7 @@ pub(crate) struct Grounds<'a> {
     pub(crate) rows: &'a Rows,
     pub(crate) managed: &'a ManagedPolicies,
     pub(crate) non_supported: &'a NonSupported,
+    pub(crate) remotes: &'a Remotes,
     pub(crate) pack: &'a Pack,
     pub(crate) now: Timestamp,
     pub(crate) id: String,
@@ -134,13 +137,21 @@ pub(crate) fn rule(
             decide(grounds, caller, origin, call, &mut steps, &mut checks, &mut residual)
         }
     };
+    let planned = match steps.stops() {
+        false => remote::plan(grounds, caller, origin, call),
+        true => Ok(None),
+    };
+    let plan = planned.unwrap_or_else(|cause| {
+        steps.refuse(6, &cause);
+        None
+    });
     let denial = steps.denial(call, focus).map(|denial| named(grounds, call, denial));
     let allowed = denial.is_none() && checks.iter().all(|check: &CheckRuling| check.allowed);
     let can_change = match &denial {
         Some(denial) => change::who(grounds, origin, call, denial),
         None => Vec::new(),
     };
-    let plan = allowed.then(|| plan(grounds, caller, origin, call)).flatten();
+    let plan = plan.filter(|_| allowed);
     let ruling = Ruling {
         id: grounds.id.clone(),
         request_id: caller.request_id.clone(),
@@ -223,7 +234,12 @@ fn decide(
         steps.refuse_credentials(4, text);
         return None;
     }
-    let facts = facts::facts(grounds.rows, grounds.pack, grounds.directory, caller, call);
+    if let Some(cause) = remote::stale(grounds, caller, call) {
+        steps.refuse(4, &cause);
+        return None;
+    }
+    let left = grounds.remotes.leaves(call.account, &call.service);
+    let facts = facts::facts(grounds.rows, grounds.pack, grounds.directory, caller, call, left);
     let guardrails = chat_layers(grounds, caller, origin, call, &facts, steps);
     steps.name_role(grounds, caller);
     let checks = match facts {
@@ -289,6 +305,7 @@ fn decide(
         }
         trace::explain(grounds, steps, &decided, residual);
     }
+    remote::tell(grounds, steps, caller, call);
     if let Some((request, minimum)) = below {
         minimum_layer(steps, &request, minimum);
     }
@@ -452,7 +469,8 @@ fn one(
     let context: Context = context::context(grounds.directory, grounds.pack, caller, origin, call, &check, grounds.now)
         .ok_or("the call has more condition keys than can be decided")?;
     let principal = layers::principal(grounds, caller).ok_or("the caller's ARN cannot be read")?;
-    let layers = layers::layers(grounds, caller, &check, guardrails);
+    let left = grounds.remotes.leaves(call.account, &call.service);
+    let layers = layers::layers(grounds, caller, &check, guardrails, left);
     let resource = match &check.subject {
         Subject::Any => Resource::Any,
         Subject::Arn(arn) => Resource::Arn(arn.clone()),
@@ -462,7 +480,8 @@ fn one(
         principal,
         action: check.action.to_string(),
         resource,
-        resource_account: check.resource_account,
+        // Whether a resource of yet another account lets the session in is for its own policy to say, which is not here.
+        resource_account: if left { Some(call.account) } else { check.resource_account },
         wildcard_only: check.wildcard_only,
         context,
     };
@@ -472,27 +491,4 @@ fn one(
         Subject::Any | Subject::Arn(_) => None,
     };
     Ok(Answered { check, request, layers, outcome, unknown })
-}
-
-/// The session tag that differs from message to message.
-const MESSAGE_TAG: &str = "bailiwick:message";
-
-/// The session that a call to another account's endpoint would be made with.
-fn plan(grounds: &Grounds<'_>, caller: &Caller, origin: &Origin, call: &Call) -> Option<SessionPlan> {
-    let Principal::RoleSession { role_arn, session_name, .. } = &caller.principal else { return None };
-    let session = caller.session.as_ref()?;
-    let guardrails = origin
-        .chat()
-        .and_then(|chat| configuration(grounds.directory, chat, call.account))
-        .map(|configuration| configuration.guardrail_policy_arns.clone());
-    Some(SessionPlan {
-        role_arn: role_arn.clone(),
-        session_name: session_name.clone(),
-        source_identity: session.source_identity.clone(),
-        // Each message would have a session of its own; which message it was is in our trail.
-        tags: session.tags.iter().filter(|(key, _)| *key != MESSAGE_TAG).map(|(k, v)| (k.clone(), v.clone())).collect(),
-        policy_arns: guardrails.unwrap_or_else(|| session.policy_arns.clone()),
-        policy: session.policy.clone(),
-        duration_seconds: 900,
-    })
 }

@@ -2,6 +2,7 @@
 //! resources to them. A change makes a new snapshot; what did not change is shared with the old one.
 
 mod account;
+mod mirror;
 mod organization;
 mod principals;
 mod stored;
@@ -18,6 +19,8 @@ use crate::{
 pub use account::{
     Account, Group, InstanceProfile, ManagedPolicy, Resource, Role, User, instance_profile_arn, role_arn, user_arn,
 };
+pub(crate) use mirror::Acting;
+pub use mirror::{Mirror, MirroredPolicy};
 pub use organization::{FULL_AWS_ACCESS, Organization, OrganizationPolicy, RCP_FULL_AWS_ACCESS, Target};
 pub use principals::InvalidPrincipal;
 pub use stored::{LoadError, STORED_FORMAT};

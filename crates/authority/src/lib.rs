@@ -26,6 +26,7 @@ mod permit;
 pub mod record;
 mod reference;
 mod regions;
+mod remote;
 mod ruling;
 pub mod sample;
 mod session;
@@ -41,8 +42,8 @@ pub use caller::{Caller, Principal, SYSTEM_PRINCIPAL, Session, Tags};
 pub use decide::PROTECTION_POLICY;
 pub use directory::{
     Account, ApplyError, Directory, FULL_AWS_ACCESS, Group, InstanceProfile, InvalidPrincipal, LoadError,
-    ManagedPolicy, Organization, OrganizationPolicy, RCP_FULL_AWS_ACCESS, Resource, Role, STORED_FORMAT, Target, User,
-    instance_profile_arn, role_arn, user_arn,
+    ManagedPolicy, Mirror, MirroredPolicy, Organization, OrganizationPolicy, RCP_FULL_AWS_ACCESS, Resource, Role,
+    STORED_FORMAT, Target, User, instance_profile_arn, role_arn, user_arn,
 };
 pub use facts::{CallFacts, Check, Rows, RowsError, Subject};
 pub use inheritance::{EffectivePolicy, EffectivePolicyError, InheritanceError};
@@ -53,6 +54,7 @@ pub use permit::{Authorized, PERMIT_SECONDS, Permit, PermitError, PermittedResou
 pub use record::{DirectoryChange, Record, RecordKey, RecordKind};
 pub use reference::Reference;
 pub use regions::{RegionState, Regions};
+pub use remote::{KeptMirror, MirrorReading, Remote, Remotes, lasting};
 pub use ruling::{Changer, CheckRuling, Denial, DenialKind, Ruling, Step, StepState};
 pub use session::{
     AuthError, IssueError, IssuedCredentials, KeySet, TokenError, UnverifiedToken, WebIdentity, access_key_record,

@@ -7,7 +7,11 @@ use bailiwick_aws::pack::Pack;
 use bailiwick_ident::Arn;
 use bailiwick_policy::{Document, Policy, PolicyType, lint};
 
-use crate::{bounded::Bounded, directory::Directory, engines::weight};
+use crate::{
+    bounded::Bounded,
+    directory::{Account, Directory},
+    engines::weight,
+};
 
 /// How many readings of AWS's managed policies are kept, and how many bytes of them. There are about 1,600 policies; a few
 /// dozen are in use.
@@ -30,6 +34,15 @@ pub(crate) fn policy_name(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
+/// A managed policy of the copy of a remote account, for a use.
+pub(crate) fn mirrored(directory: &Directory, account: &Account, arn: &str, kind: PolicyType) -> Option<Policy> {
+    let found = account.mirrored_policy(arn)?;
+    Some(match kind {
+        PolicyType::Identity => found.policy.clone(),
+        _ => directory.engines().read(policy_name(arn), kind, &found.record.document),
+    })
+}
+
 impl ManagedPolicies {
     pub(crate) fn new(pack: Arc<Pack>) -> Self {
         ManagedPolicies { pack, read: Bounded::new(READINGS.0, READINGS.1) }
@@ -46,7 +59,9 @@ impl ManagedPolicies {
         if parsed.account() == "aws" {
             return self.aws(arn);
         }
-        Some(directory.account(parsed.account_id()?)?.managed_policy(arn)?.document().to_owned())
+        let account = directory.account(parsed.account_id()?)?;
+        let own = account.managed_policy(arn).map(|policy| policy.document().to_owned());
+        own.or_else(|| Some(account.mirrored_policy(arn)?.record.document.clone()))
     }
 
     fn aws(&self, arn: &str) -> Option<String> {
@@ -57,6 +72,12 @@ impl ManagedPolicies {
                 None
             }
         }
+    }
+
+    /// Whether the catalogue's text of a policy of AWS says the same as `document`.
+    pub(crate) fn says(&self, arn: &str, document: &str) -> bool {
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+        self.aws(arn).and_then(|known| read(&known)).is_some_and(|known| Some(known) == read(document))
     }
 
     /// Whether these policies limit nothing as the guardrails of a channel. One that is missing or unreadable denies, and so
@@ -72,11 +93,13 @@ impl ManagedPolicies {
         let parsed = Arn::parse(arn).ok();
         let customer = parsed.as_ref().and_then(Arn::account_id);
         if let Some(account) = customer {
-            let found = directory.account(account).and_then(|account| account.managed_policy(arn));
-            return match found {
+            let known = directory.account(account);
+            return match known.and_then(|account| account.managed_policy(arn)) {
                 Some(found) if kind == PolicyType::Identity => found.policy.clone(),
                 Some(found) => directory.engines().read(policy_name(arn), kind, found.document()),
-                None => Policy::read(policy_name(arn), kind, ""),
+                None => known
+                    .and_then(|account| mirrored(directory, account, arn, kind))
+                    .unwrap_or_else(|| Policy::read(policy_name(arn), kind, "")),
             };
         }
         let key = (arn.to_owned(), kind);

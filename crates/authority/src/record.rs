@@ -11,6 +11,7 @@ mod handshake;
 mod iam;
 mod instance_profile;
 mod key;
+mod mirror;
 mod organization;
 mod person;
 mod provider;
@@ -30,6 +31,9 @@ pub use iam::{
 };
 pub use instance_profile::InstanceProfileRecord;
 pub use key::{DirectoryChange, Record, RecordKey, RecordKind};
+pub use mirror::{
+    MirrorRecord, MirroredDocument, MirroredLevel, MirroredOrganization, MirroredPolicyRecord, MirroredRoleRecord,
+};
 pub use organization::{
     AccountRecord, AttachmentRecord, DelegatedAdministratorRecord, FeatureSet, Membership, OrganizationPolicyRecord,
     OrganizationRecord, OrganizationalUnitRecord, PolicyType, ResourcePolicyRecord,

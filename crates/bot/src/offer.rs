@@ -13,7 +13,6 @@ use bailiwick_command::offer::offer;
 use bailiwick_command::output::parsed_response;
 use bailiwick_command::parse::{Options, Question};
 use bailiwick_command::query::Expression;
-use bailiwick_services::Services;
 use bailiwick_store::Change;
 use serde_json::Value as Json;
 
@@ -79,8 +78,7 @@ impl Bot {
         };
         let standing = self.standing_with(&setting, event, &options).ok()?;
         let call = self.call_of(&standing, &question.service, &offer.operation, Value::empty());
-        let reachable =
-            Services::serves(&call.service) || self.parts.client.target(call.account, &call.service).is_some();
+        let reachable = self.serves(&call) || self.parts.client.target(call.account, &call.service).is_some();
         let may = || self.parts.authority.preview(&standing.caller, &standing.origin, &call).allowed;
         (reachable && may()).then_some(Listing { standing, service, call, query })
     }
@@ -91,7 +89,7 @@ impl Bot {
         let (caller, origin) = (&listing.standing.caller, &listing.standing.origin);
         let outcome = parts.authority.authorize(caller, origin, call.clone(), Change::new()).await.ok()?;
         let Outcome::Allowed(permit) = outcome else { return None };
-        let output = if Services::serves(&call.service) {
+        let output = if self.serves(call) {
             parts.services.invoke(permit, call.clone(), |_| Change::new()).await.ok()?
         } else {
             let sent = parts.client.invoke(permit, call.clone()).await.ok()?;

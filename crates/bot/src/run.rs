@@ -150,7 +150,7 @@ impl Command<'_> {
             }
             Err(error) => return self.settle(CommandState::Refused, no_standing(&error)).await,
         };
-        self.row.text = render::command(&parsed, Secrets::Show);
+        self.row.text = render::again(&parsed);
         let Some(prepared) = Prepared::new(self.bot, parsed, standing, &self.row.id) else {
             let card = cards::note(Tone::Bad, "Not run", &Phrase::CannotDecide);
             return self.settle(CommandState::Refused, card).await;
@@ -178,14 +178,14 @@ impl Command<'_> {
         parsed.options.account.get_or_insert_with(|| standing.account.to_string());
         parsed.options.region.get_or_insert_with(|| standing.region.to_string());
         if preview.allowed && !reads && !confirmed {
-            self.row.text = render::command(&parsed, Secrets::Show);
+            self.row.text = render::again(&parsed);
             return self.propose(&parsed, &shown, &ran, &preview).await;
         }
         let approvals = !preview.allowed && self.bot.approvals_needed(&standing, &call).is_some();
         if approvals {
-            self.row.text = render::command(&parsed, Secrets::Show);
+            self.row.text = render::again(&parsed);
         }
-        let local = Services::serves(&call.service);
+        let local = self.bot.serves(&call);
         let limit = setting.timeout();
         let job = Job { parsed: &filled, standing: &standing, call, ran: &ran, reads, local, limit, approvals };
         self.decide(&job).await
@@ -220,9 +220,14 @@ pub(crate) fn no_standing(error: &NoStanding) -> Card {
 }
 
 impl Bot {
+    /// Whether a call is for one of our own services: most of them are left to the endpoint of an account that is elsewhere.
+    pub(crate) fn serves(&self, call: &Call) -> bool {
+        Services::serves(&call.service) && !self.parts.authority.remotes().leaves(call.account, &call.service)
+    }
+
     /// What is said of a call that no endpoint takes, with the lines that would configure one.
     fn unreachable(&self, call: &Call) -> Option<Card> {
-        if Services::serves(&call.service) || self.parts.client.target(call.account, &call.service).is_some() {
+        if self.serves(call) || self.parts.client.target(call.account, &call.service).is_some() {
             return None;
         }
         let account = call.account.to_string();

@@ -106,7 +106,9 @@ impl Bot {
         };
         let boundary = match &standing.caller.principal {
             bailiwick_authority::Principal::RoleSession { role_arn, .. } => {
-                directory.role(role_arn).and_then(|role| role.record.permissions_boundary.clone())
+                let copied = account.filter(|of| self.parts.authority.remotes().mirrors(of.id()));
+                let role = copied.and_then(|of| of.mirrored_role(role_arn)).or_else(|| directory.role(role_arn));
+                role.and_then(|role| role.record.permissions_boundary.clone())
             }
             _ => None,
         };
@@ -126,6 +128,12 @@ impl Bot {
             Fact::words("permissions boundary", boundary.map_or("none".to_owned(), |arn| names(&[arn]))),
             Fact::words("guardrails", guardrails),
         ];
+        if let Some(mirror) =
+            account.filter(|of| self.parts.authority.remotes().mirrors(of.id())).and_then(|of| of.mirror())
+        {
+            let age = mirror.age(self.parts.clock.now());
+            facts.push(Fact::words("roles and policies", format!("a copy of the account's own, {age} old")));
+        }
         if !path.is_empty() {
             facts.insert(4, Fact::words("organization", path));
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
+use bailiwick_authority::{Remote, Remotes};
 use bailiwick_ident::{AccountId, Partition, Region};
 use serde::Deserialize;
 
@@ -162,6 +163,10 @@ pub(crate) struct AccountEndpoint {
     pub(crate) external_id: Option<String>,
     /// A role that may read who may what there, as `bailiwick account setup` writes it.
     pub(crate) sync_role: Option<String>,
+    /// How often that role reads them, in minutes; 15 where nothing is said.
+    pub(crate) sync_minutes: Option<NonZeroU16>,
+    /// How old what it read may be, in minutes, before commands are refused; 1440 (a day) where nothing is said.
+    pub(crate) mirror_max_age_minutes: Option<NonZeroU16>,
     /// Assume the caller's own role there for every command, bounded by the channel's guardrails as session policies, so
     /// that the account's IAM enforces the same intersection. Without it, our ruling is the only gate.
     #[serde(default)]
@@ -212,6 +217,23 @@ impl AccountEndpoint {
     }
 }
 
+impl AccountEndpoint {
+    /// The role that reads the account's roles and policies.
+    pub(crate) fn sync_role(&self) -> Option<&str> {
+        self.sync_role.as_deref().filter(|_| self.assume_roles)
+    }
+
+    /// How often they are read, in seconds.
+    pub(crate) fn sync_seconds(&self) -> i64 {
+        self.sync_minutes.map_or(15, |minutes| i64::from(minutes.get())) * 60
+    }
+
+    /// How old they may be, in seconds.
+    pub(crate) fn mirror_seconds(&self) -> i64 {
+        self.mirror_max_age_minutes.map_or(24 * 60, |minutes| i64::from(minutes.get())) * 60
+    }
+}
+
 impl std::fmt::Debug for AccountEndpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AccountEndpoint")
@@ -236,6 +258,15 @@ pub(crate) enum ConfigError {
 }
 
 impl Config {
+    /// The accounts in which roles are assumed.
+    pub(crate) fn remotes(&self) -> Remotes {
+        let assumed = self.account.iter().filter(|account| account.assume_roles);
+        let mirrored = |of: &AccountEndpoint| Remote { mirror_for: of.sync_role().map(|_| of.mirror_seconds()) };
+        // Where an account has several endpoints, one of them names the role that reads.
+        let (read, unread): (Vec<_>, Vec<_>) = assumed.partition(|account| account.sync_role.is_some());
+        unread.into_iter().chain(read).map(|account| (account.id, mirrored(account))).collect()
+    }
+
     /// Reads a file. A file with credentials that others can read is refused.
     pub(crate) fn read(path: &Path) -> Result<Config, ConfigError> {
         let failed = |cause| ConfigError::Read { path: path.to_owned(), cause };
@@ -249,6 +280,12 @@ impl Config {
             let place = line.map(|line| format!(", line {line}")).unwrap_or_default();
             ConfigError::Syntax { path: path.to_owned(), place, message: error.message().to_owned() }
         })?;
+        if let Some(account) =
+            config.account.iter().find(|account| account.sync_role.is_some() && !account.assume_roles)
+        {
+            let message = format!("account {} has a sync_role and no `assume_roles = true`", account.id);
+            return Err(ConfigError::Syntax { path: path.to_owned(), place: String::new(), message });
+        }
         let secret = config.teams.is_some()
             || config.slack.is_some()
             || config.account.iter().any(|account| account.secret_access_key.is_some());

@@ -22,6 +22,7 @@ use crate::deliveries::{Sealing, Waiting};
 use crate::network::network;
 use crate::pages::Pages;
 use crate::slack::{DoorParts, SlackApp, SlackParts};
+use crate::sync::{Mirrors, MirrorsParts, Syncing};
 use crate::teams::TeamsBot;
 use crate::world::{SystemClock, SystemEntropy};
 use tokio_util::sync::CancellationToken;
@@ -42,6 +43,7 @@ pub(crate) struct Workers {
     deliveries: Deliveries,
     posts: Posts,
     socket: Option<SocketMode>,
+    syncing: Syncing,
 }
 
 impl Workers {
@@ -53,6 +55,7 @@ impl Workers {
         if let Some(socket) = &self.socket {
             socket.cancel();
         }
+        self.syncing.cancel();
     }
 
     /// Lets work that was begun end, for a while.
@@ -61,7 +64,7 @@ impl Workers {
         if let Some(socket) = self.socket {
             socket.stop().await;
         }
-        tokio::join!(self.bot.stop(), self.deliveries.stop(), self.posts.stop());
+        tokio::join!(self.bot.stop(), self.deliveries.stop(), self.posts.stop(), self.syncing.stop());
     }
 }
 
@@ -84,6 +87,7 @@ pub(crate) struct Instance {
     transport: Transport,
     slack: Option<SlackApp>,
     slack_door: Option<Arc<bailiwick_server::Slack>>,
+    pub(crate) sync: Arc<Mirrors>,
     stop: CancellationToken,
 }
 
@@ -125,12 +129,26 @@ impl Instance {
             );
         }
         let authority = authority.await?.with_enforcement(enforcement).with_opened(opened)?;
+        let authority = authority.with_remotes(config.remotes());
         let authority = Arc::new(authority);
         let (network, timeout) = network(&config.network)?;
         let transport = Transport::over(&network, timeout);
         let exchange = Exchange::new(transport.clone(), Arc::clone(&pack), Arc::clone(&clock), Arc::clone(&entropy));
         let exchange = Arc::new(exchange);
         let targets = accounts::targets(config, &exchange).await?;
+        let sync = Mirrors::new(
+            MirrorsParts {
+                store: Arc::clone(&dyn_store),
+                authority: Arc::clone(&authority),
+                pack: Arc::clone(&pack),
+                clock: Arc::clone(&clock),
+                entropy: Arc::clone(&entropy),
+                exchange: Arc::clone(&exchange),
+                partition: partition.clone(),
+            },
+            config,
+        );
+        let sync = Arc::new(sync.await?);
         let outbound = Arc::new(Wake::default());
         let reached = targets.clone();
         let sns = SnsSettings {
@@ -215,6 +233,7 @@ impl Instance {
             transport,
             slack,
             slack_door,
+            sync,
             stop,
         })
     }
@@ -264,7 +283,8 @@ impl Instance {
         });
         let posts = poster.start(Box::new(Waiting(self.wake.waiter())));
         let socket = self.slack.as_ref().zip(self.slack_door.as_ref()).and_then(|(slack, door)| slack.connect(door));
-        Workers { bot: self.bot.start(), deliveries, posts, socket }
+        let syncing = Arc::clone(&self.sync).start(self.folder().map(Path::to_path_buf));
+        Workers { bot: self.bot.start(), deliveries, posts, socket, syncing }
     }
 
     /// Ends live pages, which would otherwise never end by themselves.

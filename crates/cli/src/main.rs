@@ -22,6 +22,7 @@ mod run;
 mod serve;
 mod simulate;
 mod slack;
+mod sync;
 mod teams;
 mod teams_package;
 mod terminal;

@@ -191,7 +191,7 @@ async fn alone<T>(mut shared: Arc<T>) -> anyhow::Result<T> {
     bail!("a request does not end; what was answered is stored")
 }
 
-fn read_config(named: Option<&Path>) -> anyhow::Result<Config> {
+pub(crate) fn read_config(named: Option<&Path>) -> anyhow::Result<Config> {
     match named {
         Some(path) => Ok(Config::read(path)?),
         None if Path::new(CONFIG).exists() => Ok(Config::read(Path::new(CONFIG))?),

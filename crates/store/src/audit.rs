@@ -11,7 +11,7 @@ mod verify;
 
 pub use export::{export, verify_export};
 pub use seal::{AuditPublicKey, AuditSigner};
-pub use stored::{export_store, verify_store};
+pub use stored::{export_store, verify_store, verify_tail};
 pub use verify::{Fault, Finding, Verified, Verifier, verify};
 
 pub(crate) use seal::{GENESIS, seal};

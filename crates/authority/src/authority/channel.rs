@@ -27,6 +27,16 @@ pub enum ChannelError {
         /// The role's ARN.
         role: String,
     },
+    /// The copy of the remote account has no such role, or there is no copy.
+    #[error(
+        "the role `{role}` is not in the copy of account {account}; create it there and run `bailiwick account sync {account}`, or set another role for this channel"
+    )]
+    NotMirrored {
+        /// The role's ARN.
+        role: String,
+        /// The account.
+        account: AccountId,
+    },
 }
 
 /// The role a member acts with in a channel, and whether it is the member's own choice.
@@ -103,7 +113,12 @@ impl Authority {
             return Err(not_configured);
         };
         let role = channel_role(of, configuration, &chat.member);
-        let role = directory.role(role.arn).ok_or_else(|| ChannelError::NoRole { role: role.arn.to_owned() })?;
+        let role = match self.remotes.mirrors(account) {
+            true => of
+                .mirrored_role(role.arn)
+                .ok_or_else(|| ChannelError::NotMirrored { role: role.arn.to_owned(), account })?,
+            false => directory.role(role.arn).ok_or_else(|| ChannelError::NoRole { role: role.arn.to_owned() })?,
+        };
         let now = self.now();
         let mut tags = Tags::from([
             ("bailiwick:platform".to_owned(), chat.platform.to_string()),

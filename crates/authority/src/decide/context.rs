@@ -33,8 +33,9 @@ impl Builder {
 fn principal_tags(directory: &Directory, principal: &Principal) -> Tags {
     let account = principal.account().and_then(|id| directory.account(id));
     match principal {
-        Principal::RoleSession { role_id, .. } => {
-            account.and_then(|account| account.role_by_id(role_id)).map(|role| role.record.tags.clone())
+        Principal::RoleSession { role_arn, role_id, .. } => {
+            let acting = account.and_then(|account| account.acting_role(role_arn, role_id));
+            acting.map(|acting| acting.role.record.tags.clone())
         }
         Principal::User { id, .. } => {
             account.and_then(|account| account.user_by_id(id)).map(|user| user.record.tags.clone())

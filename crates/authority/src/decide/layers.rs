@@ -7,9 +7,11 @@ use bailiwick_policy::{Layers, Policy, PolicyType, Principal as PolicyPrincipal}
 use super::{Grounds, organization, person};
 use crate::{
     caller::{Caller, Principal},
-    directory::{Account, Group, Organization},
+    directory::{Account, Acting, Group, Organization},
     facts::{Check, Subject},
+    managed::{mirrored, policy_name},
     record::{AttachedPolicies, ChannelConfigurationRecord},
+    remote::Guardrail,
 };
 
 /// AWS passes at most ten managed policies into a session, so a channel has at most ten guardrails.
@@ -27,6 +29,17 @@ const CHANGE_PASSWORD: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":
 /// A policy that denies because what should be there is not.
 pub(super) fn missing(name: &str, kind: PolicyType) -> Policy {
     Policy::read(name, kind, "")
+}
+
+/// A managed policy as the account itself has it; AWS's own from the catalogue where the account's says the same.
+fn copied(grounds: &Grounds<'_>, account: &Account, arn: &str, kind: PolicyType) -> Policy {
+    match mirrored(grounds.directory, account, arn, kind) {
+        Some(policy) => policy,
+        None if Arn::parse(arn).is_ok_and(|arn| arn.account() == "aws") => {
+            grounds.managed.policy(grounds.directory, arn, kind)
+        }
+        None => missing(policy_name(arn), kind),
+    }
 }
 
 fn attached(grounds: &Grounds<'_>, inline: &[Policy], policies: &AttachedPolicies) -> Vec<Policy> {
@@ -86,13 +99,23 @@ fn own(grounds: &Grounds<'_>, caller: &Caller) -> (Option<Vec<Policy>>, Option<V
             Some(account) => (Some(person::policies(grounds.directory, account, id)), None),
             None => gone(),
         },
-        Principal::RoleSession { role_id, .. } => match account.and_then(|account| account.role_by_id(role_id)) {
-            Some(role) => {
-                let identity = attached(grounds, &role.inline, &role.record.policies);
-                (Some(identity), boundary(grounds, role.record.permissions_boundary.as_deref()))
+        Principal::RoleSession { role_arn, role_id, .. } => {
+            let Some(account) = account else { return gone() };
+            match account.acting_role(role_arn, role_id) {
+                Some(Acting { role, mirrored: false }) => {
+                    let identity = attached(grounds, &role.inline, &role.record.policies);
+                    (Some(identity), boundary(grounds, role.record.permissions_boundary.as_deref()))
+                }
+                Some(Acting { role, mirrored: true }) => {
+                    let managed = role.record.policies.managed.iter();
+                    let managed = managed.map(|arn| copied(grounds, account, arn, PolicyType::Identity));
+                    let limit = role.record.permissions_boundary.as_deref();
+                    let limit = limit.map(|arn| vec![copied(grounds, account, arn, PolicyType::Boundary)]);
+                    (Some(role.inline.iter().cloned().chain(managed).collect()), limit)
+                }
+                None => gone(),
             }
-            None => gone(),
-        },
+        }
     }
 }
 
@@ -112,6 +135,14 @@ pub(super) fn guardrails(
     grounds: &Grounds<'_>,
     configuration: &ChannelConfigurationRecord,
 ) -> Result<Option<Vec<Policy>>, String> {
+    Ok(Some(named_guardrails(grounds, configuration)?.into_iter().map(|(_, policy)| policy).collect()))
+}
+
+/// The guardrails of a channel, with their ARNs where they have one.
+pub(super) fn named_guardrails(
+    grounds: &Grounds<'_>,
+    configuration: &ChannelConfigurationRecord,
+) -> Result<Vec<Guardrail>, String> {
     let mut arns = &configuration.guardrail_policy_arns;
     let preferences = grounds.directory.account(configuration.account).and_then(|account| account.preferences());
     if let (true, Some(preferences)) = (arns.is_empty(), preferences) {
@@ -122,22 +153,28 @@ pub(super) fn guardrails(
     }
     if arns.is_empty() {
         let read_only = format!("arn:{}:iam::aws:policy/ReadOnlyAccess", grounds.directory.partition());
-        return Ok(Some(vec![
-            grounds.directory.engines().read("protection policy", PolicyType::Guardrail, PROTECTION_POLICY),
-            grounds.managed.policy(grounds.directory, &read_only, PolicyType::Guardrail),
-        ]));
+        let protection =
+            grounds.directory.engines().read("protection policy", PolicyType::Guardrail, PROTECTION_POLICY);
+        return Ok(vec![(None, protection), guardrail(grounds, &read_only)]);
     }
-    let policy = |arn: &String| grounds.managed.policy(grounds.directory, arn, PolicyType::Guardrail);
-    Ok(Some(arns.iter().map(policy).collect()))
+    Ok(arns.iter().map(|arn| guardrail(grounds, arn)).collect())
+}
+
+fn guardrail(grounds: &Grounds<'_>, arn: &str) -> Guardrail {
+    (Some(arn.to_owned()), grounds.managed.policy(grounds.directory, arn, PolicyType::Guardrail))
 }
 
 /// The policies that limit every channel of an account beside the channel's own guardrails; `None` where none were set.
 pub(super) fn minimum_guardrails(grounds: &Grounds<'_>, account: AccountId) -> Option<Vec<Policy>> {
-    let preferences = grounds.directory.account(account)?.preferences()?;
-    let arns = preferences.minimum_guardrail_policy_arns.iter();
-    let policies: Vec<Policy> =
-        arns.map(|arn| grounds.managed.policy(grounds.directory, arn, PolicyType::Guardrail)).collect();
+    let policies: Vec<Policy> = named_minimum(grounds, account).into_iter().map(|(_, policy)| policy).collect();
     (!policies.is_empty()).then_some(policies)
+}
+
+/// The policies that limit every channel of an account, with their ARNs; none where none were set.
+pub(super) fn named_minimum(grounds: &Grounds<'_>, account: AccountId) -> Vec<Guardrail> {
+    let preferences = grounds.directory.account(account).and_then(|account| account.preferences());
+    let arns = preferences.map(|preferences| preferences.minimum_guardrail_policy_arns.as_slice());
+    arns.unwrap_or_default().iter().map(|arn| guardrail(grounds, arn)).collect()
 }
 
 /// Where an account stands in the organization, as far as service and resource control policies care.
@@ -165,7 +202,33 @@ fn place<'a>(grounds: &Grounds<'a>, account: AccountId, kind: crate::record::Pol
     }
 }
 
+/// Whether service or resource control policies of the directory's own organization bind an account.
+pub(super) fn bound_here(grounds: &Grounds<'_>, account: AccountId, kind: PolicyType) -> bool {
+    let kind = match kind {
+        PolicyType::ServiceControl => crate::record::PolicyType::ServiceControlPolicy,
+        _ => crate::record::PolicyType::ResourceControlPolicy,
+    };
+    !matches!(place(grounds, account, kind), Place::Free)
+}
+
+/// The levels of the directory's own organization, and of the one that was copied with the account: all of them bind.
 fn control(
+    grounds: &Grounds<'_>,
+    account: AccountId,
+    kind: crate::record::PolicyType,
+    policy_kind: PolicyType,
+) -> Option<Vec<Vec<Policy>>> {
+    let own = control_here(grounds, account, kind, policy_kind);
+    let copied = grounds.remotes.mirror(grounds.directory, account).and_then(|mirror| mirror.levels(policy_kind));
+    match copied {
+        None => own,
+        Some(levels) => {
+            Some(own.into_iter().flatten().chain(levels.iter().map(|(_, policies)| policies.clone())).collect())
+        }
+    }
+}
+
+fn control_here(
     grounds: &Grounds<'_>,
     account: AccountId,
     kind: crate::record::PolicyType,
@@ -216,8 +279,15 @@ const TRUSTS_NOBODY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"A
 /// A resource policy that grants nothing to anybody.
 const NOBODY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"nobody.bailiwick.internal"},"Action":"bailiwick:Nothing","Resource":"*"}]}"#;
 
-/// The layers of a check. `guardrails` are those of the channel.
-pub(super) fn layers(grounds: &Grounds<'_>, caller: &Caller, check: &Check, guardrails: Option<&[Policy]>) -> Layers {
+/// The layers of a check. `guardrails` are those of the channel. The policies of resources are the account's own where the call
+/// is `left` to it.
+pub(super) fn layers(
+    grounds: &Grounds<'_>,
+    caller: &Caller,
+    check: &Check,
+    guardrails: Option<&[Policy]>,
+    left: bool,
+) -> Layers {
     let (identity, boundary) = own(grounds, caller);
     let caller_account = caller.principal.account();
     let service_linked = is_service_linked(grounds, caller);
@@ -242,14 +312,15 @@ pub(super) fn layers(grounds: &Grounds<'_>, caller: &Caller, check: &Check, guar
         guardrail: guardrails.map(<[Policy]>::to_vec),
         scp,
         rcp,
-        resource: resource(grounds, caller, check),
+        resource: if left { None } else { resource(grounds, caller, check) },
         endpoint: None,
     }
 }
 
 fn is_service_linked(grounds: &Grounds<'_>, caller: &Caller) -> bool {
-    matches!(&caller.principal, Principal::RoleSession { role_arn, .. }
-        if grounds.directory.role(role_arn).is_some_and(|role| role.is_service_linked()))
+    let Principal::RoleSession { role_arn, role_id, .. } = &caller.principal else { return false };
+    let account = caller.principal.account().and_then(|id| grounds.directory.account(id));
+    account.and_then(|account| account.acting_role(role_arn, role_id)).is_some_and(|of| of.role.is_service_linked())
 }
 
 /// The caller in the policy engine's terms; `None` when its ARN is not one.

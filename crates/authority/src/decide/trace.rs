@@ -71,6 +71,18 @@ impl Steps {
         self.steps.iter_mut().find(|step| step.number == number)
     }
 
+    /// Whether any step stops the call.
+    pub(super) fn stops(&self) -> bool {
+        !self.stops.is_empty()
+    }
+
+    /// Adds to what a step says that is there, and leaves its answer.
+    pub(super) fn remark(&mut self, number: u8, text: &str) {
+        if let Some(step) = self.step(number).filter(|step| step.state != StepState::NotThere) {
+            step.text = if step.text.is_empty() { text.to_owned() } else { format!("{} ({text})", step.text) };
+        }
+    }
+
     pub(super) fn stopped(&self, number: u8) -> bool {
         self.stops.iter().any(|stop| stop.number == number)
     }
@@ -297,13 +309,21 @@ pub(super) fn explain(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided, r
 /// What the last step says of a call that is allowed.
 const NOTHING_MORE: &str = "nothing more is asked for";
 
-/// The names of the places from the root to the caller's or the resource's account.
-fn level_names<'a>(grounds: &Grounds<'a>, account: Option<bailiwick_ident::AccountId>) -> Vec<&'a str> {
-    let path = || {
-        let known = grounds.directory.account(account?)?;
-        grounds.directory.organization()?.path(known)
+/// The names of the places from the root to the caller's or the resource's account, and of those in the organization that
+/// was copied.
+fn level_names<'a>(
+    grounds: &Grounds<'a>,
+    account: Option<bailiwick_ident::AccountId>,
+    kind: Layer,
+) -> Vec<&'a str> {
+    let Some(account) = account else { return Vec::new() };
+    let copied = grounds.remotes.mirror(grounds.directory, account).and_then(|mirror| mirror.levels(kind));
+    let path = match copied {
+        Some(_) if !super::layers::bound_here(grounds, account, kind) => None,
+        _ => grounds.directory.account(account).and_then(|known| grounds.directory.organization()?.path(known)),
     };
-    path().into_iter().flatten().map(|target| target.name).collect()
+    let own = path.into_iter().flatten().map(|target| target.name);
+    own.chain(copied.into_iter().flatten().map(|(name, _)| name.as_str())).collect()
 }
 
 /// `Root: FullAWSAccess · Workloads: DenyLeaveOrg`, `None` where no SCP or RCP applies.
@@ -342,8 +362,8 @@ fn region_advice(action: &str) -> String {
 
 /// Step 3: the policies of the organization, level by level.
 fn organization_step(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided) {
-    let caller = level_names(grounds, one.request.principal.account());
-    let owner = level_names(grounds, one.request.owner());
+    let caller = level_names(grounds, one.request.principal.account(), PolicyType::ServiceControl);
+    let owner = level_names(grounds, one.request.owner(), PolicyType::ResourceControl);
     let Some(line) = levels_line(&one.layers, &caller, &owner) else { return };
     let reason = &one.decision.reason;
     for layer in [PolicyType::ServiceControl, PolicyType::ResourceControl] {

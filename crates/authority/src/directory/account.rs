@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use bailiwick_ident::{AccountId, Partition, Timestamp};
 use bailiwick_policy::{Context, Layers, Policy, PolicyType, Principal, Request, oracle};
 
-use super::ApplyError;
+use super::{ApplyError, mirror::Copied};
 use crate::caller::Tags;
 use crate::record::{
     AccessKeyRecord, AccountPreferencesRecord, AccountRecord, AccountRegionsRecord, AttachedPolicies,
@@ -25,7 +25,7 @@ pub fn role_arn(partition: &Partition, account: AccountId, path: &str, name: &st
     format!("arn:{partition}:iam::{account}:role{path}{name}")
 }
 
-fn inline(policies: &AttachedPolicies) -> Vec<Policy> {
+pub(super) fn inline(policies: &AttachedPolicies) -> Vec<Policy> {
     policies.inline.iter().map(|(name, text)| Policy::read(name, PolicyType::Identity, text)).collect()
 }
 
@@ -143,6 +143,7 @@ pub struct Account {
     instance_profile_names: Shared<String>,
     iam_settings: Option<IamSettingsRecord>,
     revoked_sessions: Shared<RevokedSessionRecord>,
+    pub(super) copied: Copied,
 }
 
 /// An instance profile.
@@ -210,6 +211,7 @@ impl Account {
             iam_settings: None,
             revoked_sessions: Arc::default(),
             regions: None,
+            copied: Copied::default(),
         }
     }
 
@@ -537,6 +539,9 @@ impl Account {
                 let user = User { inline: inline(&record.policies), arn, record: record.clone() };
                 Arc::make_mut(&mut self.users).insert(key.id, Arc::new(user));
             }
+            Record::Mirror(_) | Record::MirroredPolicy(_) | Record::MirroredRole(_) => {
+                self.copied.put(&self.partition, record);
+            }
             // These belong to the directory and the organization, which put them themselves.
             Record::AccessKey(_)
             | Record::Account(_)
@@ -572,6 +577,7 @@ impl Account {
             RecordKind::ManagedPolicy => Arc::make_mut(&mut self.policies).remove(&key.id).is_some_and(|policy| {
                 Arc::make_mut(&mut self.policy_arns).remove(&policy.arn.to_ascii_lowercase()).is_some()
             }),
+            RecordKind::Mirror | RecordKind::MirroredPolicy | RecordKind::MirroredRole => self.copied.remove(key),
             RecordKind::MfaDevice => Arc::make_mut(&mut self.mfa_devices).remove(&key.id).is_some(),
             RecordKind::OidcProvider => Arc::make_mut(&mut self.oidc_providers).remove(&key.id).is_some(),
             RecordKind::Person => Arc::make_mut(&mut self.persons).remove(&key.id).is_some(),

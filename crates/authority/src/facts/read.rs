@@ -15,8 +15,16 @@ use crate::{
 };
 
 /// The facts of a call. Operations that Bailiwick serves are decided by their rows only; one without a row is unknown.
-pub(crate) fn facts(rows: &Rows, pack: &Pack, directory: &Directory, caller: &Caller, call: &Call) -> CallFacts {
-    if !rows.serves(&call.service) {
+/// Those of a call that is `left` to its account's endpoint are AWS's, whoever serves the service here.
+pub(crate) fn facts(
+    rows: &Rows,
+    pack: &Pack,
+    directory: &Directory,
+    caller: &Caller,
+    call: &Call,
+    left: bool,
+) -> CallFacts {
+    if left || !rows.serves(&call.service) {
         return catalogue::facts(pack, call);
     }
     let checks = match rows.row(&call.service, &call.operation) {
@@ -42,13 +50,44 @@ pub(crate) fn facts(rows: &Rows, pack: &Pack, directory: &Directory, caller: &Ca
         }
     }
     if found.is_empty() {
-        return CallFacts::Unknown(format!(
-            "no authorization row of `{}:{}` fits this input",
-            call.service, call.operation
-        ));
+        return CallFacts::Unknown(none_fits(checks, call));
     }
     share_policy_type(&mut found);
     CallFacts::Checks(found)
+}
+
+/// What is said where no row fits the input: which parameters would make one fit.
+fn none_fits(rows: &[CheckRow], call: &Call) -> String {
+    let mut wanted: Vec<String> = Vec::new();
+    for row in rows {
+        if let Some(When::Present(path)) = &row.when
+            && let Some(member) = path.last()
+            && let option = format!("`--{}`", option_name(member))
+            && !wanted.contains(&option)
+        {
+            wanted.push(option);
+        }
+    }
+    match wanted.split_last() {
+        Some((last, [])) => format!("give {last}: without it nobody can say what `{}` is about", call.operation),
+        Some((last, others)) => {
+            let others = others.join(", ");
+            format!("give {others} or {last}: without any of them nobody can say what `{}` is about", call.operation)
+        }
+        None => format!("no authorization row of `{}:{}` fits this input", call.service, call.operation),
+    }
+}
+
+/// `TopicArn` as the command line spells it: `topic-arn`.
+fn option_name(member: &str) -> String {
+    let mut name = String::new();
+    for (place, letter) in member.chars().enumerate() {
+        if letter.is_ascii_uppercase() && place > 0 {
+            name.push('-');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
 }
 
 /// An action on an organization's policy and on its target sees the policy's type on both.

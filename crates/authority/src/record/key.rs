@@ -86,6 +86,12 @@ records! {
     ManagedPolicy(ManagedPolicyRecord) = "managed-policy", |r| Some(r.account), |r| r.id.clone();
     /// A virtual MFA device.
     MfaDevice(MfaDeviceRecord) = "mfa-device", |r| Some(r.account), |r| r.serial_number.clone();
+    /// The head of a remote account's copy.
+    Mirror(MirrorRecord) = "mirror", |r| Some(r.account), |r| r.account.to_string();
+    /// A managed policy of a remote account's copy.
+    MirroredPolicy(MirroredPolicyRecord) = "mirrored-policy", |r| Some(r.account), |r| r.arn.clone();
+    /// A role of a remote account's copy.
+    MirroredRole(MirroredRoleRecord) = "mirrored-role", |r| Some(r.role.account), |r| r.arn.clone();
     /// An OpenID Connect identity provider.
     OidcProvider(OidcProviderRecord) = "oidc-provider", |r| Some(r.account), |r| r.arn.clone();
     /// The organization.

@@ -5,10 +5,11 @@ use bailiwick_authority::{
     record::{
         AccountPreferencesRecord, AccountRegionsRecord, CustomActionRecord, DelegatedAdministratorRecord, GroupRecord,
         IamSettingsRecord, InstanceProfileRecord, LoginProfileRecord, ManagedPolicyRecord, MfaDeviceRecord,
-        OidcProviderRecord, PolicyVersionRecord, RevokedSessionRecord, RoleMappingRecord, WorkspaceRecord,
+        MirrorRecord, MirroredOrganization, MirroredPolicyRecord, MirroredRoleRecord, OidcProviderRecord,
+        PolicyVersionRecord, RevokedSessionRecord, RoleMappingRecord, RoleRecord, WorkspaceRecord,
     },
 };
-use bailiwick_ident::Timestamp;
+use bailiwick_ident::{Partition, Timestamp};
 use bailiwick_store::{Change, EntityQuery, Store};
 
 use crate::world::{World, authority, workload};
@@ -29,6 +30,19 @@ fn group(id: &str, name: &str) -> GroupRecord {
 #[tokio::test]
 async fn every_kind_of_record_is_there_after_a_restart() {
     let world = World::new().await;
+    let copied = RoleRecord {
+        account: workload(),
+        id: "AROACOPIED".to_owned(),
+        name: "copied".to_owned(),
+        path: "/".to_owned(),
+        created_at: AT,
+        description: String::new(),
+        assume_role_policy_document: "{}".to_owned(),
+        max_session_duration: 3_600,
+        policies: Default::default(),
+        permissions_boundary: None,
+        tags: Default::default(),
+    };
     let version = PolicyVersionRecord { id: "v1".to_owned(), document: "{}".to_owned(), created_at: AT };
     let policy = ManagedPolicyRecord {
         account: workload(),
@@ -70,6 +84,18 @@ async fn every_kind_of_record_is_there_after_a_restart() {
         .put(delegated)
         .put(mapping)
         .put(AccountRegionsRecord::new(workload()))
+        .put(MirrorRecord {
+            account: workload(),
+            synced_at: AT,
+            read_as: "arn:aws:iam::444455556666:role/sync".to_owned(),
+            organization: MirroredOrganization::NotInUse,
+        })
+        .put(MirroredPolicyRecord {
+            account: workload(),
+            arn: "arn:aws:iam::444455556666:policy/copied".to_owned(),
+            document: "{}".to_owned(),
+        })
+        .put(MirroredRoleRecord::new(&Partition::aws(), copied))
         .put(IamSettingsRecord::new(workload()))
         .put(LoginProfileRecord {
             account: workload(),

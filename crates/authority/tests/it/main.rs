@@ -11,6 +11,7 @@ mod matrix;
 mod organization;
 mod permissions;
 mod policies;
+mod remote;
 mod rows;
 mod sessions;
 mod world;

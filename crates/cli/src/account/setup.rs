@@ -109,9 +109,11 @@ fn roles(arguments: &Arguments, partition: &str, external_id: &str) -> [Role; 2]
         "Action": [
             "iam:GetAccountAuthorizationDetails",
             "organizations:DescribeOrganization",
+            "organizations:DescribeOrganizationalUnit",
             "organizations:DescribePolicy",
             "organizations:ListParents",
             "organizations:ListPoliciesForTarget",
+            "organizations:ListRoots",
         ],
         "Resource": "*",
     });

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bailiwick_authority::record::MirroredOrganization;
 use bailiwick_authority::{Clock as _, Directory, SessionPlan, Tags};
 use bailiwick_aws::Value;
 use bailiwick_aws::endpoint;
@@ -49,6 +50,7 @@ impl Doctor<'_> {
             return;
         }
         self.roles(&target, &place, directory, findings).await;
+        self.copy(directory, findings);
         self.reading(&target, &place, findings).await;
     }
 
@@ -182,6 +184,40 @@ impl Doctor<'_> {
                 }
             }
         }
+    }
+
+    /// How old the copy of its roles and policies is.
+    fn copy(&self, directory: Option<&Directory>, findings: &mut Findings) {
+        let (Some(directory), Some(_)) = (directory, self.account.sync_role()) else { return };
+        let id = self.account.id.to_string();
+        let Some(account) = directory.account(self.account.id) else {
+            let fix = format!("bailiwick account add {id} --name NAME   # while no server runs");
+            return findings.bad(
+                "copy",
+                &id,
+                "the account is not in the directory: no channel can be bound to it",
+                fix,
+            );
+        };
+        let fix = format!("bailiwick account sync {id}");
+        let Some(mirror) = account.mirror() else {
+            return findings.bad("copy", &id, "its roles and policies were not read yet; commands are refused", fix);
+        };
+        let now = SystemClock.now();
+        let found = format!("{} roles, read {} ago", account.mirrored_roles().count(), mirror.age(now));
+        let age = now.as_seconds() - mirror.record.synced_at.as_seconds();
+        match age > self.account.mirror_seconds() {
+            false => findings.good("copy", &id, found),
+            true => findings.bad("copy", &id, format!("{found}: too old, commands are refused"), fix),
+        }
+        let left = match &mirror.record.organization {
+            MirroredOrganization::NotReadable { why } => why,
+            MirroredOrganization::Levels { .. } | MirroredOrganization::NotInUse => return,
+        };
+        let fix = format!(
+            "add an [[account]] with sync_role for the organization's management account, or accept that its policies are left to AWS; then: bailiwick account sync {id}"
+        );
+        findings.warn("organization", &id, format!("its policies are not explained here: {left}"), fix);
     }
 
     async fn call(

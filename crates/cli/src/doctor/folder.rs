@@ -6,10 +6,13 @@ use std::path::Path;
 
 use bailiwick_authority::Directory;
 use bailiwick_ident::Partition;
+use bailiwick_store::audit::verify_tail;
 use bailiwick_store::{MASTER_KEY_FILE, SqliteStore};
 
 use super::Findings;
 
+/// Records of the audit trail that are checked.
+const TRAIL: u64 = 5_000;
 /// The file that a working server holds locked.
 const LOCK_FILE: &str = "lock";
 
@@ -50,6 +53,7 @@ pub(super) async fn look(folder: &Path, partition: &Partition, findings: &mut Fi
             return None;
         }
     };
+    trail(&store, &subject, findings).await;
     match Directory::load(&store, partition).await {
         Ok(directory) => {
             findings.good("database", &subject, format!("revision {} of the directory", directory.revision()));
@@ -59,6 +63,25 @@ pub(super) async fn look(folder: &Path, partition: &Partition, findings: &mut Fi
             findings.bad("database", &subject, error.to_string(), fix());
             None
         }
+    }
+}
+
+/// Whether the end of the audit trail is whole.
+async fn trail(store: &SqliteStore, subject: &str, findings: &mut Findings) {
+    let fix = format!(
+        "bailiwick audit verify --data {subject}   # names the first record; restore the folder from a backup from before it"
+    );
+    match verify_tail(store, &store.audit_public_key(), TRAIL).await {
+        Ok(Ok(verified)) => {
+            let checked = TRAIL.min(verified.records);
+            findings.good(
+                "audit trail",
+                subject,
+                format!("the last {checked} of {} records are whole", verified.records),
+            );
+        }
+        Ok(Err(finding)) => findings.bad("audit trail", subject, finding.to_string(), fix),
+        Err(error) => findings.bad("audit trail", subject, error.to_string(), fix),
     }
 }
 

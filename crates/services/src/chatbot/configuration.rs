@@ -237,8 +237,12 @@ pub(crate) async fn delete<I>(
     Ok(())
 }
 
-/// A role that channels or members act with: of the account, and one that Chatbot may take.
+/// A role that channels or members act with: of the account, and one that Chatbot may take. The role of an account that is
+/// elsewhere is assumed there, by whom its trust policy names.
 pub(crate) fn usable_role(of: &Account, arn: &str, configuration: &str) -> Result<(), Fault> {
+    if of.mirror().is_some() && of.mirrored_role(arn).is_some() {
+        return Ok(());
+    }
     let Some(role) = of.role_by_arn(arn) else {
         return Err(invalid_parameter(format!("The role {arn} does not exist in account {}.", of.id())));
     };

@@ -101,6 +101,11 @@ impl Verifier {
         Self::default()
     }
 
+    /// For the records that follow one that is believed: the tail of a long chain.
+    pub fn after(believed: &AuditRow) -> Self {
+        Self { node: Some(believed.node.clone()), records: believed.sequence, hash: believed.hash }
+    }
+
     /// The sequence that is due next.
     pub fn due(&self) -> u64 {
         self.records.saturating_add(1)

@@ -24,8 +24,8 @@ pub(in crate::decide) fn brief(grounds: &Grounds<'_>, steps: &mut Steps, one: &A
     }
     let granted = resource.is_some() && resource_grants(grounds, one);
     let Some(told) = layers(grounds, one, granted) else { return false };
-    let caller = level_names(grounds, one.request.principal.account());
-    let owner = level_names(grounds, one.request.owner());
+    let caller = level_names(grounds, one.request.principal.account(), PolicyType::ServiceControl);
+    let owner = level_names(grounds, one.request.owner(), PolicyType::ResourceControl);
     if let Some(line) = levels_line(&one.layers, &caller, &owner) {
         steps.set(3, StepState::Passed, &line);
     }
