@@ -401,14 +401,9 @@ def test_refused_subscriptions(sns, topic, endpoint):
     assert [s["Endpoint"] for s in listed] == ["https://probe:****@example.invalid/path"]
     assert sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]["PendingConfirmation"] == "true"
     sns.unsubscribe(SubscriptionArn=arn)
-    for call in [
-        lambda: sns.check_if_phone_number_is_opted_out(phoneNumber="+15555550100"),
-        lambda: sns.create_platform_application(Name="x", Platform="GCM", Attributes={}),
-        lambda: sns.list_phone_numbers_opted_out(),
-        lambda: sns.get_sms_attributes(),
-    ]:
-        with refused("NotImplemented", ".*is not offered by this server."):
-            call()
+    verify = {"PhoneNumber": "+15555550100", "OneTimePassword": "12345"}
+    with refused("NotImplemented", ".*is not offered by this server."):
+        sns.verify_sms_sandbox_phone_number(**verify)
     with refused("InvalidParameter", ".*text messages are not sent by this server.*"):
         sns.publish(PhoneNumber="+15555550100", Message="x")
 

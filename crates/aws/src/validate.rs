@@ -106,6 +106,11 @@ pub enum ProblemKind {
         /// The members there are.
         known: Vec<String>,
     },
+    /// An element of the list breaks one of these, which are all that its elements are held to.
+    Elements {
+        /// The constraints.
+        constraints: Vec<ProblemKind>,
+    },
     /// A list or map may not hold nulls.
     Null,
     /// The input is nested too deeply or holds too many values; nothing of it was looked at further.
@@ -130,6 +135,17 @@ impl ProblemKind {
     }
 }
 
+impl ProblemKind {
+    /// A plain value breaks what its type is held to.
+    fn is_constraint(&self) -> bool {
+        use ProblemKind::*;
+        matches!(
+            self,
+            TooShort { .. } | TooLong { .. } | TooSmall { .. } | TooLarge { .. } | Pattern { .. } | Enum { .. }
+        )
+    }
+}
+
 /// Every problem of an operation's input, at most [`MAX_PROBLEMS`], in the order of the AWS CLI's report.
 pub fn validate(service: &Service, operation: &Operation, input: &Value) -> Vec<Problem> {
     match &operation.input {
@@ -142,6 +158,71 @@ pub fn validate(service: &Service, operation: &Operation, input: &Value) -> Vec<
             checker.problems
         }
     }
+}
+
+/// The problems as AWS's services count them: of the plain elements of a list only one is told, at the list, with all the
+/// constraints of an element.
+pub fn gathered(service: &Service, operation: &Operation, input: &Value, problems: Vec<Problem>) -> Vec<Problem> {
+    let mut gathered: Vec<Problem> = Vec::with_capacity(problems.len());
+    for problem in problems {
+        let list = match problem.path.split_last() {
+            Some((Step::Element(_), list)) if problem.kind.is_constraint() => list,
+            _ => {
+                gathered.push(problem);
+                continue;
+            }
+        };
+        if gathered.iter().any(|known| known.path == list && matches!(known.kind, ProblemKind::Elements { .. })) {
+            continue;
+        }
+        let Some((shape, value)) = at(service, operation, input, list) else {
+            gathered.push(problem);
+            continue;
+        };
+        let shown = problem.shown.as_ref().map(|_| {
+            let mut text = String::new();
+            show(service, shape, value, &mut text);
+            text.chars().take(256).collect()
+        });
+        let constraints = shape.element().map(|element| constraints(service.target(element))).unwrap_or_default();
+        gathered.push(Problem { path: list.to_vec(), shown, kind: ProblemKind::Elements { constraints } });
+    }
+    gathered
+}
+
+/// Shape and value at a path of the input.
+fn at<'a>(
+    service: &'a Service,
+    operation: &'a Operation,
+    input: &'a Value,
+    path: &[Step],
+) -> Option<(&'a Shape, &'a Value)> {
+    let (mut shape, mut value) = (service.target(operation.input.as_ref()?), input);
+    for step in path {
+        let target = match step {
+            Step::Member(name) => &shape.member(name)?.target,
+            Step::Element(_) => shape.element()?,
+            Step::Key(_) | Step::Entry(_) => shape.map()?.1,
+        };
+        shape = service.target(target);
+        value = match (step, value) {
+            (Step::Element(place), Value::List(elements)) => elements.get(*place)?,
+            (Step::Member(name) | Step::Entry(name), value) => value.get(name)?,
+            _ => return None,
+        };
+    }
+    Some((shape, value))
+}
+
+/// Everything that a plain value of this type is held to, in the order in which AWS lists it.
+fn constraints(shape: &Shape) -> Vec<ProblemKind> {
+    let numeric = matches!(shape.kind, Kind::Integer | Kind::Long | Kind::Float | Kind::Double);
+    let max = shape.max().map(|max| if numeric { ProblemKind::TooLarge { max } } else { ProblemKind::TooLong { max } });
+    let least = |min| if numeric { ProblemKind::TooSmall { min } } else { ProblemKind::TooShort { length: 0, min } };
+    let pattern = shape.pattern().map(|pattern| ProblemKind::Pattern { pattern: pattern.to_owned() });
+    let values: Vec<String> = shape.enum_values().iter().map(|value| value.to_string()).collect();
+    let values = (!values.is_empty()).then_some(ProblemKind::Enum { values });
+    max.into_iter().chain(shape.min().map(least)).chain(pattern).chain(values).collect()
 }
 
 /// Every problem of a value of this type, such as one option's.

@@ -1,7 +1,7 @@
 //! `bailiwick.toml`: what an operator may set. Read once at start; an unknown key or a bad value stops the start.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU16;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
 
 use bailiwick_authority::{Remote, Remotes};
@@ -40,6 +40,9 @@ pub(crate) struct Config {
     /// How SNS delivers.
     #[serde(default)]
     pub(crate) sns: Sns,
+    /// How the organization is limited.
+    #[serde(default)]
+    pub(crate) organizations: Organizations,
     /// What channels may run.
     #[serde(default)]
     pub(crate) channels: Channels,
@@ -69,6 +72,14 @@ impl Default for Chime {
 
 fn hooks() -> Vec<String> {
     vec!["https://hooks.chime.aws/incomingwebhooks/".to_owned()]
+}
+
+/// `[organizations]`: the limits that AWS raises on request.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Organizations {
+    /// How many accounts an organization may have: 10 where it is not said, as at AWS.
+    pub(crate) account_quota: Option<NonZeroU32>,
 }
 
 /// `[channels]`: what channels may run beside what policies say.
@@ -328,6 +339,13 @@ mod tests {
         access_key_id = "testing"
         secret_access_key = "very-secret"
     "#;
+
+    #[test]
+    fn a_quota_of_accounts_is_a_number() {
+        let config = read("[organizations]\naccount_quota = 50", 0o644).unwrap();
+        assert_eq!(config.organizations.account_quota.map(NonZeroU32::get), Some(50));
+        assert!(matches!(read("[organizations]\naccount_quota = 0", 0o644), Err(ConfigError::Syntax { .. })));
+    }
 
     #[test]
     fn an_account_with_an_endpoint() {

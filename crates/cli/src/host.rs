@@ -143,7 +143,7 @@ impl Memory {
         // Requests that are under way keep what they began with; it goes with the last of them.
         for running in old.into_values() {
             running.close();
-            tokio::spawn(async move { running.workers.cancel() });
+            tokio::spawn(async move { running.workers.abandon() });
         }
         Ok(())
     }
@@ -174,6 +174,8 @@ async fn begin(
     let instance = open(Home::Memory(MasterKey::from_bytes(key))).await?;
     let Beginning { account, access_key_id, secret_access_key, .. } = beginning;
     instance.make_lone_account(*account, access_key_id, secret_access_key).await?;
+    // Made once, so that no delivery waits for it after a reset.
+    instance.services.signer().prepare().await?;
     images.insert(partition.clone(), Image { store: instance.store.image().await?, key });
     Ok(Running::start(instance))
 }

@@ -58,6 +58,12 @@ impl Workers {
         self.syncing.cancel();
     }
 
+    /// Tells them to end, and that nothing of what they do is of use any more.
+    pub(crate) fn abandon(&self) {
+        self.cancel();
+        self.deliveries.abandon();
+    }
+
     /// Lets work that was begun end, for a while.
     pub(crate) async fn stop(self) {
         // Nothing new comes in while the rest ends.
@@ -79,6 +85,7 @@ pub(crate) struct Instance {
     pub(crate) partition: Partition,
     wake: Arc<Wake>,
     outbound: Arc<Wake>,
+    at_rest: Arc<Wake>,
     client: Arc<Client>,
     private_targets: bool,
     bot: Arc<Bot>,
@@ -149,7 +156,7 @@ impl Instance {
             config,
         );
         let sync = Arc::new(sync.await?);
-        let outbound = Arc::new(Wake::default());
+        let (outbound, at_rest) = (Arc::new(Wake::default()), Arc::new(Wake::default()));
         let reached = targets.clone();
         let sns = SnsSettings {
             base_url: config.sns.endpoint_url.as_deref().unwrap_or(endpoint).trim_end_matches('/').to_owned(),
@@ -158,6 +165,7 @@ impl Instance {
                 reached.find(account, service).is_some_and(|target| !target.assume_roles)
             }),
             outbound: Arc::clone(&outbound),
+            at_rest: Arc::clone(&at_rest),
         };
         let services = Services::new(bailiwick_services::Parts {
             authority: Arc::clone(&authority),
@@ -225,6 +233,7 @@ impl Instance {
             partition,
             wake,
             outbound,
+            at_rest,
             client,
             private_targets,
             bot,
@@ -256,6 +265,7 @@ impl Instance {
             true => Transport::new(DEFAULT_TIMEOUT),
             false => Transport::reaching(DEFAULT_TIMEOUT, Reach::Public),
         };
+        let at_rest = Arc::clone(&self.at_rest);
         let deliverer = Deliverer::new(DelivererParts {
             store: self.store.clone(),
             vault: self.store.vault(),
@@ -263,6 +273,7 @@ impl Instance {
             client: Arc::clone(&self.client),
             transport,
             seals: Arc::new(Sealing(self.services.signer())),
+            at_rest: Box::new(move || at_rest.signal()),
             partition: self.partition.clone(),
         });
         let deliveries = deliverer.start(Box::new(Waiting(self.outbound.waiter())));

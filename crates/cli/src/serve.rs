@@ -118,6 +118,7 @@ fn workers() -> usize {
 async fn serve(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut config = read_config(arguments.config.as_deref())?;
     config.settings = Settings {
+        account_quota: config.organizations.account_quota.map(std::num::NonZeroU32::get),
         at_once: arguments.ephemeral,
         aws_compatible_defaults: arguments.aws_compatible_defaults,
         seed_semantics: arguments.seed_semantics,

@@ -72,6 +72,8 @@ pub struct DelivererParts {
     pub transport: Transport,
     /// Signs documents.
     pub seals: Arc<dyn Seals>,
+    /// Told each time when everything that was due has been tried.
+    pub at_rest: Box<dyn Fn() + Send + Sync>,
     /// The partition of the accounts.
     pub partition: Partition,
 }
@@ -85,6 +87,7 @@ pub struct Deliverer {
 /// The running worker.
 pub struct Deliveries {
     stop: CancellationToken,
+    drop: CancellationToken,
     task: JoinHandle<()>,
 }
 
@@ -92,6 +95,12 @@ impl Deliveries {
     /// Tells the worker to end, without waiting for it.
     pub fn cancel(&self) {
         self.stop.cancel();
+    }
+
+    /// Ends at once, with deliveries that were begun left as they are: for an outbox that is thrown away.
+    pub fn abandon(&self) {
+        self.stop.cancel();
+        self.drop.cancel();
     }
 
     /// Lets deliveries that were begun end, for a while. The others wait for the next start.
@@ -120,9 +129,9 @@ impl Deliverer {
 
     /// Starts the worker.
     pub fn start(self, signal: Box<dyn Waits>) -> Deliveries {
-        let stop = CancellationToken::new();
-        let task = tokio::spawn(work(Arc::new(self), signal, stop.clone()));
-        Deliveries { stop, task }
+        let (stop, drop) = (CancellationToken::new(), CancellationToken::new());
+        let task = tokio::spawn(work(Arc::new(self), signal, stop.clone(), drop.clone()));
+        Deliveries { stop, drop, task }
     }
 
     async fn claim(&self, limit: usize) -> Vec<OutboxRow> {
@@ -167,7 +176,7 @@ impl Deliverer {
     async fn failed(&self, row: &OutboxRow, delivery: &Delivery, failure: Failure) -> Change {
         let error = match failure {
             Failure::Later(error) => {
-                if let Some(delay) = delivery.retry.delay_millis(row.attempts) {
+                if let Some(delay) = delivery.retry.jittered_millis(row.attempts, &row.key) {
                     let millis = i64::try_from(delay).unwrap_or(i64::MAX);
                     let due = self.parts.clock.now().as_millis().saturating_add(millis);
                     let due = bailiwick_ident::Timestamp::from_millis(due);
@@ -195,6 +204,9 @@ impl Deliverer {
         match &delivery.target {
             Target::Http { .. } => http::send(&self.parts, delivery, self.body(delivery).await?).await,
             Target::Sqs { queue_arn } => self.send_to_queue(delivery, queue_arn).await,
+            Target::Nowhere { protocol } => {
+                Err(Failure::Never(format!("nothing is delivered over `{protocol}` by this server")))
+            }
         }
     }
 
@@ -221,7 +233,12 @@ impl Deliverer {
 }
 
 /// Works until told to stop, then lets begun deliveries end.
-async fn work(deliverer: Arc<Deliverer>, mut signal: Box<dyn Waits>, stop: CancellationToken) {
+async fn work(
+    deliverer: Arc<Deliverer>,
+    mut signal: Box<dyn Waits>,
+    stop: CancellationToken,
+    abandoned: CancellationToken,
+) {
     let (slots, ended) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Notify::new()));
     let now = deliverer.parts.clock.now();
     // The lock on the data folder says that nobody else works here: what is held was held by a process that died.
@@ -231,12 +248,18 @@ async fn work(deliverer: Arc<Deliverer>, mut signal: Box<dyn Waits>, stop: Cance
         let free = slots.available_permits();
         let rows = if free == 0 { Vec::new() } else { deliverer.claim(free).await };
         let more = rows.len() == free && free > 0;
+        if rows.is_empty() && free == AT_ONCE {
+            (deliverer.parts.at_rest)();
+        }
         for row in rows {
             // The semaphore is never closed.
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
-            let (deliverer, ended) = (Arc::clone(&deliverer), Arc::clone(&ended));
+            let (deliverer, ended, abandoned) = (Arc::clone(&deliverer), Arc::clone(&ended), abandoned.clone());
             tokio::spawn(async move {
-                deliverer.handle(&row).await;
+                tokio::select! {
+                    () = deliverer.handle(&row) => {}
+                    () = abandoned.cancelled() => {}
+                }
                 drop(slot);
                 // Its destination may have a next row.
                 ended.notify_one();

@@ -147,6 +147,13 @@ fn retries_follow_their_phases() {
         [0, 0, 1_000, 1_000, 20_000, 20_000, 20_000]
     );
     assert_eq!(aws.delay_millis(100_016), None);
+
+    let jittered: Vec<u64> =
+        (0..100).filter_map(|n| RetryPolicy::HTTP.jittered_millis(1, &format!("row {n}"))).collect();
+    assert!(jittered.len() == 100 && jittered.iter().all(|delay| (20_000..=22_000).contains(delay)), "{jittered:?}");
+    let different: std::collections::BTreeSet<&u64> = jittered.iter().collect();
+    assert!(different.len() > 50, "{different:?}");
+    assert_eq!(RetryPolicy::HTTP.jittered_millis(4, "row"), None);
 }
 
 #[test]

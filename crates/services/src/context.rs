@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use bailiwick_authority::{
-    Authority, Directory, DirectoryChange, Entropy, IssuedCredentials, Principal, Regions, Session, Usage,
+    Authority, Call, Directory, DirectoryChange, Entropy, IssuedCredentials, Principal, Regions, Session, Usage,
 };
 use bailiwick_aws::fault::Fault;
 use bailiwick_aws::pack::Pack;
@@ -11,6 +11,7 @@ use bailiwick_ident::Timestamp;
 use bailiwick_store::vault::Vault;
 use bailiwick_store::{Change, MAX_ROWS, Store};
 
+use crate::Authorized;
 use crate::sns::SnsSettings;
 use crate::turns::{Turn, Turns};
 
@@ -108,6 +109,12 @@ impl<'a> Context<'a> {
     /// The principal cannot have any, or the token could not be sealed.
     pub fn issue(&self, principal: &Principal, session: &Session) -> Result<IssuedCredentials, Fault> {
         self.authority.issue(principal, session).map_err(|error| crate::fault::internal(&error.to_string()))
+    }
+
+    /// Whether the caller might make another call too, by everything that decides about calls. Nothing is recorded.
+    pub(crate) fn also_may<I>(&self, of: &Authorized<I>, call: &Call) -> bool {
+        let origin = of.authorized().origin();
+        !self.authority.enforces() || self.authority.preview(of.caller(), origin, call).allowed
     }
 
     /// Every Region, and which of them an account has.

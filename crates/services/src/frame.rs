@@ -300,7 +300,7 @@ impl Services {
         self.authority.commit_directory(directory.revision(), moved, also).await.map_err(from_commit)?;
         self.wake.signal();
         if sends {
-            self.sns.outbound.signal();
+            self.send().await;
         }
         Ok(())
     }
@@ -335,7 +335,7 @@ impl Services {
                 self.authority.commit_directory(revision, moved, change).await.map_err(from_commit)?;
                 self.wake.signal();
                 if sends {
-                    self.sns.outbound.signal();
+                    self.send().await;
                 }
                 Ok(output)
             }
@@ -343,6 +343,14 @@ impl Services {
                 self.store.commit(record).await?;
                 Err(InvokeError::Fault(fault))
             }
+        }
+    }
+
+    /// Has what the outbox got sent. Where calls are answered when all is done, that it was tried is waited for.
+    async fn send(&self) {
+        match self.settings.at_once {
+            true => self.sns.sent().await,
+            false => self.sns.outbound.signal(),
         }
     }
 

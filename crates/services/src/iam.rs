@@ -27,6 +27,7 @@ mod roles;
 pub(crate) mod service_linked;
 mod settings;
 mod shown;
+mod signing;
 mod simulate;
 mod tags;
 mod uploads;
@@ -80,6 +81,7 @@ crate::operation::operations! {
     DeleteRolePermissionsBoundary => boundaries::delete::<RoleRecord>,
     DeleteRolePolicy => inline::delete::<RoleRecord>,
     DeleteServiceLinkedRole => service_linked::delete_service_linked_role,
+    DeleteSigningCertificate => signing::delete_signing_certificate,
     DeleteUser => users::delete_user,
     DeleteUserPermissionsBoundary => boundaries::delete::<UserRecord>,
     DeleteUserPolicy => inline::delete::<UserRecord>,
@@ -137,7 +139,7 @@ crate::operation::operations! {
     ListRoles => roles::list_roles,
     ListSSHPublicKeys => uploads::list_ssh_public_keys,
     ListServiceSpecificCredentials => uploads::list_service_specific_credentials,
-    ListSigningCertificates => uploads::list_signing_certificates,
+    ListSigningCertificates => signing::list_signing_certificates,
     ListUserPolicies => inline::list::<UserRecord>,
     ListUserTags => tags::list::<UserRecord>,
     ListUsers => users::list_users,
@@ -175,7 +177,9 @@ crate::operation::operations! {
     UpdateOpenIDConnectProviderThumbprint => oidc::update_thumbprint,
     UpdateRole => roles::update_role,
     UpdateRoleDescription => roles::update_role_description,
+    UpdateSigningCertificate => signing::update_signing_certificate,
     UpdateUser => users::update_user,
+    UploadSigningCertificate => signing::upload_signing_certificate,
 }
 
 fn no_such_entity(message: impl Into<String>) -> Fault {

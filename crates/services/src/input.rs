@@ -5,7 +5,7 @@ mod exceptions;
 use bailiwick_authority::Call;
 use bailiwick_aws::fault::Fault;
 use bailiwick_aws::pack::Pack;
-use bailiwick_aws::validate::{Problem, ProblemKind, service_message, validate};
+use bailiwick_aws::validate::{Problem, ProblemKind, Step, gathered, service_message, validate};
 
 /// The code with which a service refuses an input that does not fit its model.
 /// Sources: the API references of the services, "Common errors" and the errors of each operation.
@@ -46,6 +46,8 @@ pub(crate) fn check(pack: &Pack, call: &Call) -> Result<(), Fault> {
     {
         return Err(fault);
     }
+    let mut problems = gathered(service, operation, &call.input, problems);
+    problems.iter_mut().for_each(|problem| listed_as_seen(&call.service, problem));
     match service_message(&problems) {
         Some(message) => {
             let code =
@@ -53,6 +55,33 @@ pub(crate) fn check(pack: &Pack, call: &Call) -> Result<(), Fault> {
             Err(Fault::sender(code, 400, message))
         }
         None => Ok(()),
+    }
+}
+
+/// The types of a condition key's values, in the order in which IAM was seen to list them.
+const CONTEXT_KEY_TYPES: &[&str] = &[
+    "binary",
+    "ipList",
+    "booleanList",
+    "ip",
+    "boolean",
+    "numericList",
+    "dateList",
+    "numeric",
+    "date",
+    "stringList",
+    "string",
+    "binaryList",
+];
+
+/// Brings the values of an enum into the order in which a service was seen to list them, where that is not the model's.
+fn listed_as_seen(service: &str, problem: &mut Problem) {
+    let last = problem.path.last();
+    if let ProblemKind::Enum { values } = &mut problem.kind
+        && service == "iam"
+        && last == Some(&Step::Member("ContextKeyType".to_owned()))
+    {
+        values.sort_by_key(|value| CONTEXT_KEY_TYPES.iter().position(|known| known == value));
     }
 }
 

@@ -9,6 +9,9 @@ mod attributes;
 mod chatbot;
 mod confirm;
 mod data_protection;
+mod endpoints;
+mod phones;
+mod platforms;
 mod publish;
 mod settings;
 mod signing;
@@ -27,23 +30,42 @@ pub(crate) use chatbot::unsubscribe_chatbot;
 pub use settings::SnsSettings;
 pub use signing::{Certificate, Signer, SigningError};
 pub(crate) use subscribe::subscribe_chatbot;
+pub(crate) use subscriptions::CHATBOT_ENDPOINT;
 
 crate::operation::operations! {
     AddPermission => access::add_permission,
+    CheckIfPhoneNumberIsOptedOut => phones::check_if_phone_number_is_opted_out,
     ConfirmSubscription => confirm::confirm_subscription,
+    CreatePlatformApplication => platforms::create_platform_application,
+    CreatePlatformEndpoint => endpoints::create_platform_endpoint,
     CreateTopic => topics::create_topic,
+    DeleteEndpoint => endpoints::delete_endpoint,
+    DeletePlatformApplication => platforms::delete_platform_application,
     DeleteTopic => topics::delete_topic,
     GetDataProtectionPolicy => data_protection::get_data_protection_policy,
+    GetEndpointAttributes => endpoints::get_endpoint_attributes,
+    GetPlatformApplicationAttributes => platforms::get_platform_application_attributes,
+    GetSMSAttributes => phones::get_sms_attributes,
+    GetSMSSandboxAccountStatus => phones::get_sms_sandbox_account_status,
     GetSubscriptionAttributes => subscription_attributes::get_subscription_attributes,
     GetTopicAttributes => attributes::get_topic_attributes,
+    ListEndpointsByPlatformApplication => endpoints::list_endpoints_by_platform_application,
+    ListOriginationNumbers => phones::list_no_numbers,
+    ListPhoneNumbersOptedOut => phones::list_phone_numbers_opted_out,
+    ListPlatformApplications => platforms::list_platform_applications,
+    ListSMSSandboxPhoneNumbers => phones::list_no_numbers,
     ListSubscriptions => subscriptions::list_subscriptions,
     ListSubscriptionsByTopic => subscriptions::list_subscriptions_by_topic,
     ListTagsForResource => tags::list_tags_for_resource,
     ListTopics => topics::list_topics,
+    OptInPhoneNumber => phones::opt_in_phone_number,
     Publish => publish::publish,
     PublishBatch => publish::publish_batch,
     PutDataProtectionPolicy => data_protection::put_data_protection_policy,
     RemovePermission => access::remove_permission,
+    SetEndpointAttributes => endpoints::set_endpoint_attributes,
+    SetPlatformApplicationAttributes => platforms::set_platform_application_attributes,
+    SetSMSAttributes => phones::set_sms_attributes,
     SetSubscriptionAttributes => subscription_attributes::set_subscription_attributes,
     SetTopicAttributes => attributes::set_topic_attributes,
     Subscribe => subscribe::subscribe,
@@ -73,6 +95,7 @@ fn key(arn: &Arn, kind: &str) -> EntityKey {
 fn arn(text: &str, member: &str) -> Result<Arn, Fault> {
     match Arn::parse(text) {
         Ok(arn) if arn.service() == "sns" && arn.account_id().is_some() => Ok(arn),
+        _ if !text.starts_with("arn:") => Err(invalid(format_args!("{member} Reason: {text} does not start with arn"))),
         _ => Err(invalid(format_args!(
             "{member} Reason: An ARN must have at least 6 elements, not {}",
             text.split(':').count()

@@ -74,6 +74,7 @@ fn client_line(problem: &Problem) -> String {
         ProblemKind::Enum { values } => {
             format!("Invalid value for parameter {path}, value: {shown}, valid values: {}", values.join(", "))
         }
+        ProblemKind::Elements { .. } => format!("Invalid value for parameter {path}: {}", constraint(&problem.kind)),
         ProblemKind::Limit => format!("Invalid value for parameter {path}: it is nested too deeply or too large"),
     }
 }
@@ -101,27 +102,35 @@ fn small(name: &str) -> String {
 }
 
 fn service_part(problem: &Problem) -> String {
-    let (last, constraint) = match &problem.kind {
-        ProblemKind::Missing { member } => (Some(member.as_str()), "Member must not be null".to_owned()),
-        ProblemKind::Unknown { member, .. } => (Some(member.as_str()), "Member must be known".to_owned()),
-        ProblemKind::Null => (None, "Member must not be null".to_owned()),
-        ProblemKind::Type { expected, .. } => (None, format!("Member must be a {expected}")),
-        ProblemKind::TooShort { min, .. } => (None, format!("Member must have length greater than or equal to {min}")),
-        ProblemKind::TooLong { max } => (None, format!("Member must have length less than or equal to {max}")),
-        ProblemKind::TooSmall { min } => (None, format!("Member must have value greater than or equal to {min}")),
-        ProblemKind::TooLarge { max } => (None, format!("Member must have value less than or equal to {max}")),
-        ProblemKind::Pattern { pattern } => {
-            (None, format!("Member must satisfy regular expression pattern: {pattern}"))
-        }
-        ProblemKind::Enum { values } => (None, format!("Member must satisfy enum value set: [{}]", values.join(", "))),
-        ProblemKind::Union { .. } => (None, "Member must have exactly one member set".to_owned()),
-        ProblemKind::Limit => (None, "Member must not be nested too deeply or too large".to_owned()),
+    let last = match &problem.kind {
+        ProblemKind::Missing { member } | ProblemKind::Unknown { member, .. } => Some(member.as_str()),
+        _ => None,
     };
-    let path = service_path(&problem.path, last);
+    let (path, constraint) = (service_path(&problem.path, last), constraint(&problem.kind));
     let value = match (&problem.kind, &problem.shown) {
         (ProblemKind::Missing { .. } | ProblemKind::Null, _) => "Value null".to_owned(),
         (_, Some(shown)) => format!("Value '{shown}'"),
         (_, None) => "Value".to_owned(),
     };
     format!("{value} at '{path}' failed to satisfy constraint: {constraint}")
+}
+
+fn constraint(kind: &ProblemKind) -> String {
+    match kind {
+        ProblemKind::Missing { .. } | ProblemKind::Null => "Member must not be null".to_owned(),
+        ProblemKind::Unknown { .. } => "Member must be known".to_owned(),
+        ProblemKind::Type { expected, .. } => format!("Member must be a {expected}"),
+        ProblemKind::TooShort { min, .. } => format!("Member must have length greater than or equal to {min}"),
+        ProblemKind::TooLong { max } => format!("Member must have length less than or equal to {max}"),
+        ProblemKind::TooSmall { min } => format!("Member must have value greater than or equal to {min}"),
+        ProblemKind::TooLarge { max } => format!("Member must have value less than or equal to {max}"),
+        ProblemKind::Pattern { pattern } => format!("Member must satisfy regular expression pattern: {pattern}"),
+        ProblemKind::Enum { values } => format!("Member must satisfy enum value set: [{}]", values.join(", ")),
+        ProblemKind::Elements { constraints } => {
+            let all: Vec<String> = constraints.iter().map(constraint).collect();
+            format!("Member must satisfy constraint: [{}]", all.join(", "))
+        }
+        ProblemKind::Union { .. } => "Member must have exactly one member set".to_owned(),
+        ProblemKind::Limit => "Member must not be nested too deeply or too large".to_owned(),
+    }
 }

@@ -50,6 +50,11 @@ pub enum Target {
         /// Its ARN.
         queue_arn: String,
     },
+    /// A protocol that nothing is delivered over: the row shows what did not arrive.
+    Nowhere {
+        /// SNS's name of it.
+        protocol: String,
+    },
 }
 
 /// What was published, as this subscriber gets it.

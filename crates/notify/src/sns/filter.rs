@@ -88,6 +88,19 @@ enum Literal {
     String(String),
 }
 
+impl Literal {
+    fn number(number: f64) -> Literal {
+        Literal::Number(compared(number))
+    }
+}
+
+/// A number as filters compare it: with five digits after the decimal point.
+/// Source: AWS's SNS developer guide, "Filter policy constraints".
+fn compared(number: f64) -> f64 {
+    let scaled = (number * 100_000.0).round();
+    if scaled.is_finite() { scaled / 100_000.0 } else { number }
+}
+
 /// A test of a text. With `fold`, case does not matter.
 #[derive(Debug, Clone, PartialEq)]
 enum Text {

@@ -94,6 +94,19 @@ impl RetryPolicy {
         Some(self.backoff(f64::from(step), f64::from(steps), min, max))
     }
 
+    /// As [`RetryPolicy::delay_millis`], with jitter: up to a tenth more, by what is retried, so that messages that failed
+    /// together are not tried again together. It is never less than what the policy asks for.
+    /// Source: AWS's SNS developer guide, "Amazon SNS message delivery retries".
+    pub fn jittered_millis(&self, retry: u32, what: &str) -> Option<u64> {
+        let delay = self.delay_millis(retry)?;
+        // FNV-1a: spread is all that is asked of it.
+        let seed = what
+            .bytes()
+            .chain(retry.to_le_bytes())
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+        Some(delay + delay / 10 * (seed >> 32 & 0xff) / 0xff)
+    }
+
     /// The delay of a step of the backoff phase: the last step's is the longest.
     fn backoff(&self, step: f64, steps: f64, min: u64, max: u64) -> u64 {
         let share = match self.backoff_function {

@@ -74,7 +74,8 @@ pub(super) fn decide(question: &Prepared, action: &str, resource: &str, taken: b
     let by_identity = identity.allows() && by_boundary != Some(false);
     let reached = if question.cross_account { by_identity && granted } else { by_identity || granted };
 
-    let layers = || boundary.iter().chain([&identity]).chain(own.iter());
+    // In the order in which AWS was seen to list statements: boundary, resource policy, identity policies.
+    let layers = || boundary.iter().chain(own.iter()).chain([&identity]);
     let denied = layers().chain(&levels).any(|found| !found.denies.is_empty());
     let decision = if denied {
         EvalDecision::ExplicitDeny
@@ -86,9 +87,7 @@ pub(super) fn decide(question: &Prepared, action: &str, resource: &str, taken: b
     let matched = match decision {
         EvalDecision::ExplicitDeny => layers().flat_map(|found| found.denies.clone()).collect(),
         // The boundary limits; it is not what allows.
-        EvalDecision::Allowed => {
-            [&identity].into_iter().chain(own.iter()).flat_map(|found| found.allows.clone()).collect()
-        }
+        EvalDecision::Allowed => own.iter().chain([&identity]).flat_map(|found| found.allows.clone()).collect(),
         EvalDecision::ImplicitDeny => Vec::new(),
     };
     let missing = if decision == EvalDecision::ImplicitDeny { missing(question) } else { Vec::new() };
@@ -159,5 +158,11 @@ fn missing(question: &Prepared) -> Vec<String> {
         keys::collect(policy, &mut names);
     }
     names.retain(|name| question.supplied.get(name).is_none());
-    names
+    // Of names that differ by case only, AWS was seen to list the one that the text has later first.
+    let mut listed: Vec<String> = Vec::with_capacity(names.len());
+    for name in names {
+        let place = listed.iter().position(|known| known.eq_ignore_ascii_case(&name)).unwrap_or(listed.len());
+        listed.insert(place, name);
+    }
+    listed
 }

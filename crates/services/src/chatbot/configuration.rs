@@ -3,9 +3,12 @@
 use bailiwick_authority::record::{
     ChannelConfigurationRecord, ConfigurationKind, ManagedPolicyRecord, PolicyVersionRecord,
 };
-use bailiwick_authority::{Account, ChannelType, DirectoryChange, PROTECTION_POLICY, RecordKey, RecordKind, unique_id};
+use bailiwick_authority::{
+    Account, Call, ChannelType, DirectoryChange, PROTECTION_POLICY, RecordKey, RecordKind, unique_id,
+};
+use bailiwick_aws::Value;
 use bailiwick_aws::fault::Fault;
-use bailiwick_ident::Arn;
+use bailiwick_ident::{Arn, Region};
 use serde::Serialize;
 
 use super::tags::Tag;
@@ -309,7 +312,8 @@ fn default_guardrails(cx: &Context<'_>, of: &Account) -> Vec<String> {
     vec![arn, format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess")]
 }
 
-/// Subscribes Chatbot to a topic of the account. First-in-first-out topics deliver to no address, so not to Chatbot either.
+/// Subscribes Chatbot to a topic: one of the account, or one of another account whose policy lets the caller subscribe to it.
+/// First-in-first-out topics deliver to no address, so not to Chatbot either.
 async fn subscribe<I>(cx: &Context<'_>, call: &Authorized<I>, topic: &str) -> Result<(), Fault> {
     let parsed = Arn::parse(topic).ok().filter(|arn| arn.service() == "sns");
     let Some(parsed) = parsed else {
@@ -319,16 +323,34 @@ async fn subscribe<I>(cx: &Context<'_>, call: &Authorized<I>, topic: &str) -> Re
         return Err(invalid_parameter(format!("{topic} is a FIFO topic; chat configurations need a standard topic.")));
     }
     if parsed.account_id() != Some(call.account()) {
-        return Err(invalid_parameter(format!(
-            "{topic} belongs to another account; name a topic of account {}.",
-            call.account()
-        )));
+        may_subscribe(cx, call, &parsed)?;
     }
-    match crate::sns::subscribe_chatbot(cx, topic).await {
+    match crate::sns::subscribe_chatbot(cx, topic, call.account()).await {
         Err(fault) if fault.code == "NotFound" => {
             Err(invalid_parameter(format!("The SNS topic {topic} does not exist.")))
         }
         other => other,
+    }
+}
+
+/// Refuses a topic of another account that the caller may not subscribe to. One that is not there is refused in the same
+/// words: who may not see it does not learn whether it exists.
+fn may_subscribe<I>(cx: &Context<'_>, call: &Authorized<I>, topic: &Arn) -> Result<(), Fault> {
+    let input = [("TopicArn", topic.as_str()), ("Protocol", "https"), ("Endpoint", crate::sns::CHATBOT_ENDPOINT)];
+    let other = Call {
+        service: "sns".to_owned(),
+        operation: "Subscribe".to_owned(),
+        account: call.account(),
+        region: Region::parse(topic.region()).unwrap_or_else(|_| call.region().clone()),
+        partition: call.partition().clone(),
+        input: Value::Map(input.into_iter().map(|(name, text)| (name.to_owned(), Value::from(text))).collect()),
+    };
+    match cx.also_may(call, &other) {
+        true => Ok(()),
+        false => Err(invalid_parameter(format!(
+            "{topic} belongs to account {}; its topic policy and your own policies have to allow SNS:Subscribe.",
+            topic.account()
+        ))),
     }
 }
 

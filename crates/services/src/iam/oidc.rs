@@ -141,14 +141,16 @@ pub(super) async fn get_open_id_connect_provider(
     })
 }
 
-/// Deletes a provider. Roles that trust it keep their trust policies, under which nobody comes in any more.
+/// Deletes a provider. Roles that trust it keep their trust policies, under which nobody comes in any more. Deleting what is
+/// not there succeeds. Source: the IAM API reference, DeleteOpenIDConnectProvider.
 pub(super) async fn delete_open_id_connect_provider(
     cx: &Context<'_>,
     call: Authorized<ArnInput>,
 ) -> Result<Nothing, Fault> {
-    let id = found(account(cx, &call)?, &call.input.arn)?.arn.clone();
-    let key = RecordKey { kind: RecordKind::OidcProvider, account: Some(call.account()), id };
-    cx.commit_directory(DirectoryChange::new().delete(key));
+    if let Some(provider) = account(cx, &call)?.oidc_provider(&call.input.arn) {
+        let key = RecordKey { kind: RecordKind::OidcProvider, account: Some(call.account()), id: provider.arn.clone() };
+        cx.commit_directory(DirectoryChange::new().delete(key));
+    }
     Ok(Nothing {})
 }
 

@@ -183,7 +183,10 @@ pub(super) async fn create_policy(cx: &Context<'_>, call: Authorized<CreateInput
         tags: super::tags::first(&input.tags)?,
     };
     let arn = format!("arn:{}:iam::{}:policy{}{}", call.partition(), call.account(), record.path, record.name);
-    let policy = shown::policy(&record, &arn, (0, 0));
+    // What was given is not repeated, but for tags that there are.
+    let shown = shown::policy(&record, &arn, (0, 0));
+    let tags = shown.tags.filter(|tags| !tags.is_empty());
+    let policy = ShownPolicy { description: String::new(), tags, ..shown };
     cx.commit_directory(DirectoryChange::new().put(record));
     Ok(PolicyOutput { policy })
 }

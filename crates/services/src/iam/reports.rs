@@ -8,6 +8,7 @@ use bailiwick_ident::Timestamp;
 use bailiwick_store::{Change, EntityKey, Expect};
 use serde::{Deserialize, Serialize};
 
+use super::signing::{self, Certificate};
 use super::{account, mfa, passwords};
 use crate::{Authorized, Context};
 
@@ -58,19 +59,23 @@ fn keys(account: &Account, usage: &Usage, user_id: Option<&str>) -> Vec<String> 
     [0, 1].into_iter().flat_map(|place| key_fields(usage, keys.get(place).copied())).collect()
 }
 
-/// No certificates can be uploaded.
-const CERTIFICATES: [&str; 4] = ["false", NONE, "false", NONE];
+fn certificate_fields(certificates: &[Certificate]) -> impl Iterator<Item = String> {
+    [0, 1].into_iter().flat_map(move |place| match certificates.get(place) {
+        Some(certificate) => [certificate.active.to_string(), time(certificate.uploaded_at)],
+        None => ["false", NONE].map(str::to_owned),
+    })
+}
 
-fn root_line(account: &Account, usage: &Usage, arn: &str) -> String {
+fn root_line(account: &Account, usage: &Usage, arn: &str, certificates: &[Certificate]) -> String {
     let first = ["<root_account>", arn, &time(account.record().created_at), "not_supported", NONE]
         .map(str::to_owned)
         .into_iter();
     let passwords = ["not_supported", "not_supported", "false"].map(str::to_owned);
     let fields = first.chain(passwords).chain(keys(account, usage, None));
-    fields.chain(CERTIFICATES.map(str::to_owned)).collect::<Vec<_>>().join(",")
+    fields.chain(certificate_fields(certificates)).collect::<Vec<_>>().join(",")
 }
 
-fn line(account: &Account, usage: &Usage, user: &User) -> String {
+fn line(account: &Account, usage: &Usage, user: &User, certificates: &[Certificate]) -> String {
     let record = &user.record;
     let profile = account.login_profile(&record.id);
     let password = match profile {
@@ -83,7 +88,7 @@ fn line(account: &Account, usage: &Usage, user: &User) -> String {
     let mfa = mfa::of_user(account, &record.id).next().is_some().to_string();
     let first = [record.name.clone(), user.arn.clone(), time(record.created_at)];
     let fields = first.into_iter().chain(password).chain([mfa]).chain(keys(account, usage, Some(&record.id)));
-    fields.chain(CERTIFICATES.map(str::to_owned)).map(|field| quoted(&field)).collect::<Vec<_>>().join(",")
+    fields.chain(certificate_fields(certificates)).map(|field| quoted(&field)).collect::<Vec<_>>().join(",")
 }
 
 /// A field of CSV. Names of users may hold commas.
@@ -117,9 +122,13 @@ pub(super) async fn generate_credential_report(
     let root = format!("arn:{}:iam::{}:root", call.partition(), call.account());
     let mut users: Vec<&User> = account.users().map(AsRef::as_ref).collect();
     users.sort_by_key(|user| user.record.name.to_ascii_lowercase());
-    let lines = users.into_iter().map(|user| line(account, usage, user));
-    let lines = [HEADER.to_owned(), root_line(account, usage, &root)].into_iter().chain(lines);
-    let report = Report { generated_at: cx.now, text: lines.collect::<Vec<_>>().join("\n") };
+    let roots = signing::of_owner(cx, call.partition(), call.account(), signing::ROOT).await?;
+    let mut lines = vec![HEADER.to_owned(), root_line(account, usage, &root, &roots)];
+    for user in users {
+        let certificates = signing::of_owner(cx, call.partition(), call.account(), &user.record.id).await?;
+        lines.push(line(account, usage, user, &certificates));
+    }
+    let report = Report { generated_at: cx.now, text: lines.join("\n") };
     cx.commit(Change::new().put(key(&call), crate::fault::to_stored(&report)?, Expect::Any));
     let description = match before {
         Some(_) => "The existing report is too old. Starting a new report generation task",

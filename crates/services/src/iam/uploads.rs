@@ -1,5 +1,5 @@
-//! Credentials that are uploaded to IAM: SSH keys, signing certificates, passwords of single services. None can be uploaded
-//! here, so every user has none; clients that clean up after a user ask for them first.
+//! Credentials that are uploaded to IAM: SSH keys, passwords of single services. None can be uploaded here, so every user
+//! has none; clients that clean up after a user ask for them first.
 
 use bailiwick_aws::fault::Fault;
 use serde::{Deserialize, Serialize};
@@ -26,22 +26,6 @@ pub(super) struct SshOutput {
 /// The SSH public keys of a user.
 pub(super) async fn list_ssh_public_keys(cx: &Context<'_>, call: Authorized<OfUserInput>) -> Result<SshOutput, Fault> {
     Ok(SshOutput { keys: [], paging: none(cx, &call, "ListSSHPublicKeys")? })
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct CertificatesOutput {
-    certificates: [(); 0],
-    #[serde(flatten)]
-    paging: Paging,
-}
-
-/// The signing certificates of a user.
-pub(super) async fn list_signing_certificates(
-    cx: &Context<'_>,
-    call: Authorized<OfUserInput>,
-) -> Result<CertificatesOutput, Fault> {
-    Ok(CertificatesOutput { certificates: [], paging: none(cx, &call, "ListSigningCertificates")? })
 }
 
 #[derive(Debug, Deserialize)]

@@ -198,6 +198,9 @@ pub(super) async fn delete_user(cx: &Context<'_>, call: Authorized<DeleteInput>)
     if super::mfa::of_user(account, &record.id).next().is_some() {
         return Err(delete_conflict("Cannot delete entity, must delete MFA device first."));
     }
+    if !super::signing::of_owner(cx, call.partition(), call.account(), &record.id).await?.is_empty() {
+        return Err(delete_conflict("Cannot delete entity, must delete signing certificate first."));
+    }
     if !record.groups.is_empty() {
         return Err(delete_conflict("Cannot delete entity, must remove users from group first."));
     }

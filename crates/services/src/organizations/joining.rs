@@ -20,7 +20,8 @@ pub(super) fn accounts_left(cx: &Context<'_>, organization: &Organization) -> bo
     let members = cx.directory.accounts().filter(|account| account.record().membership.is_some()).count();
     let invited = organization.handshakes().filter(|of| of.action == Invite && of.is_pending(cx.now)).count();
     let management = cx.directory.account(organization.management_account());
-    let quota = management.and_then(|account| account.record().organization_quota).unwrap_or(ACCOUNTS);
+    let raised = management.and_then(|account| account.record().organization_quota);
+    let quota = raised.or(cx.settings.account_quota).unwrap_or(ACCOUNTS);
     u32::try_from(members + invited).is_ok_and(|count| count < quota)
 }
 

@@ -183,7 +183,8 @@ pub(super) async fn enable_policy_type(cx: &Context<'_>, call: Authorized<TypeIn
     }
     let mut record = organization.record().clone();
     record.enabled_policy_types.push(kind);
-    let root = shown(&call, &record, Some((kind, "PENDING_ENABLE")));
+    let changing = (!cx.settings.at_once).then_some((kind, "PENDING_ENABLE"));
+    let root = shown(&call, &record, changing);
     let mut change = DirectoryChange::new();
     if let Some((_, policy)) = FULL_ACCESS.into_iter().find(|(of, _)| *of == kind) {
         let members = cx.directory.accounts().filter(|account| account.record().membership.is_some());
@@ -207,8 +208,9 @@ pub(super) async fn disable_policy_type(cx: &Context<'_>, call: Authorized<TypeI
         return Err(fault("PolicyTypeNotEnabledException", message));
     }
     let mut record = organization.record().clone();
-    let root = shown(&call, &record, Some((kind, "PENDING_DISABLE")));
     record.enabled_policy_types.retain(|of| *of != kind);
+    let changing = (!cx.settings.at_once).then_some((kind, "PENDING_DISABLE"));
+    let root = shown(&call, &record, changing);
     let of_kind = organization.attachments().filter(|attachment| {
         organization.policy(&attachment.policy_id).is_some_and(|policy| policy.record.kind == kind)
     });

@@ -2,7 +2,8 @@ use bailiwick_authority::DirectoryChange;
 use bailiwick_authority::record::ResourceRecord;
 use bailiwick_aws::fault::Fault;
 use bailiwick_ident::{AccountId, Arn};
-use bailiwick_policy::{Policy, PolicyType};
+use bailiwick_policy::PolicyType;
+use bailiwick_policy::lint::{ServicePolicy, check_service};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ use super::{invalid, not_found, topic_arn};
 use crate::operation::Nothing;
 use crate::{Authorized, Context};
 
-/// The actions that a topic policy may speak of.
+/// The actions that `AddPermission` gives away one by one.
 /// Source: the SNS developer guide, "Amazon SNS API permissions".
 const ACTIONS: &[&str] = &[
     "AddPermission",
@@ -26,6 +27,8 @@ const ACTIONS: &[&str] = &[
     "RemovePermission",
     "SetTopicAttributes",
     "Subscribe",
+    "TagResource",
+    "UntagResource",
 ];
 
 const OUT_OF_SCOPE: &str = "Policy statement action out of service scope!";
@@ -61,17 +64,7 @@ pub(super) fn default_policy(arn: &Arn) -> String {
 /// A topic's policy as it is stored, with its users and roles by unique id, if a topic may have it. Actions are named one
 /// by one; the spelling of their prefix is kept.
 pub(super) fn stored_policy(cx: &Context<'_>, text: &str) -> Result<String, Fault> {
-    let policy = Policy::read("Policy", PolicyType::Resource, text);
-    let Some(document) = policy.document() else { return Err(invalid("Policy Error: null")) };
-    let known = |action: &str| {
-        action.split_once(':').is_some_and(|(service, name)| {
-            service.eq_ignore_ascii_case("sns") && ACTIONS.iter().any(|known| known.eq_ignore_ascii_case(name))
-        })
-    };
-    let actions = document.statements.iter().flat_map(|statement| &statement.action.patterns);
-    if actions.into_iter().any(|pattern| !known(&pattern.value)) {
-        return Err(invalid(OUT_OF_SCOPE));
-    }
+    check_service(ServicePolicy::Topic, text, None).map_err(|error| Fault::sender(error.code, 400, error.message))?;
     let by_id = cx.directory.principals_by_id(PolicyType::Resource, text);
     by_id.map_err(|_| invalid("Policy Error: PrincipalNotFound"))
 }

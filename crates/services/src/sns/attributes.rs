@@ -64,6 +64,14 @@ const SETTABLE: &[(&str, Form, bool)] = &[
 /// The largest value that is kept.
 const MAX_VALUE_BYTES: usize = 30_720;
 
+/// Brings a switch into the form in which it is kept: SNS reads `True` as well.
+pub(super) fn lower_switch(name: &str, value: &mut String) {
+    let switch = name == "FifoTopic" || SETTABLE.iter().any(|(known, form, _)| *known == name && *form == SWITCH);
+    if switch {
+        value.make_ascii_lowercase();
+    }
+}
+
 /// Whether a topic may have this attribute.
 pub(super) fn check_attribute(name: &str, value: &str, fifo: bool) -> Result<(), Fault> {
     if matches!(name, "ArchivePolicy" | "BeginningArchiveTime") {
@@ -156,7 +164,8 @@ pub(super) async fn set_topic_attributes(
     let (mut topic, revision) =
         cx.read::<Topic>(key(&arn, KIND)).await?.ok_or_else(|| not_found("Topic does not exist"))?;
     let name = call.input.attribute_name;
-    let value = call.input.attribute_value.unwrap_or_default();
+    let mut value = call.input.attribute_value.unwrap_or_default();
+    lower_switch(&name, &mut value);
     if name == "Policy" {
         let policy = if value.is_empty() { default_policy(&arn) } else { value };
         let policy = stored_policy(cx, &policy)?;

@@ -1,4 +1,5 @@
 mod batch;
+mod direct;
 pub(super) mod fanout;
 mod fifo;
 mod message;
@@ -32,6 +33,19 @@ pub(super) struct PublishInput {
     message_group_id: Option<String>,
 }
 
+impl PublishInput {
+    fn draft(&self) -> Draft<'_> {
+        Draft {
+            message: &self.message,
+            subject: self.subject.as_deref(),
+            structure: self.message_structure.as_deref(),
+            attributes: &self.message_attributes,
+            deduplication_id: self.message_deduplication_id.as_deref(),
+            group_id: self.message_group_id.as_deref(),
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct PublishOutput {
@@ -43,31 +57,20 @@ pub(super) struct PublishOutput {
 /// Publishes to a topic: the message is on its way to every subscription that wants it once this has answered.
 pub(super) async fn publish(cx: &Context<'_>, call: Authorized<PublishInput>) -> Result<PublishOutput, Fault> {
     let input = &call.input;
-    if input.phone_number.is_some() {
-        return Err(invalid("PhoneNumber Reason: text messages are not sent by this server; publish to a topic"));
-    }
-    let target = match (&input.topic_arn, &input.target_arn) {
-        (Some(topic), None) | (None, Some(topic)) => topic,
-        (None, None) => return Err(invalid("TopicArn or TargetArn Reason: no value for required parameter")),
-        (Some(_), Some(_)) => return Err(invalid("TopicArn Reason: Both TopicArn and TargetArn have values")),
+    let target = match (&input.topic_arn, &input.target_arn, &input.phone_number) {
+        (None, None, Some(number)) => return direct::to_phone(cx, input, number),
+        (_, _, Some(_)) => return Err(invalid("PhoneNumber Reason: it goes without TopicArn and TargetArn")),
+        (Some(topic), None, None) | (None, Some(topic), None) => topic,
+        (None, None, None) => return Err(invalid("TopicArn or TargetArn Reason: no value for required parameter")),
+        (Some(_), Some(_), None) => return Err(invalid("TopicArn Reason: Both TopicArn and TargetArn have values")),
     };
     if target.contains(":endpoint/") {
-        return Err(invalid("TargetArn Reason: No endpoint found for the target arn specified"));
+        return direct::to_endpoint(cx, &call, target).await;
     }
     let arn = topic_arn(&call, target)?;
     let topic = Topic::find(cx, &arn).await?;
-    let draft = Draft {
-        message: &input.message,
-        subject: input.subject.as_deref(),
-        structure: input.message_structure.as_deref(),
-        attributes: &input.message_attributes,
-        deduplication_id: input.message_deduplication_id.as_deref(),
-        group_id: input.message_group_id.as_deref(),
-    };
-    draft.check_attributes()?;
-    if draft.size() > message::MAX_BYTES {
-        return Err(invalid("Message too long"));
-    }
+    let draft = input.draft();
+    draft.check_attributes_and_size()?;
     let texts = draft.check(&topic)?;
     let mut publisher = Publisher::new(cx, &arn, &topic).await?;
     let published = publisher.add(&draft, texts).await?;

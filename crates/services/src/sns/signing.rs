@@ -104,6 +104,14 @@ impl Signer {
         Ok(Seal { version, signature: STANDARD.encode(signature), cert_url })
     }
 
+    /// Makes the key, if there is none yet.
+    ///
+    /// # Errors
+    /// None could be made or kept.
+    pub async fn prepare(&self) -> Result<(), SigningError> {
+        self.key().await.map(drop)
+    }
+
     /// The certificate of this name, if it is ours.
     ///
     /// # Errors

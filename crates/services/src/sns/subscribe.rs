@@ -10,6 +10,8 @@ use bailiwick_store::{Change, Expect};
 use serde::{Deserialize, Serialize};
 
 use super::confirm::ask;
+use super::endpoints::find;
+use super::phones::is_endpoint;
 use super::subscription_attributes::{Subject, check_filters, checked};
 use super::subscriptions::{CHATBOT_ENDPOINT, Subscription, of_topic};
 use super::topics::Topic;
@@ -21,7 +23,8 @@ const MAX_SUBSCRIPTIONS: usize = 10_000;
 /// The longest endpoint that is kept.
 const MAX_ENDPOINT_BYTES: usize = 2_048;
 
-/// SNS's protocols that nothing is delivered over here, with what they are.
+/// SNS's protocols that nothing is delivered over here, with what they are. Subscriptions to them are refused, unless the
+/// deployment is one that tests are run against: there they are kept and shown, and each delivery ends as failed.
 const NOT_DELIVERED: &[(&str, &str)] = &[
     ("application", "mobile push"),
     ("email", "email"),
@@ -31,17 +34,16 @@ const NOT_DELIVERED: &[(&str, &str)] = &[
     ("sms", "text message"),
 ];
 
-/// Subscribes Chatbot's endpoint to a topic, once. What a channel configuration does for each topic it names.
+/// Subscribes Chatbot's endpoint to a topic, once, for an account. What a channel configuration does for each topic it names.
 ///
 /// # Errors
 /// The topic does not exist, or the name is no topic's.
-pub(crate) async fn subscribe_chatbot(cx: &Context<'_>, topic_arn: &str) -> Result<(), Fault> {
+pub(crate) async fn subscribe_chatbot(cx: &Context<'_>, topic_arn: &str, owner: AccountId) -> Result<(), Fault> {
     let topic = arn(topic_arn, "TopicArn")?;
     Topic::find(cx, &topic).await?;
     if of_topic(cx, &topic).await?.iter().any(|known| known.is_chatbot() && known.is_active()) {
         return Ok(());
     }
-    let owner = topic.account_id().ok_or_else(|| invalid("TopicArn"))?;
     let subscription = Subscription { authenticated: true, ..made(cx, &topic, owner, "https", CHATBOT_ENDPOINT) };
     cx.commit(Change::new().put(subscription.key()?, crate::fault::to_stored(&subscription)?, Expect::Absent));
     Ok(())
@@ -93,6 +95,9 @@ fn endpoint(cx: &Context<'_>, call: &Authorized<SubscribeInput>, topic: &Arn, fi
         return Err(invalid("Endpoint"));
     }
     if let Some((_, what)) = NOT_DELIVERED.iter().find(|(name, _)| *name == protocol) {
+        if cx.settings.at_once {
+            return undelivered(protocol, text, fifo);
+        }
         return Err(invalid(format_args!(
             "Protocol Reason: {what} subscriptions are not delivered by this server; use http, https or sqs"
         )));
@@ -104,6 +109,25 @@ fn endpoint(cx: &Context<'_>, call: &Authorized<SubscribeInput>, topic: &Arn, fi
         "sqs" => queue(cx, call, topic, fifo, text),
         other => Err(invalid(format_args!("Amazon SNS does not support this protocol string: {other}"))),
     }
+}
+
+/// An endpoint that is kept and shown, and that nothing arrives at.
+fn undelivered(protocol: &str, text: &str, fifo: bool) -> Result<Endpoint, Fault> {
+    let arn_of = |service: &str| Arn::parse(text).is_ok_and(|arn| arn.service() == service);
+    let fault = match protocol {
+        _ if text.is_empty() => "Endpoint Reason: no value for required parameter".to_owned(),
+        _ if fifo => format!("Invalid protocol type: {protocol}"),
+        "sms" if !is_endpoint(text) => format!("Invalid SMS endpoint: {text}"),
+        "email" | "email-json" if !text.contains('@') => "Email address".to_owned(),
+        "lambda" if !arn_of("lambda") => "Lambda endpoint ARN".to_owned(),
+        "firehose" if !arn_of("firehose") => "Firehose endpoint ARN".to_owned(),
+        "application" if !arn_of("sns") => "Application endpoint arn invalid".to_owned(),
+        _ => {
+            let asks = matches!(protocol, "email" | "email-json");
+            return Ok(Endpoint { shown: text.to_owned(), credentials: None, asks });
+        }
+    };
+    Err(invalid(fault))
 }
 
 fn address(protocol: &str, text: &str) -> Result<Endpoint, Fault> {
@@ -180,6 +204,10 @@ pub(super) async fn subscribe(cx: &Context<'_>, call: Authorized<SubscribeInput>
     let topic = Topic::find(cx, &topic_arn).await?;
     let endpoint = endpoint(cx, &call, &topic_arn, topic.fifo())?;
     let attributes = attributes(cx, &call.input, &topic_arn)?;
+    if call.input.protocol == "application" && find(cx, &call, &endpoint.shown, "Endpoint").await?.is_none() {
+        let message = format_args!("Endpoint Reason: Endpoint does not exist for endpoint arn{}", endpoint.shown);
+        return Err(invalid(message));
+    }
 
     let known = of_topic(cx, &topic_arn).await?;
     let same = |known: &&Subscription| {

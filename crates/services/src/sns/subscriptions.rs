@@ -124,6 +124,10 @@ pub(super) async fn of_topic(cx: &Context<'_>, topic: &Arn) -> Result<Vec<Subscr
 
 /// The subscription of an ARN, and its revision.
 pub(super) async fn find(cx: &Context<'_>, text: &str) -> Result<(Subscription, u64), Fault> {
+    // The ARN of something else is none of a subscription.
+    if Arn::parse(text).is_ok_and(|arn| arn.service() != "sns") {
+        return Err(not_found("Subscription does not exist"));
+    }
     let arn = arn(text, "SubscriptionArn")?;
     let found = cx.read::<Subscription>(key(&arn, KIND)).await?;
     let found = found.filter(|(subscription, _)| !subscription.is_over(cx.now));

@@ -100,6 +100,7 @@ pub(super) async fn create_topic(
     call: Authorized<CreateTopicInput>,
 ) -> Result<CreateTopicOutput, Fault> {
     let mut attributes = call.input.attributes.clone();
+    attributes.iter_mut().for_each(|(name, value)| super::attributes::lower_switch(name, value));
     let fifo = attributes.get("FifoTopic").is_some_and(|value| value == "true");
     check_name(&call.input.name, fifo)?;
     for (name, value) in &attributes {

@@ -10,6 +10,9 @@ use crate::world::{Came, World};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
+    /// The captured answer of AWS that it repeats; `captures.rs` counts them.
+    #[serde(default, rename = "capture")]
+    _capture: Option<String>,
     call: String,
     r#type: String,
     content: String,

@@ -38,6 +38,9 @@ struct Step {
     /// Code of the refusal.
     #[serde(default)]
     denied: Option<String>,
+    /// The captured answers of AWS that it repeats; `captures.rs` counts them.
+    #[serde(default, rename = "capture")]
+    _capture: Vec<String>,
     /// Texts to keep: name by JSON pointer into the output.
     #[serde(default)]
     save: BTreeMap<String, String>,
@@ -204,6 +207,9 @@ conversations!(
     bailiwick,
     bailiwick_guardrails,
     bailiwick_roles,
+    captured_iam,
+    captured_organizations,
+    captured_sns,
     chatbot,
     chatbot_identities,
     chime,
@@ -211,9 +217,12 @@ conversations!(
     iam_credentials,
     iam_reports,
     iam_roles,
+    iam_signing,
     organizations,
+    organizations_grammar,
     organizations_members,
     organizations_policies,
     sns,
+    sns_mobile,
     sts
 );

@@ -4,6 +4,7 @@
 
 mod admission;
 mod calls;
+mod captures;
 mod channels;
 mod frame;
 mod manual;

@@ -23,10 +23,12 @@ pub(super) fn attributes(object: &Object, attributes: &Attributes) -> bool {
 fn values_of(attribute: &Attribute) -> Vec<Literal> {
     match attribute.r#type.as_str() {
         "String" => vec![Literal::String(attribute.value.clone())],
-        "Number" => attribute.value.trim().parse().map(Literal::Number).into_iter().collect(),
+        "Number" => attribute.value.trim().parse().map(Literal::number).into_iter().collect(),
         "String.Array" => match serde_json::from_str(&attribute.value) {
             Ok(Value::Array(list)) => list.iter().filter_map(literal).collect(),
-            _ => Vec::new(),
+            // A value that stands alone is compared as it is; what is no JSON matches nothing.
+            Ok(alone) => literal(&alone).into_iter().collect(),
+            Err(_) => Vec::new(),
         },
         _ => Vec::new(),
     }
@@ -36,7 +38,7 @@ fn literal(value: &Value) -> Option<Literal> {
     match value {
         Value::Null => Some(Literal::Null),
         Value::Bool(value) => Some(Literal::Bool(*value)),
-        Value::Number(number) => number.as_f64().map(Literal::Number),
+        Value::Number(number) => number.as_f64().map(Literal::number),
         Value::String(text) => Some(Literal::String(text.clone())),
         Value::Array(_) | Value::Object(_) => None,
     }

@@ -95,7 +95,7 @@ fn literal(value: &Value) -> Option<Literal> {
     match value {
         Value::Null => Some(Literal::Null),
         Value::Bool(value) => Some(Literal::Bool(*value)),
-        Value::Number(number) => number.as_f64().map(Literal::Number),
+        Value::Number(number) => number.as_f64().map(Literal::number),
         Value::String(text) => Some(Literal::String(text.clone())),
         Value::Array(_) | Value::Object(_) => None,
     }
@@ -213,7 +213,7 @@ fn operand(name: &str, value: Option<&Value>) -> Result<f64, String> {
     let named = if name == "=" { "equals" } else { name };
     match value.and_then(Value::as_f64) {
         Some(number) if number.abs() > MAX_NUMBER => refused("Value must be between -1.0E9 and 1.0E9, inclusive"),
-        Some(number) => Ok(number),
+        Some(number) => Ok(super::compared(number)),
         None => refused(format_args!("Value of {named} must be numeric")),
     }
 }

@@ -21,6 +21,8 @@ pub(super) enum Word {
     Slack,
     /// The id of a Slack workspace, or `*`.
     SlackOrStar,
+    /// A whole number from the first to the last.
+    Whole(i64, i64),
 }
 
 /// What stands at a place of a document.
@@ -51,6 +53,7 @@ impl Word {
             Word::OneOf(words) => words.contains(&text),
             Word::Slack => is_slack(text),
             Word::SlackOrStar => text == "*" || is_slack(text),
+            Word::Whole(first, last) => text.parse::<i64>().is_ok_and(|number| (first..=last).contains(&number)),
         }
     }
 }

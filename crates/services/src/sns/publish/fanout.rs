@@ -57,7 +57,7 @@ impl Outgoing {
     }
 
     fn text(&self, protocol: &str) -> &str {
-        self.texts.by_protocol.get(protocol).unwrap_or(&self.texts.default)
+        self.texts.text(protocol)
     }
 }
 
@@ -137,8 +137,10 @@ impl Audience {
 
 /// Where a message goes, and in which form.
 fn target(subscription: &Subscription, policy: &DeliveryPolicy) -> (Target, RetryPolicy) {
-    if subscription.protocol == "sqs" {
-        return (Target::Sqs { queue_arn: subscription.endpoint.clone() }, RetryPolicy::AWS);
+    match subscription.protocol.as_str() {
+        "sqs" => return (Target::Sqs { queue_arn: subscription.endpoint.clone() }, RetryPolicy::AWS),
+        "http" | "https" => {}
+        other => return (Target::Nowhere { protocol: other.to_owned() }, RetryPolicy::AWS),
     }
     // The credentials stand in the address as it is shown; they are kept apart.
     let url = match (&subscription.credentials, subscription.endpoint.split_once("://")) {
@@ -156,6 +158,47 @@ fn target(subscription: &Subscription, policy: &DeliveryPolicy) -> (Target, Retr
 fn dead_letter(subscription: &Subscription) -> Option<String> {
     let policy: serde_json::Value = serde_json::from_str(subscription.attributes.get("RedrivePolicy")?).ok()?;
     policy.get("deadLetterTargetArn")?.as_str().map(ToOwned::to_owned)
+}
+
+/// The row of a message that went to one phone or device: it shows that nothing arrived there.
+pub(in super::super) fn nowhere(
+    cx: &Context<'_>,
+    protocol: &str,
+    to: &str,
+    id: &str,
+    text: &str,
+) -> Result<Change, Fault> {
+    let delivery = Delivery {
+        format: FORMAT,
+        kind: Kind::Notification,
+        topic_arn: String::new(),
+        subscription_arn: to.to_owned(),
+        target: Target::Nowhere { protocol: protocol.to_owned() },
+        raw: true,
+        signature_version: None,
+        token: None,
+        message: Message {
+            id: id.to_owned(),
+            subject: None,
+            text: text.to_owned(),
+            timestamp: cx.now.to_rfc3339_millis(),
+            attributes: Attributes::new(),
+            group_id: None,
+            deduplication_id: None,
+            sequence_number: None,
+        },
+        retry: RetryPolicy::AWS,
+        dead_letter_arn: None,
+    };
+    let key = format!("sns/{id}/direct");
+    let body = crate::fault::to_stored(&delivery)?;
+    Ok(Change::new().op(Op::AddOutbox {
+        key: key.clone(),
+        destination: key,
+        body,
+        not_before: cx.now,
+        created_at: cx.now,
+    }))
 }
 
 /// The row that carries a message to a subscription. Messages of one group of a FIFO topic leave one after the other; other

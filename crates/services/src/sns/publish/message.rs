@@ -88,6 +88,13 @@ pub(super) struct Texts {
     pub(super) by_protocol: BTreeMap<String, String>,
 }
 
+impl Texts {
+    /// The text for a protocol.
+    pub(super) fn text(&self, protocol: &str) -> &str {
+        self.by_protocol.get(protocol).unwrap_or(&self.default)
+    }
+}
+
 impl Draft<'_> {
     pub(super) fn size(&self) -> usize {
         self.message.len() + self.attributes.iter().map(|(name, one)| name.len() + one.size()).sum::<usize>()
@@ -95,6 +102,13 @@ impl Draft<'_> {
 
     /// Checks everything but the attributes and the size, which of a batch are checked for all entries first.
     pub(super) fn check(&self, topic: &Topic) -> Result<Texts, Fault> {
+        self.check_text()?;
+        self.check_ids(topic)?;
+        self.texts()
+    }
+
+    /// Checks the message and its subject.
+    pub(super) fn check_text(&self) -> Result<(), Fault> {
         if self.message.is_empty() {
             return Err(invalid("Empty message"));
         }
@@ -107,7 +121,11 @@ impl Draft<'_> {
                 return Err(invalid("Subject"));
             }
         }
-        self.check_ids(topic)?;
+        Ok(())
+    }
+
+    /// The message for each protocol.
+    pub(super) fn texts(&self) -> Result<Texts, Fault> {
         match self.structure {
             None => Ok(Texts { default: self.message.to_owned(), by_protocol: BTreeMap::new() }),
             Some("json") => by_protocol(self.message),
@@ -143,6 +161,12 @@ impl Draft<'_> {
             let _ = write!(hex, "{byte:02x}");
         }
         hex
+    }
+
+    /// Checks the attributes, and with them the size of a message that goes alone.
+    pub(super) fn check_attributes_and_size(&self) -> Result<(), Fault> {
+        self.check_attributes()?;
+        if self.size() > MAX_BYTES { Err(invalid("Message too long")) } else { Ok(()) }
     }
 
     pub(super) fn check_attributes(&self) -> Result<(), Fault> {
@@ -196,14 +220,6 @@ fn check_attribute(name: &str, attribute: &Attribute) -> Result<(), Fault> {
         ("Binary", _, bytes) if bytes.as_ref().is_none_or(|bytes| bytes.0.is_empty()) => Err(lacks()),
         ("String", text, _) if text.as_ref().is_none_or(String::is_empty) => Err(lacks()),
         ("String", Some(text), _) if base == "Number" => check_number(name, text),
-        ("String", Some(text), _) if kind == "String.Array" => {
-            match serde_json::from_str::<Vec<serde_json::Value>>(text) {
-                Ok(_) => Ok(()),
-                Err(_) => Err(rejected(format!(
-                    "The message attribute '{name}' with type 'String.Array' must have a JSON array as its value."
-                ))),
-            }
-        }
         _ => Ok(()),
     }
 }
