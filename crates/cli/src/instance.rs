@@ -1,5 +1,6 @@
 //! One Bailiwick: store, authority, services and workers, hung from one value.
 
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -211,6 +212,7 @@ impl Instance {
             wake: Arc::clone(&wake),
             couriers,
         })?;
+        let bot = bot.keeping(config.channels.keep_answers_days.map_or(bailiwick_bot::KEEP_DAYS, NonZeroU16::get));
         let (bot, stop) = (Arc::new(bot), CancellationToken::new());
         let slack_door = slack.as_ref().map(|slack| {
             slack.door(DoorParts {
@@ -311,6 +313,7 @@ impl Instance {
             audit_key: self.store.audit_public_key(),
             authority: Arc::clone(&self.authority),
             bot: Arc::clone(&self.bot),
+            pack: Arc::clone(&self.pack),
             services: Arc::clone(&self.services),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),

@@ -1,6 +1,7 @@
 //! The use cases of the pages, over the instance. Each authorizes its own call: what changes something is decided and
 //! recorded like any API call, by the person who is signed in.
 
+mod manage;
 mod reading;
 mod records;
 mod rooms;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use bailiwick_authority::{Authority, Call, Caller, Clock, Entropy, Origin, Outcome, Principal, uuid};
 use bailiwick_aws::Value;
+use bailiwick_aws::pack::Pack;
 use bailiwick_bot::Bot;
 use bailiwick_console::{Fault, Person, Settings};
 use bailiwick_ident::{AccountId, Partition, Region};
@@ -26,6 +28,7 @@ pub(crate) struct Pages {
     pub(crate) authority: Arc<Authority>,
     pub(crate) services: Arc<Services>,
     pub(crate) bot: Arc<Bot>,
+    pub(crate) pack: Arc<Pack>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) wake: Arc<Wake>,
@@ -37,7 +40,7 @@ impl Pages {
     /// The pages' router.
     pub(crate) fn router(self) -> bailiwick_server::Router {
         let pages = Arc::new(self);
-        bailiwick_console::router(pages.clone(), pages, Settings { tls: false })
+        bailiwick_console::router(pages.clone(), pages.clone(), pages, Settings { tls: false })
     }
 
     fn internal(&self, cause: &dyn std::fmt::Display) -> Fault {

@@ -4,3 +4,4 @@
 pub(crate) mod fault;
 pub(crate) mod records;
 pub(crate) mod rooms;
+pub(crate) mod sheets;

@@ -1,7 +1,7 @@
-//! The web pages for people: rooms with live messages, an overview, the audit trail.
+//! The web pages for people: rooms with live messages, an overview, sheets on which things are managed, the audit trail.
 //!
 //! [`router`] hands back an axum router for everything under `/console`; somebody else owns the socket. No page decides
-//! anything: each request is parsed, one function of [`Rooms`] or [`Records`] is called, and its answer is rendered. Every
+//! anything: each request is parsed, one function of [`Rooms`], [`Records`] or [`Sheets`] is called, and its answer is rendered. Every
 //! page works without JavaScript; with it, messages arrive by server-sent events.
 //!
 //! What protects the pages: a session cookie that scripts cannot read and other sites cannot send, a form token and a
@@ -23,6 +23,7 @@ pub use access::rooms::{
     Author, Completion, FileContent, Message, MessagePage, NewMessage, Person, Press, RoomDetails, RoomEvent,
     RoomEventKind, RoomSummary, Rooms, Session, SessionToken, SignedIn, Wake,
 };
+pub use access::sheets::{Act, Cell, Choice, Field, Filled, Form, Row, SHEETS, Section, Sheet, Sheets};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -49,11 +50,12 @@ pub struct Settings {
 pub(crate) struct Console {
     pub(crate) rooms: Arc<dyn Rooms>,
     pub(crate) records: Arc<dyn Records>,
+    pub(crate) sheets: Arc<dyn Sheets>,
     pub(crate) settings: Settings,
 }
 
 /// The routes under `/console`, over the use cases.
-pub fn router(rooms: Arc<dyn Rooms>, records: Arc<dyn Records>, settings: Settings) -> Router {
+pub fn router(rooms: Arc<dyn Rooms>, records: Arc<dyn Records>, sheets: Arc<dyn Sheets>, settings: Settings) -> Router {
     Router::new()
         .route("/console", get(pages::rooms::list))
         .route("/console/", get(pages::rooms::list))
@@ -68,6 +70,9 @@ pub fn router(rooms: Arc<dyn Rooms>, records: Arc<dyn Records>, settings: Settin
         .route("/console/rooms/{room}/messages", post(pages::act::post_message))
         .route("/console/rooms/{room}/presses", post(pages::act::press))
         .route("/console/overview", get(pages::overview::overview))
+        .route("/console/manage", get(pages::manage::first))
+        .route("/console/manage/{name}", get(pages::manage::sheet))
+        .route("/console/manage/{name}/{act}", post(pages::manage::act))
         .route("/console/audit", get(pages::audit::stream))
         .route("/console/audit/{record}", get(pages::audit::record))
         .route("/console/assets/{name}", get(assets::asset))
@@ -75,5 +80,5 @@ pub fn router(rooms: Arc<dyn Rooms>, records: Arc<dyn Records>, settings: Settin
         .route("/console/{*rest}", any(pages::not_found))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(map_response(protect::headers::harden))
-        .with_state(Console { rooms, records, settings })
+        .with_state(Console { rooms, records, sheets, settings })
 }

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod complete;
 pub(crate) mod file;
 pub(crate) mod live;
+pub(crate) mod manage;
 pub(crate) mod overview;
 pub(crate) mod room;
 pub(crate) mod rooms;
@@ -86,7 +87,7 @@ impl Problem {
     fn status(&self) -> StatusCode {
         match &self.0 {
             Fault::NotSignedIn => StatusCode::UNAUTHORIZED,
-            Fault::LinkUsed => StatusCode::GONE,
+            Fault::Gone(_) | Fault::LinkUsed => StatusCode::GONE,
             Fault::Refused(_) => StatusCode::FORBIDDEN,
             Fault::NotFound(_) => StatusCode::NOT_FOUND,
             Fault::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -101,7 +102,7 @@ impl Problem {
                 "Bailiwick prints a one-time sign-in link when it starts. Ask whoever runs it for a new one."
             }
             Fault::NotFound(_) => "It may have been removed, or you may not be a member there.",
-            Fault::Refused(_) | Fault::Invalid(_) | Fault::Internal { .. } => "",
+            Fault::Gone(_) | Fault::Refused(_) | Fault::Invalid(_) | Fault::Internal { .. } => "",
         };
         let text = self.0.to_string();
         let mut letters = text.chars();

@@ -30,8 +30,9 @@ fn health(tone: Tone, word: &str) -> Health {
 }
 
 /// How a channel stands. `open`: its guardrails limit nothing.
-fn state(has_role: bool, open: bool) -> Health {
+fn state(disabled: bool, has_role: bool, open: bool) -> Health {
     match open {
+        _ if disabled => health(Tone::Bad, "disabled by the chatbot policy"),
         _ if !has_role => health(Tone::Bad, "the role is gone"),
         true => health(Tone::Caution, "guardrails limit nothing"),
         false => health(Tone::Good, "enabled"),
@@ -127,6 +128,7 @@ impl Records for Pages {
                     role: channel.iam_role_arn.rsplit('/').next().unwrap_or_default().to_owned(),
                     account: channel.account.to_string(),
                     health: state(
+                        directory.configuration_disabled(channel).is_some(),
                         directory.role(&channel.iam_role_arn).is_some(),
                         self.authority.managed_policies().limit_nothing(&directory, &channel.guardrail_policy_arns),
                     ),
@@ -224,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_guardrail_that_limits_nothing_is_said() {
-        let said = |has_role, open| state(has_role, open).word;
+        let said = |has_role, open| state(false, has_role, open).word;
         assert_eq!(said(true, false), "enabled");
         assert_eq!(said(true, true), "guardrails limit nothing");
         assert_eq!(said(false, true), "the role is gone");

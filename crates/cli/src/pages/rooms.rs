@@ -313,7 +313,7 @@ impl Rooms for Pages {
             });
             let file = file.ok_or(Fault::NotFound("file"))?;
             let kept = bailiwick_bot::kept::read(self.store.as_ref(), &key).await;
-            let kept = kept.map_err(|error| self.internal(&error))?.ok_or(Fault::NotFound("file"))?;
+            let kept = kept.map_err(|error| self.internal(&error))?.ok_or(Fault::Gone("file"))?;
             Ok(FileContent { name: file.name, media_type: file.media_type, bytes: kept.into_bytes() })
         })
     }

@@ -394,6 +394,71 @@ fn row(sequence: u64, what: &str, tone: Tone, word: &str) -> AuditRow {
     }
 }
 
+impl Sheets for Memory {
+    fn sheet(&self, _: &Person, name: &str) -> Answer<'_, Sheet> {
+        let name = name.to_owned();
+        Box::pin(async move {
+            let health = Health { tone: Tone::Bad, word: "DISABLED".to_owned() };
+            let row = Row {
+                cells: vec![
+                    Cell::State(health, format!("The chatbot policy turns <{name}> off")),
+                    Cell::Code("arn:aws:chatbot::444455556666:chat-configuration/slack-channel/ops".to_owned()),
+                    Cell::Moment(Timestamp::from_seconds(1_795_000_000)),
+                    Cell::Text("#ops".to_owned()),
+                ],
+                acts: vec![Act {
+                    act: "drop",
+                    label: "Throw away".to_owned(),
+                    question: Some("It is not shown any more.".to_owned()),
+                    values: vec![("id", "m-1".to_owned())],
+                }],
+                more: Some("{\n  \"Version\": \"2012-10-17\"\n}".to_owned()),
+            };
+            let choice =
+                |value: &str| Choice { value: value.to_owned(), label: format!("#{value}"), about: String::new() };
+            let form = Form {
+                act: "set",
+                heading: "Guardrails of a selection".to_owned(),
+                says: "At most ten policies.".to_owned(),
+                button: "Set".to_owned(),
+                fields: vec![
+                    Field::Line {
+                        name: "name",
+                        label: "Name",
+                        value: String::new(),
+                        about: "Of the role",
+                        required: true,
+                    },
+                    Field::Text { name: "arns", label: "Policies", value: String::new(), about: "ARNs" },
+                    Field::Any { name: "channel", label: "Channels", choices: vec![choice("ops"), choice("deploy")] },
+                    Field::One { name: "scope", label: "Where", choices: vec![choice("one"), choice("all")] },
+                ],
+            };
+            Ok(Sheet {
+                intro: "What is managed here.".to_owned(),
+                sections: vec![Section {
+                    heading: "Held".to_owned(),
+                    columns: vec!["State", "Configuration", "When", "Channel"],
+                    rows: vec![row],
+                    forms: vec![form],
+                    ..Section::default()
+                }],
+            })
+        })
+    }
+
+    fn act(&self, _: &Person, name: &str, act: &str, filled: Filled) -> Answer<'_, String> {
+        let done = format!("{act} on {name}: {}", filled.words("id").collect::<Vec<_>>().join(" "));
+        let refused = act == "set";
+        Box::pin(async move {
+            match refused {
+                true => Err(Fault::Refused("you may not set this".to_owned())),
+                false => Ok(done),
+            }
+        })
+    }
+}
+
 impl Records for Memory {
     fn overview(&self, _: &Person) -> Answer<'_, Overview> {
         let channel = |name: &str, tone, word: &str| ChannelState {

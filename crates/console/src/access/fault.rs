@@ -9,6 +9,9 @@ pub enum Fault {
     /// The one-time link was used before, has expired, or never was.
     #[error("this sign-in link cannot be used any more")]
     LinkUsed,
+    /// It was there, and was kept for a while only.
+    #[error("the {0} is not kept any more; run the command again")]
+    Gone(&'static str),
     /// The person may not do this; the text says why and who can change it.
     #[error("{0}")]
     Refused(String),

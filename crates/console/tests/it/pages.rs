@@ -208,3 +208,32 @@ async fn the_router_leaves_every_other_address_to_whoever_takes_it_in() {
     assert_eq!(browser.get("/consoles").await.text, "elsewhere");
     browser.get("/console/a/b/c").await.has("There is no such page");
 }
+
+#[tokio::test]
+async fn a_sheet_shows_tables_and_forms_and_says_what_was_done() {
+    let browser = Browser::signed_in(Memory::with_a_morning()).await;
+    let moved = browser.get("/console/manage").await;
+    assert_eq!((moved.status, moved.location()), (StatusCode::SEE_OTHER, "/console/manage/channels"));
+    for (name, title) in bailiwick_console::SHEETS {
+        let page = browser.get(&format!("/console/manage/{name}")).await;
+        assert_eq!(page.status, StatusCode::OK);
+        page.has(&format!("<h1>{title}</h1>"));
+        // Whatever is said is text, never markup.
+        page.has(&format!("turns &#60;{name}&#62; off"));
+        page.has("data-column=\"Configuration\"");
+        page.has("<label for=\"set-arns\">Policies</label>");
+        page.has("<legend>Channels</legend>");
+    }
+    assert_eq!(browser.get("/console/manage/other").await.status, StatusCode::NOT_FOUND);
+    let done = browser.post("/console/manage/notifications/drop", "id=m-1").await;
+    assert_eq!(done.status, StatusCode::OK);
+    done.has("role=\"status\"");
+    done.has("Drop on notifications: m-1");
+    let refused = browser.post("/console/manage/channels/set", "arns=x").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    refused.has("You may not set this");
+    refused.has("<h1>Channels</h1>");
+    let foreign = browser.post_with("/console/manage/channels/drop", &[], "form_token=guessed&id=m-1").await;
+    assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+    foreign.has_not("Drop on");
+}
