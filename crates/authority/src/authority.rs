@@ -193,6 +193,12 @@ impl Authority {
         &self.remotes
     }
 
+    /// The operations on the list of non-supported ones that this server opens to channels, as `service:operation` in lower
+    /// case.
+    pub fn opened(&self) -> impl Iterator<Item = &str> {
+        self.non_supported.opened()
+    }
+
     /// Whether what is refused at the API is refused in earnest.
     pub fn enforces(&self) -> bool {
         self.enforcement == Enforcement::Enforce

@@ -13,7 +13,7 @@ mod unknown;
 
 use bailiwick_aws::pack::Pack;
 use bailiwick_ident::Timestamp;
-use bailiwick_policy::{Context, Decision, Layers, Outcome, Policy, Request, Resource, oracle};
+use bailiwick_policy::{Context, Decision, Layers, Outcome, Policy, PolicyType, Request, Resource, oracle};
 
 use crate::{
     authority::{channel_role, configuration},
@@ -278,7 +278,10 @@ fn decide(
         })
         .collect();
     // What limits every channel of the account is asked for each check, before the ruling is told.
-    let minimum = origin.chat().and_then(|_| layers::minimum_guardrails(grounds, call.account));
+    let mut minimum = origin.chat().and_then(|_| layers::minimum_guardrails(grounds, call.account));
+    if let Some(minimum) = &mut minimum {
+        minimum.extend(layers::conversation(grounds, origin, call, PolicyType::Guardrail));
+    }
     let below = minimum.as_ref().and_then(|minimum| {
         let place = answered.iter().position(|one| !trace::lets_through(grounds, &one.request, minimum))?;
         if let Some(ruling) = rulings.get_mut(place) {
@@ -470,7 +473,10 @@ fn one(
         .ok_or("the call has more condition keys than can be decided")?;
     let principal = layers::principal(grounds, caller).ok_or("the caller's ARN cannot be read")?;
     let left = grounds.remotes.leaves(call.account, &call.service);
-    let layers = layers::layers(grounds, caller, &check, guardrails, left);
+    let mut layers = layers::layers(grounds, caller, &check, guardrails, left);
+    let conversation = |kind| layers::conversation(grounds, origin, call, kind);
+    layers.identity.iter_mut().for_each(|list| list.extend(conversation(PolicyType::Identity)));
+    layers.guardrail.iter_mut().for_each(|list| list.extend(conversation(PolicyType::Guardrail)));
     let resource = match &check.subject {
         Subject::Any => Resource::Any,
         Subject::Arn(arn) => Resource::Arn(arn.clone()),

@@ -3,6 +3,7 @@
 //! (`authorization/*.toml`); for every other operation from AWS's catalogue.
 
 mod catalogue;
+mod function;
 mod read;
 mod resolve;
 mod rows;

@@ -49,7 +49,7 @@ pub use facts::{CallFacts, Check, Rows, RowsError, Subject};
 pub use inheritance::{EffectivePolicy, EffectivePolicyError, InheritanceError};
 pub use managed::ManagedPolicies;
 pub use nonsupported::{NonSupported, OpenError};
-pub use origin::{ActorKind, AgentOrigin, ChannelType, ChatOrigin, Origin, Platform};
+pub use origin::{ActorKind, AgentOrigin, Assurance, ChannelType, ChatOrigin, Origin, Platform};
 pub use permit::{Authorized, PERMIT_SECONDS, Permit, PermitError, PermittedResource, SessionPlan};
 pub use record::{DirectoryChange, Record, RecordKey, RecordKind};
 pub use reference::Reference;

@@ -76,6 +76,11 @@ impl NonSupported {
         Some(NotSupported { pattern, credentials: Some(&entry.why), opened })
     }
 
+    /// The operations that the server's configuration opens, in lower case.
+    pub(crate) fn opened(&self) -> impl Iterator<Item = &str> {
+        self.opened.iter().map(String::as_str)
+    }
+
     /// The same list with single operations opened: a decision of whoever runs the server, which no policy can make. Every
     /// other operation stays closed, also those that ask for the same IAM action.
     ///

@@ -1,6 +1,8 @@
 //! Where a call came from. The origin selects the layers that bind it: the non-supported list, the organization's
 //! chatbot policy, the guardrails and the agent layer bind [`Origin::Chat`] and [`Origin::Agent`] only.
 
+use crate::caller::{Caller, Principal};
+
 /// A chat platform. The built-in rooms count as Amazon Chime, in Bailiwick's condition keys and in an organization's
 /// chatbot policy alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -71,8 +73,52 @@ pub struct ChatOrigin {
     pub member: String,
     /// What made the message: a person's words or a pressed button.
     pub actor: ActorKind,
-    /// The members who approved exactly this call, each once.
+    /// How strong the proof is that it is this member.
+    pub assurance: Assurance,
+    /// Those who approved exactly this call, each once, and never who asks.
     pub approvers: Vec<String>,
+    /// Who asks approved it, too. Counts for policies that ask for just that.
+    pub requester_approved: bool,
+}
+
+/// How strong the proof is of who acts, as the number that `bailiwick:Assurance` has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Assurance {
+    /// `0`: nobody proved who they are at the time of the act: an agent, a schedule.
+    #[default]
+    None,
+    /// `1`: the word of a chat platform, or a key that does not end.
+    Claimed,
+    /// `2`: a session that was begun with a proof of its own and ends: a signed-in page, temporary credentials.
+    Session,
+    /// `3`: such a session, or the request itself, with a second factor.
+    SecondFactor,
+}
+
+impl Assurance {
+    /// The value of `bailiwick:Assurance`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Assurance::None => "0",
+            Assurance::Claimed => "1",
+            Assurance::Session => "2",
+            Assurance::SecondFactor => "3",
+        }
+    }
+
+    /// What the credentials of a request prove.
+    pub fn of(caller: &Caller) -> Self {
+        let session = caller.session.as_ref();
+        match &caller.principal {
+            Principal::Anonymous | Principal::Service { .. } => Assurance::None,
+            _ if caller.mfa_at.is_some() || session.is_some_and(|session| session.mfa_at.is_some()) => {
+                Assurance::SecondFactor
+            }
+            Principal::Person { .. } => Assurance::Session,
+            _ if session.is_some() => Assurance::Session,
+            _ => Assurance::Claimed,
+        }
+    }
 }
 
 /// What made a message, the values of `bailiwick:ActorKind`.

@@ -113,3 +113,18 @@ pub fn template_document(name: &str) -> Option<&'static str> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_policies_for_any_role_only_support_is_on_offer() {
+        let any = [EVERY_ROLE, "CloudWatchReadOnlyAccess", "AWSSupportAccess"];
+        let offered = TEMPLATES.iter().filter_map(|template| match template.policy {
+            TemplatePolicy::Aws(name) => Some(name),
+            TemplatePolicy::Own { .. } => None,
+        });
+        assert_eq!(offered.filter(|name| any.contains(name)).collect::<Vec<_>>(), ["AWSSupportAccess"]);
+    }
+}

@@ -1,8 +1,9 @@
-//! Custom actions as buttons under notifications.
+//! Custom actions as buttons under notifications, and under answers.
 //!
 //! An attachment of a custom action says under which notifications its button stands: the kind of notification, variables
 //! with the places of their values in the message, and criteria on those variables. A press runs the action's command with
-//! those values, as whoever pressed, decided like any other command.
+//! those values, as whoever pressed, decided like any other command. An attachment of the kind `Answer`, which is ours, stands
+//! under answers to commands: its variables find `event.operation` (`sns:ListTopics`) and what is in `event.output`.
 //!
 //! Source: AWS Chatbot's API reference, "CustomActionAttachment", and Amazon Q Developer in chat applications' administrator
 //! guide, "Creating custom actions".
@@ -18,10 +19,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::inbox::WorkError;
-use crate::{Bot, stored, talk};
+use crate::{Bot, stored, sweep, talk};
 
 /// The kind of the entities that keep a notification for the actions under it.
 const KIND: &str = "bot.notification";
+/// The kind of an answer to a command.
+const ANSWER: &str = "answer";
+/// The longest answer that actions stand under, in bytes of JSON.
+const LONGEST: usize = 64 * 1024;
 /// The most buttons under one notification.
 const MOST: usize = 10;
 
@@ -38,6 +43,7 @@ struct Shown {
 /// The names by which an attachment may call a kind of notification. AWS documents `Custom` only; the others are ours.
 fn names(kind: &str) -> &'static [&'static str] {
     match kind {
+        ANSWER => &[ANSWER],
         "alarm" => &["alarm", "cloudwatch", "cloudwatchalarm", "cloudwatch-alarm"],
         "custom" => &["custom"],
         "event" => &["event", "eventbridge", "eventbridge-event"],
@@ -73,7 +79,8 @@ fn values(attachment: &CustomActionAttachment, event: &Json) -> BTreeMap<String,
 /// Whether an attachment's button stands under a notification.
 fn fits(attachment: &CustomActionAttachment, kind: &str, values: &BTreeMap<String, String>) -> bool {
     let named = |wanted: &String| names(kind).iter().any(|name| name.eq_ignore_ascii_case(wanted));
-    attachment.notification_type.as_ref().is_none_or(named)
+    // What names no kind stands under every notification, and under no answer.
+    attachment.notification_type.as_ref().map_or(kind != ANSWER, named)
         && attachment.criteria.iter().all(|criterion| {
             let value = values.get(&criterion.variable_name);
             match criterion.operator.as_str() {
@@ -107,19 +114,51 @@ impl Bot {
         kind: Kind,
         message: &str,
         id: &str,
+        card: Card,
+    ) -> (Card, Change) {
+        self.with_buttons(place, configuration, (kind.as_str(), message), id, card)
+    }
+
+    /// As [`Bot::with_actions`], under the answer to a command.
+    pub(crate) fn with_actions_of_answer(
+        &self,
+        place: &Place,
+        configuration: &str,
+        operation: &str,
+        output: &Json,
+        command: &str,
+        card: Card,
+    ) -> (Card, Change) {
+        let message = serde_json::json!({"operation": operation, "output": output}).to_string();
+        if message.len() > LONGEST {
+            return (card, Change::new());
+        }
+        let id = format!("{command}.{}", place.channel_key());
+        self.with_buttons(place, configuration, (ANSWER, &message), &id, card)
+    }
+
+    fn with_buttons(
+        &self,
+        place: &Place,
+        configuration: &str,
+        (kind, message): (&str, &str),
+        id: &str,
         mut card: Card,
     ) -> (Card, Change) {
         let mut actions = self.actions_of(place);
         actions.retain(|action| !action.attachments.is_empty() && action.configurations.contains(configuration));
+        if actions.is_empty() {
+            return (card, Change::new());
+        }
         let event: Json = serde_json::from_str(message).unwrap_or_default();
-        let buttons = buttons(&actions, kind.as_str(), &event, id);
+        let buttons = buttons(&actions, kind, &event, id);
         if buttons.is_empty() {
             return (card, Change::new());
         }
         card.buttons.extend(buttons);
-        let shown = Shown { format: 1, kind: kind.as_str().to_owned(), message: message.to_owned() };
+        let shown = Shown { format: 1, kind: kind.to_owned(), message: message.to_owned() };
         let keep = Change::new().put(EntityKey::global(KIND, id), stored::write(&shown), Expect::Any);
-        (card, keep)
+        (card, keep.and(sweep::enter(KIND, id, vec![id.to_owned()], self.parts.clock.now())))
     }
 }
 
@@ -139,6 +178,10 @@ pub(crate) async fn press(
     let action = bot.actions_of(&event.place).into_iter().find(|action| action.arn == arn);
     let index = index.parse::<usize>().ok();
     let attachment = action.as_ref().and_then(|action| action.attachments.get(index?));
+    if shown.is_none() && here {
+        let card = Card::titled("What this button was under is not kept any more; send the command yourself.");
+        return talk::say(bot, inbox, event, card.state(Tone::Neutral, "Nothing was done")).await;
+    }
     let (Some(shown), Some(action), Some(attachment)) = (shown, action.as_ref(), attachment) else {
         let card = Card::titled("This action is not offered in this channel any more.");
         return talk::say(bot, inbox, event, card.state(Tone::Neutral, "Nothing was done")).await;
@@ -191,9 +234,15 @@ mod tests {
             (attachment(None, "EQUALS", Some("green")), false, false),
             (attachment(Some("Alarm"), "HAS_VALUE", None), false, false),
             (attachment(None, "CONTAINS", Some("b")), false, false),
+            (attachment(Some("Answer"), "HAS_VALUE", None), false, false),
         ] {
             assert_eq!(fits(&attachment, "custom", &values(&attachment, &event)), of_event, "{attachment:?}");
             assert_eq!(fits(&attachment, "custom", &values(&attachment, &other)), of_other, "{attachment:?}");
+        }
+        // Under answers stands what names them.
+        for (kind, fitting) in [(Some("Answer"), true), (None, false), (Some("Custom"), false)] {
+            let attachment = attachment(kind, "HAS_VALUE", None);
+            assert_eq!(fits(&attachment, ANSWER, &values(&attachment, &event)), fitting, "{kind:?}");
         }
         assert_eq!(at(&event, "event.list.0.n").as_deref(), Some("4"));
         assert_eq!(at(&event, "event.list.9.n"), None);

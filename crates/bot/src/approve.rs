@@ -2,107 +2,101 @@
 //!
 //! A refusal to which nothing but approvals is missing offers to ask for them. What is approved is one call, by the digest of
 //! everything it says, under the policies as they are then, for an hour; the call is decided again with the approvals in its
-//! context (`bailiwick:ApproverCount`), runs once, and is the requester's. To approve is itself decided and recorded, as
-//! `bailiwick:ApproveCommand` with the approver's own role; nobody approves what they asked for themselves. The version of the
-//! command's row decides between people who press at once: each of them counts, and each once.
+//! context (`bailiwick:ApproverCount`), runs once, and is the requester's. To approve is itself decided, recorded and made, as
+//! `bailiwick:ApproveCommand` with the approver's own role; nobody approves what they asked for themselves, unless the
+//! policies ask for just that (`bailiwick:RequesterApproved`). The version of the command's row decides between people who
+//! press at once: each of them counts, and each once.
 
 use std::time::Duration;
 
-use bailiwick_authority::{Call, Origin, Outcome, Ruling};
+use bailiwick_authority::{Call, Directory, Origin};
 use bailiwick_aws::Value;
-use bailiwick_chat::room::event_to_json;
-use bailiwick_chat::{Button, ButtonId, ButtonStyle, Card, Event, EventKind, Phrase, Tone, cards};
+use bailiwick_chat::cards;
+use bailiwick_chat::room::{event_from_json, event_to_json};
+use bailiwick_chat::{Button, ButtonId, ButtonStyle, Card, Event, EventKind, Phrase, Place, Platform, Thread, Tone};
 use bailiwick_command::parse::Options;
 use bailiwick_command::render::{self, Secrets};
+use bailiwick_services::approval::{self, Act, Approval, Begun, Needs, Settled, Waiting};
 use bailiwick_store::{Change, CommandRow, CommandState, Expect, InboxRow};
-use serde::{Deserialize, Serialize};
 
 use crate::channel::Standing;
-use crate::inbox::WorkError;
+use crate::inbox::{CHAT, ROOM, WorkError};
 use crate::run::{self, no_standing};
 use crate::stored::{self, Shown};
-use crate::{Bot, card, reply, talk};
+use crate::{Bot, own, reply, talk};
 
 /// How long others may approve, in seconds.
 pub(crate) const APPROVE_SECONDS: i64 = 3_600;
 /// The most approvals that are asked for.
 const MOST: u32 = 5;
 
-/// What is approved, and by whom.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Approval {
-    format: u32,
-    /// How many must approve.
-    needs: u32,
-    /// The digest of the exact call, in hexadecimal digits.
-    digest: String,
-    /// The revision of the policies under which it was asked.
-    revision: u64,
-    /// The members who approved.
-    approvers: Vec<String>,
-    /// The event that asked, in the chat crate's stored form: the run is the requester's.
-    asked: String,
-}
-
-impl Approval {
-    /// The approvals that a row waits for or has.
-    pub(crate) fn of(row: &CommandRow) -> Option<Approval> {
-        (row.state == CommandState::AwaitingApproval).then(|| stored::read(row.call.as_deref())).flatten()
-    }
-
-    /// Whether as many approved as must.
-    pub(crate) fn is_complete(&self) -> bool {
-        u32::try_from(self.approvers.len()).is_ok_and(|count| count >= self.needs)
-    }
-
-    /// The approvers, where the approval is for this call under these policies.
-    pub(crate) fn approvers_of(&self, call: &Call, revision: u64) -> Option<Vec<String>> {
-        let same = self.is_complete() && self.digest == hex(&call.digest()) && self.revision == revision;
-        same.then(|| self.approvers.clone())
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The origin of a call that so many approved.
-pub(crate) fn approved(origin: &Origin, approvers: Vec<String>) -> Origin {
+/// The origin of a call that these others approved, and perhaps who asks.
+fn approved_by(origin: &Origin, approvers: Vec<String>, requester_approved: bool) -> Origin {
     match origin.clone() {
         Origin::Chat(mut chat) => {
             chat.approvers = approvers;
+            chat.requester_approved = requester_approved;
             Origin::Chat(chat)
         }
         other => other,
     }
 }
 
+/// The origin of a call with its approvals.
+pub(crate) fn approved(directory: &Directory, origin: &Origin, approval: &Approval) -> Origin {
+    let ids = approval.approvers.iter().map(|approver| &approver.id);
+    let others = ids.filter(|id| !approval.is_requester(directory, id)).cloned().collect();
+    approved_by(origin, others, approval.requester_approved(directory))
+}
+
 impl Bot {
-    /// How many approvals would let a refused call run, where nothing else is missing.
-    pub(crate) fn approvals_needed(&self, standing: &Standing, call: &Call) -> Option<u32> {
-        (1..=MOST).find(|count| {
-            let approvers = (0..*count).map(|number| format!("approver-{number}")).collect();
-            let origin = approved(&standing.origin, approvers);
+    /// The approvals that would let a refused call run, where nothing else is missing.
+    pub(crate) fn approvals_needed(&self, standing: &Standing, call: &Call) -> Option<Needs> {
+        let others = (1..=MOST).map(|others| Needs { others, requester: false });
+        let with_requester = (0..MOST).map(|others| Needs { others, requester: true });
+        others.chain(with_requester).find(|needs| {
+            let approvers = (0..needs.others).map(|number| format!("approver-{number}")).collect();
+            let origin = approved_by(&standing.origin, approvers, needs.requester);
             self.parts.authority.preview(&standing.caller, &origin, call).allowed
         })
     }
 }
 
+impl run::Prepared {
+    /// The command as it is shown to whoever has to do with it.
+    pub(crate) fn waiting(&self, event: &Event) -> Waiting {
+        Waiting {
+            account: self.standing.account,
+            configuration: self.standing.configuration.clone(),
+            requester: event.who.member_id.clone(),
+            requester_name: event.who.display_name.clone(),
+            command: render::command(&self.parsed, Secrets::Mask),
+            operation: format!("{}:{}", self.call.service, self.call.operation),
+            region: self.standing.region.to_string(),
+            role: self.standing.role().to_owned(),
+        }
+    }
+}
+
 /// The card on which others approve or reject.
-fn shown_card(prepared: &run::Prepared, requester: &str, approval: &Approval, target: &str) -> Card {
+fn shown_card(approval: &Approval, account: &str, target: &str) -> Card {
+    let Waiting { requester_name, command, region, role, .. } = &approval.waiting;
     let given = approval.approvers.len();
-    let approve = Button::new(ButtonId::Approve, target).style(ButtonStyle::Primary);
-    let ran = &prepared.ran;
-    Card::titled(format!("{requester} asks for approval"))
+    let who = match approval.needs {
+        Needs { requester: false, .. } => "Somebody else than who asked.",
+        Needs { others: 0, .. } => "By who asked.",
+        Needs { .. } => "By who asked and by others.",
+    };
+    Card::titled(format!("{requester_name} asks for approval"))
         .state(Tone::Waiting, "Approve this?")
-        .command(render::command(&prepared.parsed, Secrets::Mask))
-        .context(format!("Account {}", ran.account))
-        .context(&ran.region)
-        .context(format!("as {}", ran.role))
-        .context(format!("{given} of {} approved", approval.needs))
-        .button(approve)
+        .command(command)
+        .context(format!("Account {account}"))
+        .context(region)
+        .context(format!("as {role}"))
+        .context(format!("{given} of {} approved", approval.needs.people()))
+        .button(Button::new(ButtonId::Approve, target).style(ButtonStyle::Primary))
         .button(Button::new(ButtonId::Reject, target).style(ButtonStyle::Danger))
-        .footer("For one hour, for exactly this call, once. Somebody else than who asked.")
+        .footer(format!("For one hour, for exactly this call, once. {who}"))
 }
 
 fn nothing(text: &str) -> Card {
@@ -118,8 +112,7 @@ pub(crate) async fn ask(
     shown: &Shown,
 ) -> Result<(), WorkError> {
     if row.actor != event.who.member_id {
-        let phrase = Phrase::NotYourCommand { requester: "the requester" };
-        return talk::say(bot, inbox, event, cards::note(Tone::Caution, "Nothing was done", &phrase)).await;
+        return talk::say(bot, inbox, event, talk::not_yours(bot, &row, shown)).await;
     }
     if row.state != CommandState::Refused || !shown.approvals {
         return talk::say(bot, inbox, event, nothing("This command does not wait for that any more.")).await;
@@ -129,24 +122,20 @@ pub(crate) async fn ask(
         Err(card) => return talk::say(bot, inbox, event, card).await,
     };
     let Some(needs) = bot.approvals_needed(&prepared.standing, &prepared.call) else {
-        return talk::say(
-            bot,
-            inbox,
-            event,
-            nothing("An approval would not change the answer any more; send it again."),
-        )
-        .await;
+        let text = "An approval would not change the answer any more; send it again.";
+        return talk::say(bot, inbox, event, nothing(text)).await;
     };
     let now = bot.parts.clock.now();
     let approval = Approval {
-        format: 1,
+        format: 2,
+        waiting: prepared.waiting(event),
         needs,
-        digest: hex(&prepared.call.digest()),
+        digest: approval::digest(&prepared.call),
         revision: bot.parts.authority.directory().revision(),
         approvers: Vec::new(),
         asked: event_to_json(event),
     };
-    let card = shown_card(&prepared, &event.who.display_name, &approval, &row.id);
+    let card = shown_card(&approval, &prepared.ran.account, &row.id);
     let message = reply::answer_id(event, "answer");
     let kept = Shown { message: Some(message), ..shown.clone() };
     let expect = Expect::Revision(row.version);
@@ -168,6 +157,10 @@ pub(crate) async fn ask(
     Ok(())
 }
 
+/// What is said of an approval under policies that are not those of the decision any more.
+pub(crate) const OUTDATED: &str =
+    "What was approved is not what would run now: the policies or the command changed. Send it again.";
+
 /// Somebody approves or rejects.
 pub(crate) async fn press(
     bot: &Bot,
@@ -178,89 +171,142 @@ pub(crate) async fn press(
     approves: bool,
 ) -> Result<(), WorkError> {
     let now = bot.parts.clock.now();
+    let directory = bot.parts.authority.directory();
     let open = row.expires_at.is_some_and(|until| until > now);
-    let Some(mut approval) = Approval::of(&row).filter(|approval| open && !approval.is_complete()) else {
+    let Some(approval) = Approval::of(&row).filter(|approval| open && !approval.is_complete(&directory)) else {
         let phrase = Phrase::AlreadySettled { outcome: "was settled or lapsed" };
         return talk::say(bot, inbox, event, cards::note(Tone::Neutral, "Nothing was done", &phrase)).await;
     };
-    let member = &event.who.member_id;
-    if row.actor == *member {
-        let text = "Nobody approves or rejects their own command; somebody else must.";
-        return talk::say(bot, inbox, event, nothing(text)).await;
+    if approves && approval.revision != directory.revision() {
+        return outdated(bot, inbox, event, row, shown).await;
     }
-    if approves && approval.approvers.contains(member) {
-        return talk::say(bot, inbox, event, nothing("You approved this before; each counts once.")).await;
-    }
-    let prepared = match bot.prepare(event, &row).await? {
-        Ok(prepared) => prepared,
-        Err(card) => return talk::say(bot, inbox, event, card).await,
+    let standing = match bot.standing_of(event, &approval.waiting).await? {
+        Ok(standing) => standing,
+        Err(error) => return talk::say(bot, inbox, event, no_standing(&error)).await,
     };
-    let asked = bailiwick_chat::room::event_from_json(approval.asked.as_bytes()).ok();
-    let Some(asked) = asked else {
-        return talk::say(bot, inbox, event, nothing("This command cannot be read any more; it must be sent again."))
-            .await;
-    };
-    let input = Value::map([
-        ("CommandId", Value::from(row.id.as_str())),
-        ("Digest", Value::from(approval.digest.as_str())),
-        ("Approves", Value::Boolean(approves)),
-    ]);
-    let call = bot.call_of(&prepared.standing, "bailiwick", "ApproveCommand", input);
-    let who = &event.who.display_name;
-    if approves {
-        approval.approvers.push(member.clone());
-    }
-    let (given, needs) = (approval.approvers.len(), approval.needs);
+    let input =
+        Value::map([("CommandId", Value::from(row.id.as_str())), ("Digest", Value::from(approval.digest.as_str()))]);
+    let operation = if approves { "ApproveCommand" } else { "RejectCommand" };
+    let call = bot.call_of(&standing, "bailiwick", operation, input);
+    own::make(bot, inbox, event, &standing, &row.id, call).await
+}
+
+/// Nobody can approve what would be decided under other policies: it ends here, and is sent again.
+async fn outdated(bot: &Bot, inbox: &InboxRow, event: &Event, row: CommandRow, shown: &Shown) -> Result<(), WorkError> {
+    let now = bot.parts.clock.now();
+    let settled = talk::settled(bot, shown, Tone::Bad, "The policies changed", &inbox.id).await?;
     let expect = Expect::Revision(row.version);
-    let (state, title) = match (approves, approval.is_complete()) {
-        (false, _) => (CommandState::Refused, format!("{who} rejected this; it does not run.")),
-        (true, true) => (CommandState::AwaitingApproval, format!("{who} approved this; it runs now.")),
-        (true, false) => (CommandState::AwaitingApproval, format!("{who} approved this, {given} of {needs}.")),
-    };
-    let tone = if approves { Tone::Good } else { Tone::Bad };
-    let word = if approves { "Approved" } else { "Rejected" };
-    let waits = approves && !approval.is_complete();
-    let settled = match waits {
-        true => {
-            let card = shown_card(&prepared, &asked.who.display_name, &approval, &row.id);
-            shown.message.as_deref().map(|id| reply::edit(&event.place, id, &inbox.id, card, now))
-        }
-        false => talk::settled(bot, shown, tone, &format!("{word} by {who}"), &inbox.id).await?,
-    };
-    let next = CommandRow { state, call: Some(stored::write(&approval)), updated_at: now, ..row.clone() };
-    let mut change = Change::new()
-        .command(next, expect)
-        .and(reply::answer(event, "answer", Card::titled(title).state(tone, word), now))
+    let change = Change::new()
+        .command(CommandRow { state: CommandState::Refused, updated_at: now, ..row }, expect)
         .and(settled.unwrap_or_default())
-        .finish_inbox(&inbox.id, inbox.fence, "approved");
-    if approves && approval.is_complete() {
-        change = change.and(go(inbox, &row, asked, now));
-    }
-    let also = |ruling: &Ruling| match ruling.allowed {
-        true => change.clone(),
-        false => {
-            let card = card::refusal(ruling, &row.id, false).settled();
-            reply::answer(event, "answer", card, now).finish_inbox(&inbox.id, inbox.fence, "refused")
-        }
-    };
-    let (caller, origin) = (&prepared.standing.caller, &prepared.standing.origin);
-    match bot.parts.authority.authorize_with(caller, origin, call, also).await {
-        // The permit was for the press alone, which is done.
-        Ok(Outcome::Allowed(_) | Outcome::Denied(_)) => bot.parts.wake.signal(),
-        Err(error) => return Err(WorkError::Undecided(error.to_string())),
-    }
+        .and(reply::answer(event, "answer", Card::titled(OUTDATED).state(Tone::Bad, "Not run"), now))
+        .finish_inbox(&inbox.id, inbox.fence, "outdated");
+    bot.parts.store.commit(change).await?;
+    bot.parts.wake.signal();
     Ok(())
 }
 
+/// Tells a channel what somebody did about a command that waited for people, wherever they did it.
+pub(crate) async fn told(bot: &Bot, inbox: &InboxRow) -> Result<(), WorkError> {
+    let end = Change::new().finish_inbox(&inbox.id, inbox.fence, "told");
+    let settled: Option<Settled> = stored::read(Some(&inbox.body));
+    let row = match &settled {
+        Some(settled) => bot.parts.store.command(&settled.command).await?,
+        None => None,
+    };
+    let (Some(settled), Some(row)) = (settled, row) else {
+        tracing::error!(inbox = inbox.id, "what somebody did about a command cannot be read; it is not told");
+        bot.parts.store.commit(end).await?;
+        return Ok(());
+    };
+    let shown: Shown = stored::read(row.answer.as_deref()).unwrap_or_default();
+    let told = match settled.act {
+        Act::Approved | Act::Rejected => decided(bot, inbox, &settled, &row, &shown).await?,
+        Act::DidNotRun | Act::Ran => looked(bot, inbox, &settled, &row, &shown).await?,
+    };
+    bot.parts.store.commit(end.and(told)).await?;
+    bot.parts.wake.signal();
+    Ok(())
+}
+
+/// A message of the bot in the thread of a command.
+fn say(inbox: &InboxRow, row: &CommandRow, card: Card, now: bailiwick_ident::Timestamp) -> Change {
+    let place = Place::of_channel_key(&row.room);
+    let which = inbox.id.rsplit('/').next().unwrap_or_default();
+    reply::post(&place, row.thread.clone().map(Thread::Theirs), format!("{}.{which}", row.id), card, now)
+}
+
+async fn decided(
+    bot: &Bot,
+    inbox: &InboxRow,
+    settled: &Settled,
+    row: &CommandRow,
+    shown: &Shown,
+) -> Result<Change, WorkError> {
+    let now = bot.parts.clock.now();
+    let Settled { by, given, needed, complete, .. } = settled;
+    let approval: Option<Approval> = stored::read(row.call.as_deref());
+    if settled.act == Act::Rejected {
+        let edited = talk::settled(bot, shown, Tone::Bad, &format!("Rejected by {by}"), &inbox.id).await?;
+        let card = Card::titled(format!("{by} rejected this; it does not run.")).state(Tone::Bad, "Rejected");
+        let card = settled.reason.iter().fold(card, |card, reason| card.text(reason));
+        return Ok(say(inbox, row, card, now).and(edited.unwrap_or_default()));
+    }
+    let title = match *complete {
+        true => format!("{by} approved this; it runs now."),
+        false => format!("{by} approved this, {given} of {needed}."),
+    };
+    let said = say(inbox, row, Card::titled(title).state(Tone::Good, "Approved"), now);
+    let Some(approval) = approval else { return Ok(said) };
+    if !*complete {
+        let place = Place::of_channel_key(&row.room);
+        let account = crate::channel::account_text(&bot.parts.authority.directory(), approval.waiting.account);
+        // Whoever approved last shows the card as it ends.
+        let waits = !approval.is_complete(&bot.parts.authority.directory());
+        let card = shown_card(&approval, &account, &row.id);
+        let edit = shown.message.as_deref().filter(|_| waits && row.state == CommandState::AwaitingApproval);
+        return Ok(said.and(edit.map(|id| reply::edit(&place, id, &inbox.id, card, now)).unwrap_or_default()));
+    }
+    let names: Vec<&str> = approval.approvers.iter().map(|approver| approver.name.as_str()).collect();
+    let word = format!("Approved by {}", names.join(", "));
+    let edited = talk::settled(bot, shown, Tone::Good, &word, &inbox.id).await?;
+    let asked = event_from_json(approval.asked.as_bytes());
+    let asked = asked.map_err(|error| WorkError::Undecided(error.to_string()))?;
+    Ok(said.and(edited.unwrap_or_default()).and(go(row, asked, now)))
+}
+
+async fn looked(
+    bot: &Bot,
+    inbox: &InboxRow,
+    settled: &Settled,
+    row: &CommandRow,
+    shown: &Shown,
+) -> Result<Change, WorkError> {
+    let by = &settled.by;
+    let (tone, what) = match settled.act {
+        Act::Ran => (Tone::Good, "ran"),
+        _ => (Tone::Neutral, "did not run"),
+    };
+    let command = stored::read::<Begun>(row.call.as_deref()).and_then(|begun| begun.waiting);
+    let card = Card::titled(format!("Recorded: {by} looked and says that this {what}.")).state(tone, "Settled");
+    let card = command.iter().fold(card, |card, waiting| card.command(&waiting.command));
+    let edited = talk::settled(bot, shown, tone, &format!("It {what}, says {by}"), &inbox.id).await?;
+    Ok(say(inbox, row, card, bot.parts.clock.now()).and(edited.unwrap_or_default()))
+}
+
 /// The work that runs an approved command: a press of its requester, once, whoever approved last.
-fn go(inbox: &InboxRow, row: &CommandRow, asked: Event, now: bailiwick_ident::Timestamp) -> Change {
+fn go(row: &CommandRow, asked: Event, now: bailiwick_ident::Timestamp) -> Change {
     let card_message = asked.message.clone();
+    let source = match asked.place.platform {
+        Platform::Room => ROOM,
+        Platform::Slack | Platform::Teams => CHAT,
+    };
     let run = Event {
         message: format!("{}.approved", asked.message),
         kind: EventKind::Press { button: ButtonId::Run, target: row.id.clone(), value: None, card_message },
         ..asked
     };
-    Change::new().inbox(format!("approved/{}", row.id), &inbox.source, event_to_json(&run), now)
+    Change::new().inbox(format!("approved/{}", row.id), source, event_to_json(&run), now)
 }
 
 /// What is said when nobody approved in time.
@@ -270,6 +316,21 @@ pub(crate) fn waited(state: CommandState) -> Duration {
 }
 
 impl Bot {
+    /// The standing of whoever presses a button of a waiting command, in that command's account and Region.
+    pub(crate) async fn standing_of(
+        &self,
+        event: &Event,
+        waiting: &Waiting,
+    ) -> Result<Result<Standing, crate::channel::NoStanding>, WorkError> {
+        let setting = self.channel_setting(&event.place).await?;
+        let options = Options {
+            account: Some(waiting.account.to_string()),
+            region: Some(waiting.region.clone()),
+            ..Options::default()
+        };
+        Ok(self.standing_with(&setting, event, &options))
+    }
+
     /// A command as it would run for whoever presses: its call, in the account and Region that it was shown with.
     pub(crate) async fn prepare(
         &self,

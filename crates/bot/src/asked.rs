@@ -3,7 +3,7 @@
 
 use bailiwick_authority::record::{ChannelConfigurationRecord, ConfigurationKind};
 use bailiwick_authority::{Directory, Ruling};
-use bailiwick_chat::{Block, Card, Event, EventKind, Fact, Tone, Who};
+use bailiwick_chat::{Block, Card, Event, EventKind, Fact, Proof, Tone, Who};
 use bailiwick_command::lex::Word;
 use bailiwick_command::parse::{Parsed, Setting};
 
@@ -143,6 +143,7 @@ impl Bot {
             at: self.parts.clock.now(),
             kind: EventKind::Mention { words: String::new() },
             unresolved: None,
+            proof: Proof::Platform,
         };
         let asked = self.asked(&event, words, Some(configuration.account.as_str())).await;
         Ok(match asked.map_err(|error| SimulateError::Store(error.to_string()))? {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use bailiwick_authority::record::{ChannelConfigurationRecord, ConfigurationKind};
 use bailiwick_authority::{
-    ActorKind, Caller, ChannelError, ChannelType, ChatOrigin, Directory, Origin, Platform, Principal,
+    ActorKind, Assurance, Caller, ChannelError, ChannelType, ChatOrigin, Directory, Origin, Platform, Principal,
 };
-use bailiwick_chat::{Card, Event, EventKind, Place, Tone};
+use bailiwick_chat::{Card, Event, EventKind, Place, Proof, Tone};
 use bailiwick_command::parse::Options;
 use bailiwick_ident::{AccountId, Region};
 
@@ -18,6 +18,8 @@ pub(crate) const DEFAULT_REGION: &str = "us-east-1";
 
 /// A member in a channel that is bound to an account.
 pub(crate) struct Standing {
+    /// ARN of the channel configuration that binds it.
+    pub(crate) configuration: String,
     pub(crate) account: AccountId,
     pub(crate) account_name: String,
     pub(crate) region: Region,
@@ -200,7 +202,13 @@ impl Bot {
             channel_type: channel_type(configuration),
             message: event.message.clone(),
             member: member.clone(),
+            assurance: match event.proof {
+                Proof::Platform => Assurance::Claimed,
+                Proof::Session => Assurance::Session,
+                Proof::SecondFactor => Assurance::SecondFactor,
+            },
             approvers: Vec::new(),
+            requester_approved: false,
             actor: match event.kind {
                 EventKind::Press { .. } => ActorKind::Button,
                 EventKind::Mention { .. } | EventKind::Command { .. } | EventKind::Answer { .. } => ActorKind::Person,
@@ -209,7 +217,14 @@ impl Bot {
         let origin = Origin::Chat(chat);
         let caller = self.parts.authority.channel_caller(&origin, configuration.account, &event.message)?;
         let name = directory.account(configuration.account).map(|account| account.record().name.clone());
-        Ok(Standing { account: configuration.account, account_name: name.unwrap_or_default(), region, origin, caller })
+        Ok(Standing {
+            configuration: configuration.arn.clone(),
+            account: configuration.account,
+            account_name: name.unwrap_or_default(),
+            region,
+            origin,
+            caller,
+        })
     }
 }
 

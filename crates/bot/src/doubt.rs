@@ -2,20 +2,22 @@
 //!
 //! A process that dies leaves commands that were started. A call of our own services ends in the commit that also ends its
 //! command, so it did not take place; what only reads can be repeated. Of every other call nobody knows, and that is said in
-//! the channel until somebody who looked says what happened. Only one answer counts.
+//! the channel until somebody who looked says what happened. Only one answer counts, and it is a call of its own
+//! (`bailiwick:ResolveCommand`), in the audit trail like any other.
 
-use bailiwick_aws::{Operation, Service};
+use bailiwick_aws::{Operation, Service, Value};
 use bailiwick_chat::cards::Ran;
 use bailiwick_chat::{ButtonId, Card, Event, Phrase, Place, Tone, cards};
 use bailiwick_command::lex::{Markup, lex};
 use bailiwick_command::parse::{self, Parsed, Setting};
 use bailiwick_command::render::{self, Secrets};
+use bailiwick_services::approval::Begun;
 use bailiwick_store::{Change, CommandQuery, CommandRow, CommandState, Expect, InboxRow, StoreError, WorkState};
 
 use crate::inbox::WorkError;
 use crate::run::no_standing;
-use crate::stored::{self, Begun, Shown};
-use crate::{Bot, reply, talk};
+use crate::stored::{self, Shown};
+use crate::{Bot, own, reply, talk};
 
 /// Verbs of operations that change something, each with nothing but its noun left when it is taken away.
 const CHANGING: [&str; 24] = [
@@ -62,9 +64,8 @@ fn look(call: &parse::Call) -> Option<String> {
     reading.cli_name = found.cli_name.to_string();
     let members = found.input.as_ref().map(|input| service.target(input).members()).unwrap_or_default();
     let required = members.iter().filter(|member| member.required);
-    reading.input = bailiwick_aws::Value::map(
-        required.filter_map(|member| Some((&*member.name, call.input.get(&member.name)?.clone()))),
-    );
+    reading.input =
+        Value::map(required.filter_map(|member| Some((&*member.name, call.input.get(&member.name)?.clone()))));
     Some(render::command(&reading, Secrets::Show))
 }
 
@@ -95,7 +96,6 @@ pub(crate) async fn press(
     inbox: &InboxRow,
     event: &Event,
     row: CommandRow,
-    shown: &Shown,
     button: ButtonId,
 ) -> Result<(), WorkError> {
     if let Err(error) = bot.may_speak(event) {
@@ -111,37 +111,20 @@ pub(crate) async fn press(
             }
         };
     }
-    if row.state != CommandState::Ambiguous {
+    let begun: Option<Begun> = stored::read(row.call.as_deref());
+    let Some(waiting) = begun.and_then(|begun| begun.waiting).filter(|_| row.state == CommandState::Ambiguous) else {
         let phrase = Phrase::AlreadySettled { outcome: "was settled" };
         return talk::say(bot, inbox, event, cards::note(Tone::Neutral, "Nothing was done", &phrase)).await;
-    }
-    let who = &event.who.display_name;
-    let (state, tone, word) = match button {
-        ButtonId::ItRan => (CommandState::Finished, Tone::Good, format!("It ran, says {who}")),
-        _ => (CommandState::Failed, Tone::Neutral, format!("It did not run, says {who}")),
     };
-    let now = bot.parts.clock.now();
-    let expect = Expect::Revision(row.version);
-    let title = format!(
-        "Recorded: {} looked and says that this {}.",
-        who,
-        match button {
-            ButtonId::ItRan => "ran",
-            _ => "did not run",
-        }
-    );
-    let card = Card::titled(title).command(&row.text).state(tone, "Settled");
-    let mut change = Change::new()
-        .command(CommandRow { state, updated_at: now, ..row }, expect)
-        .and(reply::answer(event, "answer", card, now))
-        .finish_inbox(&inbox.id, inbox.fence, "settled");
-    if let Some(settled) = talk::settled(bot, shown, tone, &word, &inbox.id).await? {
-        change = change.and(settled);
-    }
-    // Of two people who press at once, the second meets another version, is tried again and reads that it was settled.
-    bot.parts.store.commit(change).await?;
-    bot.parts.wake.signal();
-    Ok(())
+    let standing = match bot.standing_of(event, &waiting).await? {
+        Ok(standing) => standing,
+        Err(error) => return talk::say(bot, inbox, event, no_standing(&error)).await,
+    };
+    let outcome = if button == ButtonId::ItRan { "RAN" } else { "DID_NOT_RUN" };
+    let input = Value::map([("CommandId", Value::from(row.id.as_str())), ("Outcome", Value::from(outcome))]);
+    let call = bot.call_of(&standing, "bailiwick", "ResolveCommand", input);
+    // Of two people who press at once, the second meets another version, is decided again and reads that it was settled.
+    own::make(bot, inbox, event, &standing, &row.id, call).await
 }
 
 impl Bot {

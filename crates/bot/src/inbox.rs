@@ -6,14 +6,17 @@ use std::time::Duration;
 use bailiwick_chat::cards;
 use bailiwick_chat::room::{event_from_json, event_to_json};
 use bailiwick_chat::{Event, EventKind, Phrase, Tone};
+use bailiwick_services::approval;
 use bailiwick_store::{Change, Claim, InboxRow, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::resolve::typed;
-use crate::{Bot, notice, reply, talk};
+use crate::{Bot, approve, notice, reply, talk};
 
 /// The source of rows that hold an event of another platform than the built-in rooms.
-const CHAT: &str = "chat";
+pub(crate) const CHAT: &str = "chat";
+/// The source of rows that hold an event of a built-in room.
+pub(crate) const ROOM: &str = "room";
 /// How long a claimed row is ours. Longer than the longest call with its commits.
 const LEASE_MILLIS: u32 = 60_000;
 /// How many rows are worked on at once.
@@ -136,7 +139,7 @@ async fn claim(bot: &Bot, limit: u32, ahead: i64) -> Vec<InboxRow> {
 /// Sees one row to its end: answered, or given back, or, when it keeps failing, answered with that.
 async fn handle(bot: &Bot, row: InboxRow) {
     let result = match row.source.as_str() {
-        "room" | CHAT => match event_from_json(row.body.as_bytes()) {
+        ROOM | CHAT => match event_from_json(row.body.as_bytes()) {
             Ok(event) => match bot.resolved(event).await {
                 Ok(event) => talk::handle(bot, &row, &event).await,
                 Err(error) => Err(error),
@@ -144,6 +147,7 @@ async fn handle(bot: &Bot, row: InboxRow) {
             Err(error) => finish(bot, &row, &format!("unreadable: {error}")).await,
         },
         "sns" => notice::handle(bot, &row).await,
+        approval::SOURCE => approve::told(bot, &row).await,
         other => finish(bot, &row, &format!("no handler for source {other}")).await,
     };
     let Err(error) = result else { return };
@@ -173,7 +177,7 @@ async fn finish(bot: &Bot, row: &InboxRow, outcome: &str) -> Result<(), WorkErro
 fn failed(bot: &Bot, row: &InboxRow) -> Change {
     let end = Change::new().finish_inbox(&row.id, row.fence, "failed");
     match event_from_json(row.body.as_bytes()) {
-        Ok(event) if matches!(row.source.as_str(), "room" | CHAT) => {
+        Ok(event) if matches!(row.source.as_str(), ROOM | CHAT) => {
             let id = event.id();
             let phrase = Phrase::InternalError { request_id: &id };
             let card = cards::note(Tone::Bad, "Failed", &phrase);

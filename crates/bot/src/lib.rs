@@ -10,7 +10,9 @@
 //! - `ask`: questions back; `offer`: the values they are answered with;
 //! - `verbs`, `alias`, `roles`, `setting`: our own commands and what they keep; `tell`: what the bot says of itself;
 //! - `actions`: custom actions under notifications; `approve`: others agree before a command runs;
+//! - `own`: calls that a button makes of our own service;
 //! - `more`, `kept`: long answers in parts and as files; `doubt`: commands of which it is not known whether they ran;
+//! - `sweep`: what is kept for a while only;
 //! - `complete`: what may follow in a command that is being typed;
 //! - `reply`: the one way out.
 
@@ -28,12 +30,14 @@ pub mod kept;
 mod more;
 mod notice;
 mod offer;
+mod own;
 mod reply;
 mod resolve;
 mod roles;
 mod run;
 mod setting;
 mod stored;
+mod sweep;
 mod talk;
 mod teams;
 mod tell;
@@ -41,6 +45,7 @@ pub mod verbs;
 
 pub use asked::{SimulateError, Simulated};
 pub use inbox::Accepted;
+pub use sweep::KEEP_DAYS;
 pub use teams::{TeamsAnswer, TeamsDoor};
 
 use std::sync::Arc;
@@ -61,6 +66,8 @@ pub const WAIT_SECONDS: i64 = 600;
 /// How long a call of a command may take where no account and no setting says otherwise, as the AWS CLI waits. A channel is
 /// told much earlier that it still runs.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// The author of the bot's own messages in rooms.
 pub const AUTHOR: &str = "bailiwick";
@@ -95,6 +102,8 @@ pub struct Bot {
     slots: Arc<Semaphore>,
     /// Places for commands that take long.
     late: Semaphore,
+    /// How long whole answers and notifications are kept.
+    keep_seconds: i64,
 }
 
 /// The bot's running workers.
@@ -128,7 +137,14 @@ impl Bot {
     pub fn new(parts: Parts) -> Result<Self, PackError> {
         let grammar = Grammar::new(Arc::clone(&parts.pack))?;
         let (slots, late) = (Arc::new(Semaphore::new(inbox::AT_ONCE)), Semaphore::new(run::LATE));
-        Ok(Bot { parts, grammar, slots, late })
+        let keep_seconds = i64::from(KEEP_DAYS) * DAY_SECONDS;
+        Ok(Bot { parts, grammar, slots, late, keep_seconds })
+    }
+
+    /// The same bot, which keeps whole answers and notifications for so many days.
+    #[must_use]
+    pub fn keeping(self, days: u16) -> Self {
+        Bot { keep_seconds: i64::from(days) * DAY_SECONDS, ..self }
     }
 
     /// The command language.
@@ -141,6 +157,7 @@ impl Bot {
         let stop = CancellationToken::new();
         let inbox = tokio::spawn(inbox::work(Arc::clone(self), stop.clone()));
         let lapsed = tokio::spawn(talk::lapse(Arc::clone(self), stop.clone()));
-        Workers { stop, tasks: vec![inbox, lapsed] }
+        let swept = tokio::spawn(sweep::work(Arc::clone(self), stop.clone()));
+        Workers { stop, tasks: vec![inbox, lapsed, swept] }
     }
 }

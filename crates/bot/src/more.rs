@@ -6,7 +6,7 @@ use bailiwick_command::lex::{Markup, lex};
 use bailiwick_command::output::tree::Window;
 use bailiwick_command::parse::{Parsed, Setting};
 use bailiwick_command::render::{self, Secrets};
-use bailiwick_store::{CommandRow, StoreError};
+use bailiwick_store::{CommandRow, CommandState, StoreError};
 use serde_json::Value as Json;
 
 use crate::stored::Shown;
@@ -46,7 +46,11 @@ impl Bot {
         let ran: Ran = shown.ran.clone().unwrap_or_default().into();
         let json = kept::read(self.parts.store.as_ref(), &row.id).await?.filter(|json| !json.is_empty());
         let answer = card::Answer { ran: &ran, target: &row.id, operation: "" };
-        Ok(json.map_or_else(|| Card::titled("The answer is empty."), |json| answer.raw(json)))
+        let none = || match row.state == CommandState::Finished && shown.json.is_none() {
+            true => gone(),
+            false => Card::titled("The answer is empty."),
+        };
+        Ok(json.map_or_else(none, |json| answer.raw(json)))
     }
 
     /// The command that goes on where an answer ended.

@@ -26,9 +26,10 @@ use bailiwick_chat::{Body, Card, Event, Phrase, Tone};
 use bailiwick_command::parse;
 use bailiwick_command::render::{self, Secrets};
 use bailiwick_services::Services;
+use bailiwick_services::approval::Approval;
 use bailiwick_store::{Change, CommandRow, CommandState, Expect, InboxRow};
 
-use crate::approve::{self, Approval};
+use crate::approve;
 use crate::ask::Ask;
 use crate::channel::{NoStanding, Standing};
 use crate::inbox::WorkError;
@@ -118,7 +119,8 @@ impl Command<'_> {
 
     /// Where the card of this command's answer will be.
     pub(crate) fn shown(&self) -> Shown {
-        Shown::new(Some(reply::answer_id(self.event, "answer")))
+        let requester = Some(self.event.who.display_name.clone());
+        Shown { requester, ..Shown::new(Some(reply::answer_id(self.event, "answer"))) }
     }
 
     pub(crate) async fn commit(&self, change: Change) -> Result<(), WorkError> {
@@ -155,16 +157,15 @@ impl Command<'_> {
             let card = cards::note(Tone::Bad, "Not run", &Phrase::CannotDecide);
             return self.settle(CommandState::Refused, card).await;
         };
+        let waiting = prepared.waiting(self.event);
         let Prepared { mut parsed, filled, mut standing, call, ran } = prepared;
         if let Some(approval) = self.approval.take() {
-            let revision = self.bot.parts.authority.directory().revision();
-            let Some(approvers) = approval.approvers_of(&call, revision) else {
-                let text =
-                    "What was approved is not what would run now: the policies or the command changed. Send it again.";
-                let card = Card::titled(text).state(Tone::Bad, "Not run");
+            let directory = self.bot.parts.authority.directory();
+            if !approval.is_for(&directory, &call) {
+                let card = Card::titled(approve::OUTDATED).state(Tone::Bad, "Not run");
                 return self.settle(CommandState::Refused, card).await;
-            };
-            standing.origin = approve::approved(&standing.origin, approvers);
+            }
+            standing.origin = approve::approved(&directory, &standing.origin, &approval);
         }
         let preview = self.bot.parts.authority.preview(&standing.caller, &standing.origin, &call);
         let reads = self.bot.parts.pack.access_class(&call.service, &call.operation, &call.input).only_reads();
@@ -187,7 +188,8 @@ impl Command<'_> {
         }
         let local = self.bot.serves(&call);
         let limit = setting.timeout();
-        let job = Job { parsed: &filled, standing: &standing, call, ran: &ran, reads, local, limit, approvals };
+        let job =
+            Job { parsed: &filled, standing: &standing, call, ran: &ran, reads, local, limit, approvals, waiting };
         self.decide(&job).await
     }
 

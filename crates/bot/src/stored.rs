@@ -24,22 +24,6 @@ impl Asked {
     }
 }
 
-/// A call that was started: what must be known of it when the process dies before its end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Begun {
-    format: u32,
-    /// It only reads.
-    pub(crate) reads: bool,
-    /// One of our own services answers, in one commit with the command's end.
-    pub(crate) local: bool,
-}
-
-impl Begun {
-    pub(crate) fn new(reads: bool, local: bool) -> Self {
-        Begun { format: FORMAT, reads, local }
-    }
-}
-
 /// What ran where and as whom.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredRan {
@@ -85,6 +69,9 @@ pub(crate) struct Shown {
     /// The trace of the decision: a card in the chat crate's stored form.
     #[serde(default)]
     pub(crate) trace: Option<String>,
+    /// The name of who asked.
+    #[serde(default)]
+    pub(crate) requester: Option<String>,
 }
 
 impl Shown {

@@ -9,10 +9,10 @@ use bailiwick_chat::{Block, Body, ButtonId, Card, Event, EventKind, Phrase, Plac
 use bailiwick_client::root_of_thread;
 use bailiwick_command::lex::{Markup, lex};
 use bailiwick_command::parse::{Builtin, HelpTopic, Parsed, Setting};
+use bailiwick_services::approval::Approval;
 use bailiwick_store::{Change, CommandQuery, CommandRow, CommandState, Expect, InboxRow, StoreError};
 use tokio_util::sync::CancellationToken;
 
-use crate::approve::Approval;
 use crate::ask::goes_on;
 use crate::inbox::WorkError;
 use crate::more::More;
@@ -216,9 +216,7 @@ async fn press(
         ButtonId::Run | ButtonId::Cancel | ButtonId::Choose => {
             decide(bot, inbox, event, row, &shown, button, value).await
         }
-        ButtonId::Check | ButtonId::ItRan | ButtonId::ItDidNotRun => {
-            doubt::press(bot, inbox, event, row, &shown, button).await
-        }
+        ButtonId::Check | ButtonId::ItRan | ButtonId::ItDidNotRun => doubt::press(bot, inbox, event, row, button).await,
         ButtonId::AskForApproval => approve::ask(bot, inbox, event, row, &shown).await,
         ButtonId::Approve => approve::press(bot, inbox, event, row, &shown, true).await,
         ButtonId::Reject => approve::press(bot, inbox, event, row, &shown, false).await,
@@ -236,19 +234,17 @@ async fn decide(
     button: ButtonId,
     value: Option<&str>,
 ) -> Result<(), WorkError> {
-    let requester = bot.parts.authority.directory().person(&row.actor).map(|person| person.name.clone());
     let approval = Approval::of(&row);
     let waits = match button {
         ButtonId::Choose => row.state == CommandState::Asking,
         ButtonId::Cancel => matches!(row.state, CommandState::Asking | CommandState::Proposed),
         // An approved command runs by the press that the last approval brings.
-        _ if approval.as_ref().is_some_and(Approval::is_complete) => true,
+        _ if approval.as_ref().is_some_and(|approval| approval.is_complete(&bot.parts.authority.directory())) => true,
         // A start that a crash cut short is taken up by the row that began it.
         _ => row.state == CommandState::Proposed || (row.state == CommandState::Started && row.inbox_id == inbox.id),
     };
     if row.actor != event.who.member_id {
-        let phrase = Phrase::NotYourCommand { requester: requester.as_deref().unwrap_or("the requester") };
-        return say(bot, inbox, event, cards::note(Tone::Caution, "Nothing was done", &phrase)).await;
+        return say(bot, inbox, event, not_yours(bot, &row, shown)).await;
     }
     if !waits && row.state == CommandState::AwaitingApproval {
         let card = Card::titled("This command waits for approval.").state(Tone::Neutral, "Nothing was done");
@@ -296,6 +292,15 @@ async fn decide(
         Ok(Ok(Parsed::Call(call))) => command.run(*call, true).await,
         _ => command.settle(CommandState::Failed, cards::note(Tone::Bad, "Not run", &Phrase::CannotDecide)).await,
     }
+}
+
+/// What is said to somebody who presses what only its requester may.
+pub(crate) fn not_yours(bot: &Bot, row: &CommandRow, shown: &Shown) -> Card {
+    let directory = bot.parts.authority.directory();
+    let known = directory.person(&row.actor).map(|person| person.name.as_str());
+    // Members of other platforms are known by the name they had when they asked.
+    let requester = known.or(shown.requester.as_deref()).unwrap_or("the requester");
+    cards::note(Tone::Caution, "Nothing was done", &Phrase::NotYourCommand { requester })
 }
 
 /// Takes the buttons off the card of a command that waited, and lets it say what became of it.

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use bailiwick_authority::{Call, Directory};
+use bailiwick_authority::{Assurance, Call, Directory};
 use bailiwick_aws::Value;
 use bailiwick_chat::room::body_from_json;
 use bailiwick_chat::{Block, Body, Card, Event, Fact, cards};
@@ -65,6 +65,13 @@ impl Bot {
         if bound.is_empty() {
             return Ok(no_standing(&NoStanding::Unbound));
         }
+        // What a server opens that nobody expects is said to whoever asks.
+        let opened: Vec<&str> = self.parts.authority.opened().collect();
+        if !opened.is_empty() {
+            let words =
+                format!("{}: the configuration of this server opens what channels do not run", opened.join(", "));
+            card = card.block(Block::Facts(vec![Fact::words("opened here", words)]));
+        }
         let default = setting.account(self.parts.clock.now()).map(|chosen| chosen.value.clone());
         for configuration in &bound {
             let account = configuration.account.to_string();
@@ -112,10 +119,24 @@ impl Bot {
             }
             _ => None,
         };
-        let guardrails = match names(&configuration.guardrail_policy_arns) {
-            none if none.is_empty() => "the protection policy".to_owned(),
-            names => names,
+        let preferences = account.and_then(|of| of.preferences());
+        let default = preferences.map(|of| names(&of.default_guardrail_policy_arns)).unwrap_or_default();
+        let minimum = preferences.map(|of| names(&of.minimum_guardrail_policy_arns)).unwrap_or_default();
+        let mut guardrails = match (names(&configuration.guardrail_policy_arns), default) {
+            (own, _) if !own.is_empty() => own,
+            (_, default) if !default.is_empty() => format!("{default} (the account's default)"),
+            _ => "the protection policy".to_owned(),
         };
+        if !minimum.is_empty() {
+            guardrails.push_str(&format!("; and the account's minimum, {minimum}"));
+        }
+        let proof = match standing.origin.chat().map(|chat| chat.assurance) {
+            Some(Assurance::SecondFactor) => "a session with a second factor",
+            Some(Assurance::Session) => "a session of yours",
+            Some(Assurance::Claimed) => "the platform's word",
+            Some(Assurance::None) | None => "nothing",
+        };
+        let assurance = standing.origin.chat().map_or("0", |chat| chat.assurance.as_str());
         let path = directory.organization().zip(account).and_then(|(organization, account)| organization.path(account));
         let path = path.into_iter().flatten().map(|target| target.name).collect::<Vec<_>>().join(" / ");
         let policy = directory.configuration_disabled(configuration);
@@ -127,6 +148,7 @@ impl Bot {
             Fact::words("chatbot policy", policy.unwrap_or_else(|| "lets this channel act".to_owned())),
             Fact::words("permissions boundary", boundary.map_or("none".to_owned(), |arn| names(&[arn]))),
             Fact::words("guardrails", guardrails),
+            Fact::words("assurance", format!("{assurance} ({proof})")),
         ];
         if let Some(mirror) =
             account.filter(|of| self.parts.authority.remotes().mirrors(of.id())).and_then(|of| of.mirror())

@@ -35,6 +35,36 @@ impl Platform {
     }
 }
 
+/// What proves that it was this member, from the weakest to the strongest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Proof {
+    /// The word of a chat platform, or a key that does not end.
+    #[default]
+    Platform,
+    /// A session that was begun with a proof of its own and ends.
+    Session,
+    /// Such a session, confirmed with a second factor.
+    SecondFactor,
+}
+
+impl Proof {
+    const ALL: [Proof; 3] = [Proof::Platform, Proof::Session, Proof::SecondFactor];
+
+    /// The name in stored forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Proof::Platform => "platform",
+            Proof::Session => "session",
+            Proof::SecondFactor => "second-factor",
+        }
+    }
+
+    /// The proof of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|proof| proof.as_str() == name)
+    }
+}
+
 /// The person, or the bot, that acted, as the platform names them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Who {
@@ -168,6 +198,8 @@ pub struct Event {
     /// Why the platform does not vouch for who acted, in words that follow the name: a guest, somebody of another
     /// workspace. Such an actor is refused.
     pub unresolved: Option<String>,
+    /// What proves who acted.
+    pub proof: Proof,
 }
 
 impl Event {
@@ -238,6 +270,7 @@ mod tests {
             at: Timestamp::from_seconds(0),
             kind: EventKind::Mention { words: "help".into() },
             unresolved: None,
+            proof: Proof::Platform,
         }
     }
 

@@ -26,6 +26,6 @@ pub mod teams;
 pub use card::{
     Block, Button, ButtonId, ButtonStyle, Card, Fact, File, State, Tone, TraceLine, TraceVerdict, TreeLine,
 };
-pub use event::{Body, ChannelKind, Event, EventKind, Member, Place, Platform, Who};
+pub use event::{Body, ChannelKind, Event, EventKind, Member, Place, Platform, Proof, Who};
 pub use phrase::Phrase;
 pub use post::{Act, Post, Thread};

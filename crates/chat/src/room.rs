@@ -11,7 +11,7 @@ pub use stored_body::{body_from_json, body_to_json};
 pub use stored_event::{event_from_json, event_to_json};
 
 use crate::card::ButtonId;
-use crate::event::{Event, EventKind, Place, Platform, Who};
+use crate::event::{Event, EventKind, Place, Platform, Proof, Who};
 use crate::limits::{LimitError, MESSAGE_BYTES, STORED_BYTES, check_depth, check_id, check_length};
 use crate::mention::words_for_bot;
 use bailiwick_ident::Timestamp;
@@ -31,6 +31,8 @@ pub struct RoomMessage {
     pub sender: Who,
     /// What was posted.
     pub content: String,
+    /// What proves that it was them.
+    pub proof: Proof,
     /// When it was stored.
     pub created: Timestamp,
 }
@@ -56,6 +58,8 @@ pub struct RoomPress {
     pub target: String,
     /// The choice, with [`ButtonId::Choose`].
     pub value: Option<String>,
+    /// What proves that it was them.
+    pub proof: Proof,
     /// When it was pressed.
     pub created: Timestamp,
 }
@@ -87,6 +91,7 @@ pub fn message_event(message: &RoomMessage, thread_waits: bool) -> Result<Option
         at: message.created,
         kind,
         unresolved: None,
+        proof: message.proof,
     }))
 }
 
@@ -115,6 +120,7 @@ pub fn press_event(press: &RoomPress) -> Result<Event, LimitError> {
             card_message: press.card_message.clone(),
         },
         unresolved: None,
+        proof: press.proof,
     })
 }
 
@@ -181,6 +187,7 @@ mod tests {
             thread: thread.map(str::to_owned),
             sender: Who { member_id: "lee".into(), display_name: "Lee".into() },
             content: content.into(),
+            proof: Proof::Session,
             created: Timestamp::from_seconds(1),
         }
     }
@@ -219,6 +226,7 @@ mod tests {
             button: ButtonId::Run,
             target: "c-1".into(),
             value: None,
+            proof: Proof::Session,
             created: Timestamp::from_seconds(2),
         };
         let event = press_event(&press).unwrap();

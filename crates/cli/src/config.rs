@@ -90,6 +90,9 @@ pub(crate) struct Channels {
     /// nevertheless, where every other layer allows it. Each is logged at the start and named in every trace.
     #[serde(default)]
     pub(crate) open_non_supported: Vec<String>,
+    /// For how many days whole answers are kept, to be shown in parts and had as files, and notifications for the buttons
+    /// under them. 7 where nothing is said.
+    pub(crate) keep_answers_days: Option<NonZeroU16>,
 }
 
 /// `[network]`: the way to the accounts' endpoints. What is not said here is taken from the variables of the AWS CLI.

@@ -124,6 +124,11 @@ fn configuration(named: Option<&Path>, findings: &mut Findings) -> Config {
         Ok(config) => {
             let count = config.account.len();
             findings.good("configuration", &subject, format!("{count} accounts with an endpoint"));
+            for operation in &config.channels.open_non_supported {
+                let found = "channels may run it although it is on the list of non-supported operations";
+                let fix = format!("take \"{operation}\" out of [channels] open_non_supported, unless that is meant");
+                findings.warn("channels", operation, found, fix);
+            }
             config
         }
         Err(error) => {

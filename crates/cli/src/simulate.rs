@@ -35,6 +35,9 @@ pub(crate) struct Arguments {
     /// The member who asks, by name or id
     #[arg(long, value_name = "NAME", requires = "channel")]
     member: Option<String>,
+    /// The configuration file of the server of `--channel`; `bailiwick.toml` is read when it is there
+    #[arg(long, value_name = "FILE", requires = "channel")]
+    config: Option<PathBuf>,
     /// The data folder of `--channel`; a server may be running on it
     #[arg(long, value_name = "DIR", default_value = crate::serve::DATA)]
     data: PathBuf,
@@ -73,7 +76,8 @@ fn answer(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return cases::run(path, arguments.engine);
     }
     if let (Some(channel), Some(member)) = (&arguments.channel, &arguments.member) {
-        return channel::run(&arguments.data, channel, member, &arguments.command, arguments.format);
+        let config = crate::serve::read_config(arguments.config.as_deref())?;
+        return channel::run(&arguments.data, &config, channel, member, &arguments.command, arguments.format);
     }
     let (Some(principal), Some(action)) = (&arguments.principal, &arguments.action) else {
         bail!("who does what? give --principal and --action, or --cases");

@@ -2,8 +2,10 @@
 //! room configurations, workspaces and teams of other
 //! platforms, roles of members, people and their sign-in links.
 
+mod approvals;
 mod channel_roles;
 mod configurations;
+mod deliveries;
 mod guardrails;
 mod held;
 mod messages;
@@ -20,6 +22,7 @@ pub(crate) use webhooks::{Webhook, key as webhook_key, token_digest};
 
 crate::operation::operations! {
     ActivateStsRegion => regions::activate_sts_region,
+    ApproveCommand => approvals::approve_command,
     AssociateUserRole => user_roles::associate_user_role,
     AuthorizeMicrosoftTeam => workspaces::authorize_microsoft_team,
     AuthorizeSlackWorkspace => workspaces::authorize_slack_workspace,
@@ -35,9 +38,12 @@ crate::operation::operations! {
     DescribeRoomConfigurations => configurations::describe_room_configurations,
     DetachProtectionPolicy => guardrails::detach_protection_policy,
     DisassociateUserRole => user_roles::disassociate_user_role,
+    DropNotifications => held::drop_notifications,
     GetAccountGuardrails => guardrails::get_account_guardrails,
     ListChannelRoleTemplates => channel_roles::list_channel_role_templates,
+    ListFailedDeliveries => deliveries::list_failed_deliveries,
     ListHeldNotifications => held::list_held_notifications,
+    ListPendingCommands => approvals::list_pending_commands,
     ListPeople => people::list_people,
     ListRevokedSessions => sessions::list_revoked_sessions,
     ListRoomMessages => messages::list_room_messages,
@@ -46,7 +52,10 @@ crate::operation::operations! {
     ListUserRoles => user_roles::list_user_roles,
     PostRoomMessage => messages::post_room_message,
     PressButton => messages::press_button,
+    RejectCommand => approvals::reject_command,
     ReplayNotifications => held::replay_notifications,
+    ResolveCommand => approvals::resolve_command,
+    RetryDeliveries => deliveries::retry_deliveries,
     RevokeSession => sessions::revoke_session,
     SearchPolicies => channel_roles::search_policies,
     SetGuardrails => guardrails::set_guardrails,

@@ -14,6 +14,7 @@
 //! Reading one handler should be enough to write the next.
 
 mod account;
+pub mod approval;
 mod bailiwick;
 mod chatbot;
 mod chime;

@@ -141,6 +141,13 @@ pub enum Op {
         /// When.
         at: Timestamp,
     },
+    /// Lets bytes that were given up be tried once more, due at once. Its tries are counted on.
+    ReviveOutbox {
+        /// The row's key.
+        key: String,
+        /// When.
+        at: Timestamp,
+    },
     /// Gives back all bytes that a worker of this name holds, due at once: what a process before held when it died. Only for
     /// whoever knows that no other worker of the name is at work.
     ReleaseOutbox {
@@ -325,6 +332,11 @@ impl Change {
         self.op(Op::DeadOutbox { key: key.into(), fence, error: error.into(), at })
     }
 
+    /// See [`Op::ReviveOutbox`].
+    pub fn revive_outbox(self, key: impl Into<String>, at: Timestamp) -> Self {
+        self.op(Op::ReviveOutbox { key: key.into(), at })
+    }
+
     /// See [`Op::ReleaseOutbox`].
     pub fn release_outbox(self, worker: impl Into<String>, at: Timestamp) -> Self {
         self.op(Op::ReleaseOutbox { worker: worker.into(), at })
@@ -337,7 +349,7 @@ impl Change {
 
     /// Whether it adds bytes to send.
     pub fn sends(&self) -> bool {
-        self.ops.iter().any(|op| matches!(op, Op::AddOutbox { .. }))
+        self.ops.iter().any(|op| matches!(op, Op::AddOutbox { .. } | Op::ReviveOutbox { .. }))
     }
 
     /// See [`Op::Audit`].

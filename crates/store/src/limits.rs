@@ -90,7 +90,7 @@ fn check_op(op: &Op) -> Result<(), StoreError> {
             body("an outbox row", text)
         }
         Op::ReleaseOutbox { worker, .. } => id("worker", worker),
-        Op::FinishOutbox { key, .. } => id("outbox key", key),
+        Op::FinishOutbox { key, .. } | Op::ReviveOutbox { key, .. } => id("outbox key", key),
         Op::RetryOutbox { key, error, .. } | Op::DeadOutbox { key, error, .. } => {
             id("outbox key", key)?;
             body("an outbox error", error)

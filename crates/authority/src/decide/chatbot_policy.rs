@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     directory::Directory,
-    origin::{ActorKind, ChannelType, ChatOrigin, Platform},
+    origin::{ActorKind, Assurance, ChannelType, ChatOrigin, Platform},
     record::{ChannelConfigurationRecord, PolicyType, WorkspaceRecord},
 };
 
@@ -91,7 +91,9 @@ fn channel_of(configuration: &ChannelConfigurationRecord) -> ChatOrigin {
         message: String::new(),
         member: String::new(),
         actor: ActorKind::Person,
+        assurance: Assurance::None,
         approvers: Vec::new(),
+        requester_approved: false,
     }
 }
 
@@ -127,7 +129,9 @@ impl Directory {
             message: String::new(),
             member: String::new(),
             actor: ActorKind::Person,
+            assurance: Assurance::None,
             approvers: Vec::new(),
+            requester_approved: false,
         };
         match judge(self, workspace.account, &chat, workspace.tenant.as_deref(), Asked::Workspace) {
             Answer::Refuses { text, .. } => Some(reason(self, workspace.account, &text)),

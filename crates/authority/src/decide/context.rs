@@ -11,7 +11,7 @@ use crate::{
     caller::{Caller, Principal, Tags},
     directory::Directory,
     facts::Check,
-    origin::{ActorKind, Origin},
+    origin::{ActorKind, Assurance, Origin},
     session::Claimed,
 };
 
@@ -140,7 +140,14 @@ fn principal_keys(builder: &mut Builder, directory: &Directory, caller: &Caller,
     }
 }
 
-fn chat_keys(builder: &mut Builder, directory: &Directory, origin: &Origin, call: &Call, access_class: &str) {
+fn chat_keys(
+    builder: &mut Builder,
+    directory: &Directory,
+    caller: &Caller,
+    origin: &Origin,
+    call: &Call,
+    access_class: &str,
+) {
     builder.one("bailiwick:AccessClass", access_class);
     if let Some(chat) = origin.chat() {
         if let Some(configuration) = configuration(directory, chat, call.account) {
@@ -152,12 +159,23 @@ fn chat_keys(builder: &mut Builder, directory: &Directory, origin: &Origin, call
         builder.one("bailiwick:ChannelType", chat.channel_type.as_str());
         builder.one("bailiwick:MemberId", chat.member.clone());
         builder.one("bailiwick:ApproverCount", chat.approvers.len().to_string());
+        builder.one("bailiwick:RequesterApproved", chat.requester_approved.to_string());
         let actor = match origin {
             Origin::Agent(_) => ActorKind::Agent,
             _ => chat.actor,
         };
         builder.one("bailiwick:ActorKind", actor.as_str());
     }
+    let assurance = match origin {
+        Origin::Agent(_) | Origin::System => Assurance::None,
+        Origin::Api => Assurance::of(caller),
+        // Nobody is there when a schedule or an agent acts.
+        Origin::Chat(chat) => match chat.actor {
+            ActorKind::Agent | ActorKind::Schedule => Assurance::None,
+            ActorKind::Button | ActorKind::Person => chat.assurance,
+        },
+    };
+    builder.one("bailiwick:Assurance", assurance.as_str());
 }
 
 /// How many keys most calls have besides their own.
@@ -203,6 +221,7 @@ pub(super) fn context(
     chat_keys(
         &mut builder,
         directory,
+        caller,
         origin,
         call,
         pack.access_class(&call.service, &call.operation, &call.input).as_str(),

@@ -6,10 +6,12 @@ use bailiwick_policy::{Layers, Policy, PolicyType, Principal as PolicyPrincipal}
 
 use super::{Grounds, organization, person};
 use crate::{
+    call::Call,
     caller::{Caller, Principal},
     directory::{Account, Acting, Group, Organization},
     facts::{Check, Subject},
     managed::{mirrored, policy_name},
+    origin::Origin,
     record::{AttachedPolicies, ChannelConfigurationRecord},
     remote::Guardrail,
 };
@@ -25,6 +27,17 @@ pub const PROTECTION_POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Ef
 /// calls.
 /// Source: AWS's IAM guide, "Set an account password policy for IAM users", "Allow users to change their own password".
 const CHANGE_PASSWORD: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:ChangePassword","iam:GetAccountPasswordPolicy"],"Resource":"*"}]}"#;
+
+/// What belongs to the conversation itself and changes nothing but its record: to say of a command whether it ran. Every
+/// role and every guardrail of a channel has it; a Deny in any policy takes it away.
+const CONVERSATION: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"bailiwick:ResolveCommand","Resource":"*"}]}"#;
+
+/// What belongs to the conversation itself, as a policy of any kind, where a call is of it.
+pub(super) fn conversation(grounds: &Grounds<'_>, origin: &Origin, call: &Call, kind: PolicyType) -> Option<Policy> {
+    let is_of_it = call.service == "bailiwick" && call.operation == "ResolveCommand" && origin.chat().is_some();
+    is_of_it.then(|| grounds.directory.engines().read("the conversation", kind, CONVERSATION))
+}
 
 /// A policy that denies because what should be there is not.
 pub(super) fn missing(name: &str, kind: PolicyType) -> Policy {

@@ -21,6 +21,13 @@ const MEMBER_ACTIONS: &[&str] = &[
 /// What the administrators of a room may see besides.
 const ADMINISTRATOR_ACTIONS: &[&str] = &[
     "bailiwick:DescribeRoomConfigurations",
+    "bailiwick:GetAccountGuardrails",
+    "bailiwick:ListChannelRoleTemplates",
+    "bailiwick:ListFailedDeliveries",
+    "bailiwick:ListHeldNotifications",
+    "bailiwick:ListPendingCommands",
+    "chatbot:DescribeSlackChannelConfigurations",
+    "chatbot:ListMicrosoftTeamsChannelConfigurations",
     "chime:GetRoom",
     "chime:ListRoomMemberships",
     "iam:GetPolicy",

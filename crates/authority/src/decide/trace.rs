@@ -311,11 +311,7 @@ const NOTHING_MORE: &str = "nothing more is asked for";
 
 /// The names of the places from the root to the caller's or the resource's account, and of those in the organization that
 /// was copied.
-fn level_names<'a>(
-    grounds: &Grounds<'a>,
-    account: Option<bailiwick_ident::AccountId>,
-    kind: Layer,
-) -> Vec<&'a str> {
+fn level_names<'a>(grounds: &Grounds<'a>, account: Option<bailiwick_ident::AccountId>, kind: Layer) -> Vec<&'a str> {
     let Some(account) = account else { return Vec::new() };
     let copied = grounds.remotes.mirror(grounds.directory, account).and_then(|mirror| mirror.levels(kind));
     let path = match copied {

@@ -9,7 +9,11 @@ use bailiwick_aws::{
 use bailiwick_ident::{ActionName, Arn};
 use bailiwick_policy::Context;
 
-use super::{CallFacts, Check, Subject, template::scalar};
+use super::{
+    CallFacts, Check, Subject,
+    function::{self, Named},
+    template::scalar,
+};
 use crate::{call::Call, caller::Tags};
 
 /// More resources than this in one call are not decided one by one.
@@ -148,6 +152,13 @@ fn values<'a>(input: &'a Value, path: &str) -> Vec<&'a Value> {
 }
 
 fn fill(template: &str, call: &Call) -> Filled {
+    if function::is_function(template) {
+        return match function::function(call) {
+            Named::Missing => Filled::Missing,
+            Named::NotUnderstood => Filled::NotUnderstood,
+            Named::Function(arn) => Filled::Texts(vec![arn]),
+        };
+    }
     if template.contains("%%") {
         return Filled::NotUnderstood;
     }

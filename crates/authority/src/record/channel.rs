@@ -88,7 +88,7 @@ pub struct ChannelConfigurationRecord {
     pub created_at: Timestamp,
 }
 
-/// The role a member of a channel chose. Only the member can choose; administrators can delete the choice.
+/// The role a member of a channel acts with: the member's choice, or an administrator's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleMappingRecord {
     /// The account of the configuration.
@@ -101,6 +101,10 @@ pub struct RoleMappingRecord {
     pub iam_role_arn: String,
     /// ARN of the identity that made the choice.
     pub aws_user_identity: String,
+    /// That identity is the member's own: both were proved when the choice was made. An administrator's mapping proves
+    /// nothing of the member.
+    #[serde(default)]
+    pub proved: bool,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -95,6 +95,7 @@ async fn members_that_must_choose_a_role_cannot_act_before_they_did() {
         member: "person-sam".to_owned(),
         iam_role_arn: world.sample.deploy_role_arn.clone(),
         aws_user_identity: "arn:aws:iam::444455556666:user/sam".to_owned(),
+        proved: true,
         created_at: Timestamp::from_millis(0),
     };
     world.change(DirectoryChange::new().put(Record::RoleMapping(mapping))).await;

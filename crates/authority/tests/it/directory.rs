@@ -75,6 +75,7 @@ async fn every_kind_of_record_is_there_after_a_restart() {
         member: "person-kim".to_owned(),
         iam_role_arn: world.sample.ops_role_arn.clone(),
         aws_user_identity: "arn:aws:iam::444455556666:user/kim".to_owned(),
+        proved: true,
         created_at: AT,
     };
     let change = DirectoryChange::new()

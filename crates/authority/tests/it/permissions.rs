@@ -2,8 +2,8 @@
 //! what no policy opens.
 
 use bailiwick_authority::{
-    ActorKind, AgentOrigin, Call, Caller, ChannelType, ChatOrigin, DirectoryChange, Origin, Principal, Record,
-    StepState,
+    ActorKind, AgentOrigin, Assurance, Call, Caller, ChannelType, ChatOrigin, DirectoryChange, Origin, Principal,
+    Record, StepState,
     record::{AccountPreferencesRecord, ChannelConfigurationRecord},
 };
 use bailiwick_ident::Timestamp;
@@ -69,6 +69,8 @@ async fn every_condition_key_of_ours_works_in_roles_guardrails_and_scps() {
         ("bailiwick:ActorKind", "person", "agent"),
         ("bailiwick:AccessClass", "mutate", "read"),
         ("bailiwick:ApproverCount", "0", "1"),
+        ("bailiwick:Assurance", "2", "3"),
+        ("bailiwick:RequesterApproved", "false", "true"),
         ("aws:RequestedRegion", "us-east-1", "eu-west-1"),
         ("aws:SourceIdentity", "person-dana", "person-sam"),
         ("aws:PrincipalTag/bailiwick:platform", "chime", "slack"),
@@ -80,7 +82,11 @@ async fn every_condition_key_of_ours_works_in_roles_guardrails_and_scps() {
     ];
     for (place, layer) in [(Where::Role, 4), (Where::Guardrail, 6), (Where::Control, 3)] {
         for (key, fits, other) in keys {
-            let operator = if key == "bailiwick:ApproverCount" { "NumericEquals" } else { "StringEquals" };
+            let operator = match key {
+                "bailiwick:ApproverCount" | "bailiwick:Assurance" => "NumericEquals",
+                "bailiwick:RequesterApproved" => "Bool",
+                _ => "StringEquals",
+            };
             let world = world_with(place, (operator, key, fits)).await;
             let ruling = world.in_room(DEPLOY, "person-dana", &publish()).await.unwrap_err();
             assert_eq!(ruling.denial.as_ref().unwrap().layer, layer, "{key} in {place:?}: {}", ruling.sentence());
@@ -103,6 +109,42 @@ async fn what_made_the_message_is_said_by_the_actor_kind() {
     let agent = Origin::Agent(AgentOrigin { chat: chat(DEPLOY, "person-dana"), agent: "assistant".to_owned() });
     let caller = world.authority.channel_caller(&agent, workload(), "req").unwrap();
     assert!(world.authorize(&caller, &agent, &publish()).await.is_err());
+}
+
+/// What a call proves of who makes it: the word of a platform, a session, a second factor, and nothing for who is no person.
+#[tokio::test]
+async fn the_strength_of_the_proof_is_said_by_the_assurance() {
+    let deny_below = |least: u8| {
+        let document = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Action":"sns:Publish","Resource":"*","Condition":{{"NumericLessThan":{{"bailiwick:Assurance":"{least}"}}}}}}]}}"#
+        );
+        control(&document, UNIT)
+    };
+    let passes = async |origin: Origin, caller: Option<Caller>, least: u8| {
+        let world = World::new().await;
+        world.change(deny_below(least)).await;
+        let caller = caller.unwrap_or_else(|| world.authority.channel_caller(&origin, workload(), "req").unwrap());
+        world.authorize(&caller, &origin, &publish()).await.is_ok()
+    };
+    let origin = |assurance| ChatOrigin { assurance, ..chat(DEPLOY, "person-dana") };
+    let levels = [Assurance::None, Assurance::Claimed, Assurance::Session, Assurance::SecondFactor];
+    for (level, assurance) in (0..).zip(levels) {
+        assert!(passes(Origin::Chat(origin(assurance)), None, level).await, "{assurance:?}");
+        assert!(!passes(Origin::Chat(origin(assurance)), None, level + 1).await, "{assurance:?}");
+    }
+    // Whoever it acts for, an agent is nobody who could prove anything, and neither is a schedule.
+    let agent = AgentOrigin { chat: origin(Assurance::SecondFactor), agent: "assistant".to_owned() };
+    assert!(!passes(Origin::Agent(agent), None, 1).await);
+    let schedule = ChatOrigin { actor: ActorKind::Schedule, ..origin(Assurance::SecondFactor) };
+    assert!(!passes(Origin::Chat(schedule), None, 1).await);
+    // At the API the credentials say it.
+    let world = World::new().await;
+    let key = world.user("admin");
+    let code = Caller { mfa_at: Some(world.authority.now()), ..key.clone() };
+    for (caller, level) in [(key, 1), (code, 3)] {
+        assert!(passes(Origin::Api, Some(caller.clone()), level).await, "{level}");
+        assert!(!passes(Origin::Api, Some(caller), level + 1).await, "{level}");
+    }
 }
 
 #[tokio::test]
@@ -395,6 +437,7 @@ async fn where_only_user_roles_are_supported_a_member_without_one_is_told_to_cho
         member: "person-sam".to_owned(),
         iam_role_arn: world.sample.deploy_role_arn.clone(),
         aws_user_identity: "arn:aws:iam::444455556666:user/admin".to_owned(),
+        proved: true,
         created_at: Timestamp::from_millis(0),
     };
     world.change(DirectoryChange::new().put(Record::RoleMapping(mapping))).await;
@@ -496,6 +539,7 @@ async fn members_of_one_channel_have_different_permissions_by_their_roles() {
             member: member.to_owned(),
             iam_role_arn: role.to_owned(),
             aws_user_identity: "arn:aws:iam::444455556666:user/admin".to_owned(),
+            proved: true,
             created_at: Timestamp::from_millis(0),
         })
     };
@@ -548,6 +592,35 @@ async fn functions_are_invoked_by_the_template_until_the_role_is_changed() {
     changed.policies.managed.clear();
     world.change(DirectoryChange::new().put(Record::Role(changed))).await;
     assert_eq!(world.in_room(OPS, "person-sam", &invoke("ops")).await.unwrap_err().denial.as_ref().unwrap().layer, 4);
+}
+
+/// A policy of one's own, in the place of the template, lets single functions be invoked, by whatever form of their name.
+#[tokio::test]
+async fn a_narrower_policy_lets_only_certain_functions_be_invoked() {
+    let world = World::new().await;
+    let directory = world.authority.directory();
+    let role = directory.account(workload()).unwrap().role("chatbot-lambda-invoke").unwrap().clone();
+    let mut room = channel(&world, OPS);
+    room.iam_role_arn = role.arn.clone();
+    let mut narrower = role.record.clone();
+    narrower.policies.managed.retain(|arn| arn.ends_with("/ReadOnlyAccess"));
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":["arn:aws:lambda:*:444455556666:function:team-*"]},{"Effect":"Deny","Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:*:*:function:team-secret"}]}"#;
+    narrower.policies.inline.insert("OurFunctions".to_owned(), document.to_owned());
+    world.change(DirectoryChange::new().put(room).put(Record::Role(narrower))).await;
+    for (name, allowed) in [
+        ("team-restart", true),
+        ("team-restart:PROD", true),
+        ("444455556666:function:team-restart", true),
+        ("arn:aws:lambda:us-east-1:444455556666:function:team-restart", true),
+        ("other", false),
+        ("team-secret", false),
+        // Somebody else's function of the same name.
+        ("arn:aws:lambda:us-east-1:111122223333:function:team-restart", false),
+        ("team-restart:1:2", false),
+    ] {
+        let ruling = world.in_room(OPS, "person-sam", &call("lambda", "Invoke", &[("FunctionName", name)])).await;
+        assert_eq!(ruling.is_ok(), allowed, "{name}: {:?}", ruling.err().map(|ruling| ruling.sentence()));
+    }
 }
 
 /// The template for notifications alone lets alarms be drawn and nothing else be asked.

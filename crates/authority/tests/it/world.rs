@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use bailiwick_authority::{
-    ActorKind, Authority, Call, Caller, ChannelType, ChatOrigin, Clock, DirectoryChange, Entropy, Origin, Outcome,
-    Parts, Permit, Platform, Principal, Ruling,
+    ActorKind, Assurance, Authority, Call, Caller, ChannelType, ChatOrigin, Clock, DirectoryChange, Entropy, Origin,
+    Outcome, Parts, Permit, Platform, Principal, Ruling,
     record::{ChannelConfigurationRecord, ConfigurationKind, ResourceRecord, RoomMembershipRecord, RoomRole},
     sample::{Sample, WORKLOAD_ACCOUNT, sample},
 };
@@ -179,7 +179,9 @@ pub(crate) fn chat(room: &str, person: &str) -> ChatOrigin {
         message: "message-1".to_owned(),
         member: person.to_owned(),
         actor: ActorKind::Person,
+        assurance: Assurance::Session,
         approvers: Vec::new(),
+        requester_approved: false,
     }
 }
 

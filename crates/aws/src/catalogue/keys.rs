@@ -107,5 +107,6 @@ pub const GLOBAL_KEYS: &[(&str, KeyType)] = &[
     ("bailiwick:ChannelType", KeyType::String),
     ("bailiwick:MemberId", KeyType::String),
     ("bailiwick:Platform", KeyType::String),
+    ("bailiwick:RequesterApproved", KeyType::Bool),
     ("bailiwick:Workspace", KeyType::String),
 ];

@@ -13,12 +13,13 @@ use bailiwick_command::output::parsed_response;
 use bailiwick_command::pages::{MAX_PAGES, Pages, Whole};
 use bailiwick_command::parse;
 use bailiwick_services::InvokeError;
+use bailiwick_services::approval::{Begun, Waiting};
 use bailiwick_store::{Change, CommandState, Expect, StoreError};
 
 use super::{Command, trace_json};
 use crate::channel::Standing;
 use crate::inbox::WorkError;
-use crate::stored::{self, Begun, Shown, StoredRan};
+use crate::stored::{self, Shown, StoredRan};
 use crate::{card, kept};
 
 /// How often a command that met a change of the directory is decided again.
@@ -43,6 +44,8 @@ pub(super) struct Job<'a> {
     pub(super) limit: Duration,
     /// Approvals would let it run.
     pub(super) approvals: bool,
+    /// The command, for whoever may have to say whether it ran.
+    pub(super) waiting: Waiting,
 }
 
 /// The pages that were taken so far.
@@ -114,7 +117,12 @@ impl Command<'_> {
     ) -> Result<Made, WorkError> {
         for _ in 0..ATTEMPTS {
             if !*begun {
-                self.row.call = Some(stored::write(&Begun::new(job.reads, job.local)));
+                self.row.call = Some(stored::write(&Begun {
+                    format: 1,
+                    reads: job.reads,
+                    local: job.local,
+                    waiting: Some(job.waiting.clone()),
+                }));
             }
             let decided = |ruling: &Ruling| match (ruling.allowed, *begun) {
                 (true, false) => {
@@ -282,15 +290,24 @@ impl Command<'_> {
         }
         let mut shown =
             Shown { trace: Some(trace.to_owned()), ran: Some(StoredRan::from(job.ran)), paged, ..self.shown() };
-        let mut keep = Change::new();
+        let (mut keep, now) = (Change::new(), self.bot.parts.clock.now());
         if made.json.len() <= kept::SHORT {
             shown.json = Some(made.json);
         } else if made.json.len() <= kept::LONGEST {
-            keep = keep.and(kept::keep(&self.row.id, &made.json));
+            keep = keep.and(kept::keep(&self.row.id, &made.json, now));
         }
         if let Some((key, text)) = &made.text {
-            keep = keep.and(kept::keep(key, text));
+            keep = keep.and(kept::keep(key, text, now));
         }
-        self.end(CommandState::Finished, &shown, made.card).and(keep)
+        let operation = format!("{}:{}", job.call.service, job.call.operation);
+        let (card, kept) = self.bot.with_actions_of_answer(
+            &self.event.place,
+            &job.standing.configuration,
+            &operation,
+            &whole.response,
+            &self.row.id,
+            made.card,
+        );
+        self.end(CommandState::Finished, &shown, card).and(keep).and(kept)
     }
 }

@@ -53,7 +53,14 @@ async fn invariant_6_a_change_in_doubt_is_settled_by_a_person_once() {
     assert_eq!(texts.iter().filter(|text| text.contains("was settled before")).count(), 1, "{texts:?}");
     let row = world.store.command(&command).await.unwrap().unwrap();
     assert!(matches!(row.state, CommandState::Finished | CommandState::Failed));
-    assert!(texts[1].contains("says person-dana") || texts[1].contains("says person-sam"), "{}", texts[1]);
+    assert!(texts[1].contains("says Dana") || texts[1].contains("says Sam"), "{}", texts[1]);
+    // Whoever looked is in the audit trail, with what they said; the other one's word came to nothing.
+    let trail = world.store.audit(0, 10_000).await.unwrap();
+    let resolved = trail.iter().filter(|row| row.kind == "outcome" && row.record.contains("ResolveCommand"));
+    let resolved: Vec<&str> = resolved.map(|row| row.record.as_str()).collect();
+    assert_eq!(resolved.iter().filter(|record| record.contains("it was settled before")).count(), 1, "{resolved:?}");
+    let said = |record: &&&str| record.contains("RAN") || record.contains("DID_NOT_RUN");
+    assert_eq!(resolved.iter().filter(said).count(), 2, "{resolved:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -77,3 +77,29 @@ async fn a_long_exact_text_comes_as_a_file_too() {
     let kept = bailiwick_bot::kept::read(world.store.as_ref(), &file(card).key).await.unwrap().unwrap();
     assert_eq!(kept.matches("arn:aws:sns").count(), 100);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_long_enough_is_let_go_and_says_so() {
+    let world = World::new(None).await;
+    // Too much to stay with its command.
+    for number in 0..240 {
+        let name = format!("t{number:03}{}", "x".repeat(250));
+        world.own("sns", "CreateTopic", vec![("Name", Value::from(name.as_str()))]).await;
+    }
+    world.says("person-dana", "@aws sns list-topics", None).await;
+    let cards = world.cards(1).await;
+    let (message, card) = cards.last().unwrap();
+    let key = file(card).key.clone();
+    let target = card.buttons.first().unwrap().target.clone();
+    world.wait_seconds(6 * 24 * 3600);
+    assert_eq!(world.bot.sweep().await.unwrap(), 0);
+    assert!(bailiwick_bot::kept::read(world.store.as_ref(), &key).await.unwrap().is_some());
+    world.wait_seconds(24 * 3600 + 1);
+    assert!(world.bot.sweep().await.unwrap() > 0);
+    assert!(bailiwick_bot::kept::read(world.store.as_ref(), &key).await.unwrap().is_none());
+    assert_eq!(world.bot.sweep().await.unwrap(), 0);
+    for (count, button) in [(2, "raw-json"), (3, "more")] {
+        world.presses_with("person-dana", message, button, &target, Some("10")).await;
+        assert!(world.last(count).await.contains("not kept any more; run the command again"));
+    }
+}

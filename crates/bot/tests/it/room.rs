@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bailiwick_authority::sample::{self, WORKLOAD_ACCOUNT};
-use bailiwick_authority::{Authority, Call, Caller, Clock, Entropy, Origin, Principal};
+use bailiwick_authority::{Authority, Call, Caller, Clock, DirectoryChange, Entropy, Origin, Principal};
 use bailiwick_aws::Value;
 use bailiwick_aws::endpoint::EndpointSettings;
 use bailiwick_aws::pack::Pack;
@@ -266,6 +266,46 @@ impl World {
         let guardrails = Value::list([text("arn:aws:iam::aws:policy/AdministratorAccess")]);
         let input = vec![("ChatConfigurationArn", text(CONFIGURATION)), ("GuardrailPolicyArns", guardrails)];
         self.own("bailiwick", "UpdateRoomConfiguration", input).await;
+    }
+
+    /// Puts a person into the room.
+    pub(crate) async fn joins(&self, person: &str) {
+        let accounts = self.own("chime", "ListAccounts", vec![]).await;
+        let chat = accounts.get("Accounts").unwrap().as_list().unwrap()[0].get("AccountId").unwrap().clone();
+        let input = vec![("AccountId", chat), ("RoomId", text(&self.room)), ("MemberId", text(person))];
+        self.own("chime", "CreateRoomMembership", input).await;
+    }
+
+    /// Binds the room to the management account, too.
+    pub(crate) async fn is_bound_to_management(&self) -> AccountId {
+        let management = self.authority.directory().organization().unwrap().management_account();
+        let caller = self.user(management, "management");
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"chatbot.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+        let role = "readers";
+        let read = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+        for (operation, input) in [
+            ("CreateRole", vec![("RoleName", text(role)), ("AssumeRolePolicyDocument", text(trust))]),
+            ("AttachRolePolicy", vec![("RoleName", text(role)), ("PolicyArn", text(read))]),
+        ] {
+            let call = call(management, "iam", operation, input);
+            let made = self.services.call(&caller, &Origin::Api, call).await.unwrap();
+            assert!(matches!(made, Answer::Output(_)), "{made:?}");
+        }
+        let directory = self.authority.directory();
+        let mut bound = (**directory.channel_configuration(CONFIGURATION).unwrap()).clone();
+        bound.account = management;
+        bound.arn = CONFIGURATION.replace(WORKLOAD_ACCOUNT, management.as_str());
+        bound.iam_role_arn = format!("arn:aws:iam::{management}:role/{role}");
+        bound.guardrail_policy_arns = vec![read.to_owned()];
+        let change = DirectoryChange::new().put(bound);
+        self.authority.commit_directory(directory.revision(), change, Change::new()).await.unwrap();
+        management
+    }
+
+    /// Makes a call at the API as the account's administrator, whatever comes of it.
+    pub(crate) async fn attempts(&self, service: &str, operation: &str, input: Vec<(&str, Value)>) {
+        let call = call(account(), service, operation, input);
+        self.services.call(&self.user(account(), "admin"), &Origin::Api, call).await.unwrap();
     }
 
     /// Posts a message; its id.

@@ -1,6 +1,7 @@
 //! Our own commands.
 
 use bailiwick_aws::Value;
+use bailiwick_chat::plain;
 use bailiwick_store::Store;
 
 use crate::room::{CONFIGURATION, World};
@@ -251,4 +252,77 @@ async fn a_question_offers_the_values_that_an_operation_lists() {
     let cards = world.cards(3).await;
     let question = &cards.last().unwrap().1;
     assert!(question.buttons.iter().all(|button| button.value.is_none()), "{question:?}");
+}
+
+/// A channel of two accounts asks which one is meant, remembers what was set for a week, and always says where it ran.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_of_two_accounts_asks_which_one_is_meant() {
+    let world = World::new(None).await;
+    let management = world.is_bound_to_management().await.to_string();
+    world.says("person-dana", "@aws sns list-topics", None).await;
+    let cards = world.cards(1).await;
+    let (message, question) = cards.last().unwrap();
+    assert!(plain::card(question).contains("Which account?"), "{}", plain::card(question));
+    let offered: Vec<&str> = question.buttons.iter().filter_map(|button| button.value.as_deref()).collect();
+    assert!(offered.contains(&"444455556666") && offered.contains(&management.as_str()), "{offered:?}");
+    let target = question.buttons[0].target.clone();
+    world.presses_with("person-dana", message, "choose", &target, Some("444455556666")).await;
+    let answer = world.last(2).await;
+    assert!(answer.contains("444455556666 (workload)") && answer.contains("alarms"), "{answer}");
+    // Both spellings set it for everybody in the channel.
+    world.says("person-sam", &format!("@aws set default-account {management}"), None).await;
+    assert!(world.last(3).await.contains(&management));
+    world.says("person-dana", "@aws sns list-topics", None).await;
+    let answer = world.last(4).await;
+    assert!(answer.contains(&management) && answer.contains("as readers") && !answer.contains("alarms"), "{answer}");
+    // What a command names goes before what is set.
+    world.says("person-dana", "@aws sns list-topics --account workload", None).await;
+    assert!(world.last(5).await.contains("444455556666 (workload)"));
+    world.says("person-dana", "@aws sns list-topics --account 999999999999", None).await;
+    assert!(world.last(6).await.contains("is not bound to this channel"));
+    // It is forgotten after a week.
+    world.wait_seconds(7 * 24 * 3600);
+    world.says("person-dana", "@aws sns list-topics", None).await;
+    assert!(world.last(7).await.contains("Which account?"));
+}
+
+/// An action that is attached to answers stands under those whose values fit.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_custom_action_is_a_button_under_the_answers_it_fits() {
+    let world = World::new(None).await;
+    let text = |text: &str| Value::from(text);
+    let criterion = Value::map([
+        ("Operator", text("EQUALS")),
+        ("VariableName", text("operation")),
+        ("Value", text("sns:ListTopics")),
+    ]);
+    let variables = [("operation", "event.operation"), ("topic", "event.output.Topics.0.TopicArn")];
+    let attachment = Value::map([
+        ("NotificationType", text("Answer")),
+        ("ButtonText", text("Look at the first")),
+        ("Criteria", Value::list([criterion])),
+        ("Variables", Value::map(variables.map(|(name, path)| (name, text(path))))),
+    ]);
+    let command = "sns get-topic-attributes --topic-arn $topic";
+    let input = vec![
+        ("ActionName", text("first")),
+        ("Definition", Value::map([("CommandText", text(command))])),
+        ("Attachments", Value::list([attachment])),
+    ];
+    let made = world.own("chatbot", "CreateCustomAction", input).await;
+    let input = vec![
+        ("Resource", made.get("CustomActionArn").unwrap().clone()),
+        ("ChatConfiguration", Value::from(CONFIGURATION)),
+    ];
+    world.own("chatbot", "AssociateToConfiguration", input).await;
+    world.says("person-dana", "@aws sns list-subscriptions", None).await;
+    assert!(world.cards(1).await[0].1.buttons.iter().all(|button| button.label != "Look at the first"));
+    world.says("person-dana", "@aws sns list-topics", None).await;
+    let cards = world.cards(2).await;
+    let (message, card) = cards.last().unwrap();
+    let button = card.buttons.iter().find(|button| button.label == "Look at the first");
+    let button = button.unwrap_or_else(|| panic!("{card:?}"));
+    world.presses_with("person-sam", message, "act", &button.target, button.value.as_deref()).await;
+    let answer = world.last(3).await;
+    assert!(answer.contains("SubscriptionsConfirmed"), "{answer}");
 }

@@ -3,7 +3,7 @@
 
 use super::{ReadError, read};
 use crate::card::ButtonId;
-use crate::event::{Event, EventKind, Place, Platform, Who};
+use crate::event::{Event, EventKind, Place, Platform, Proof, Who};
 use bailiwick_ident::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,7 @@ pub fn event_to_json(event: &Event) -> String {
         message: event.message.clone(),
         at: event.at.as_millis(),
         unresolved: event.unresolved.clone(),
+        proof: Some(event.proof).filter(|proof| *proof != Proof::default()).map(|proof| proof.as_str().to_owned()),
         kind: match event.kind.clone() {
             EventKind::Mention { words } => StoredKind::Mention { words },
             EventKind::Command { words } => StoredKind::Command { words },
@@ -51,6 +52,10 @@ pub fn event_from_json(json: &[u8]) -> Result<Event, ReadError> {
         message: stored.message,
         at: Timestamp::from_millis(stored.at),
         unresolved: stored.unresolved,
+        proof: match stored.proof.as_deref() {
+            None => Proof::default(),
+            Some(name) => Proof::parse(name).ok_or_else(|| unknown("proof", name))?,
+        },
         kind: match stored.kind {
             StoredKind::Mention { words } => EventKind::Mention { words },
             StoredKind::Command { words } => EventKind::Command { words },
@@ -82,6 +87,8 @@ struct StoredEvent {
     kind: StoredKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unresolved: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proof: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -135,6 +142,7 @@ mod tests {
                 at: Timestamp::from_millis(1_700_000_000_123),
                 kind,
                 unresolved: Some("is a guest".into()),
+                proof: Proof::SecondFactor,
             };
             assert_eq!(event_from_json(event_to_json(&event).as_bytes()).unwrap(), event);
         }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{SlackError, stranger};
-use crate::event::{Event, EventKind, Place, Platform, Who};
+use crate::event::{Event, EventKind, Place, Platform, Proof, Who};
 use crate::limits::{MESSAGE_BYTES, check_id, check_length};
 use bailiwick_ident::Timestamp;
 
@@ -61,6 +61,7 @@ impl SlashCommand {
         let display_name = if self.user_name.is_empty() { self.user_id.clone() } else { self.user_name };
         Ok(Event {
             unresolved: stranger(&self.team_id, None, false),
+            proof: Proof::Platform,
             who: Who { member_id: self.user_id, display_name },
             place: Place::new(Platform::Slack, self.team_id, self.channel_id),
             message: self.trigger_id,

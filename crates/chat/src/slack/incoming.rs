@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use super::{SlackError, read, stranger, time_of};
-use crate::event::{Event, EventKind, Place, Platform, Who};
+use crate::event::{Event, EventKind, Place, Platform, Proof, Who};
 use crate::limits::{MESSAGE_BYTES, check_id, check_length};
 
 /// What one request of the Events API is.
@@ -145,6 +145,7 @@ fn message(workspace: &str, bot: Option<&str>, shared: bool, event: Message) -> 
     let place = Place { thread: event.thread_ts, ..Place::new(Platform::Slack, workspace, channel) };
     Ok(Incoming::Event(Box::new(Event {
         unresolved: stranger(workspace, home, shared),
+        proof: Proof::Platform,
         who: Who { display_name: user.clone(), member_id: user },
         place,
         at: time_of(&ts),

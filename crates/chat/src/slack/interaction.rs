@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{SlackError, read, stranger, time_of};
 use crate::card::ButtonId;
-use crate::event::{Event, EventKind, Place, Platform, Who};
+use crate::event::{Event, EventKind, Place, Platform, Proof, Who};
 use crate::limits::{MESSAGE_BYTES, check_id, check_length};
 use bailiwick_ident::Timestamp;
 
@@ -201,6 +201,7 @@ fn pressed(payload: Payload, now: Timestamp) -> Result<Interaction, SlackError> 
     let pressed = action.action_ts.unwrap_or_else(|| now.as_millis().to_string());
     Ok(Interaction::Event(Box::new(Event {
         unresolved,
+        proof: Proof::Platform,
         at: time_of(&pressed),
         // A press has no id of its own; who pressed what when is the same in every delivery of it.
         message: format!("{message}/{}/{}/{pressed}", who.member_id, action.action_id),
@@ -244,6 +245,7 @@ fn sent(payload: Payload, now: Timestamp) -> Result<Interaction, SlackError> {
     }
     Ok(Interaction::Event(Box::new(Event {
         unresolved,
+        proof: Proof::Platform,
         who,
         place: Place { thread: Some(origin.thread), ..Place::new(Platform::Slack, workspace, origin.channel) },
         message: format!("view/{}", view.id),

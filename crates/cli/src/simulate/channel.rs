@@ -17,19 +17,21 @@ use bailiwick_store::{SqliteStore, Store};
 use serde_json::{Value, json};
 
 use super::Format;
+use crate::config::Config;
 use crate::terminal;
 use crate::world::{SystemClock, SystemEntropy};
 
 /// Exits with 0 for a command that would run and 1 for one that would not.
 pub(super) fn run(
     data: &Path,
+    config: &Config,
     channel: &str,
     member: &str,
     command: &[String],
     format: Format,
 ) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let bot = runtime.block_on(bot(data))?;
+    let bot = runtime.block_on(bot(data, config))?;
     let words: Vec<Word> = command.iter().map(Word::plain).collect();
     let answer = runtime.block_on(bot.simulate(channel, member, &words))?;
     terminal::print(&match format {
@@ -39,8 +41,8 @@ pub(super) fn run(
     Ok(if answer.allowed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A bot over a data folder that may be in use, with nobody to send to.
-async fn bot(data: &Path) -> anyhow::Result<Bot> {
+/// A bot over a data folder that may be in use, with nobody to send to; its partition and what it opens are the server's.
+async fn bot(data: &Path, config: &Config) -> anyhow::Result<Bot> {
     let store = Arc::new(SqliteStore::inspect(data)?);
     let shared: Arc<dyn Store> = store.clone();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -52,9 +54,9 @@ async fn bot(data: &Path) -> anyhow::Result<Bot> {
         pack: Arc::clone(&pack),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
-        partition: Partition::aws(),
+        partition: config.partition.clone().unwrap_or_else(Partition::aws),
     });
-    let authority = Arc::new(authority.await?);
+    let authority = Arc::new(authority.await?.with_opened(&config.channels.open_non_supported)?);
     let services = Services::new(bailiwick_services::Parts {
         authority: Arc::clone(&authority),
         store: Arc::clone(&shared),

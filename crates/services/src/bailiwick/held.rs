@@ -98,6 +98,30 @@ pub(super) struct ReplayOutput {
     notification_ids: Vec<String>,
 }
 
+/// The held notifications of a configuration: all, or those that are named.
+async fn chosen(cx: &Context<'_>, call: &Authorized<ReplayInput>) -> Result<Vec<HeldNotification>, Fault> {
+    let mut all = held(cx, call, Some(&call.input.chat_configuration_arn)).await?;
+    if let Some(wanted) = &call.input.notification_ids {
+        if let Some(missing) = wanted.iter().find(|id| all.iter().all(|held| held.id != **id)) {
+            return Err(not_found(format!("The notification {missing} is not held.")));
+        }
+        all.retain(|held| wanted.contains(&held.id));
+    }
+    Ok(all)
+}
+
+/// Throws held notifications away: all of a configuration, or those that are named. They are not shown any more, wherever
+/// the configuration's state goes.
+pub(super) async fn drop_notifications(cx: &Context<'_>, call: Authorized<ReplayInput>) -> Result<ReplayOutput, Fault> {
+    let (mut change, mut ids) = (Change::new(), Vec::new());
+    for one in chosen(cx, &call).await? {
+        change = change.delete(held_key(call.partition().as_str(), call.account(), &one), Expect::Present);
+        ids.push(one.id);
+    }
+    cx.commit(change);
+    Ok(ReplayOutput { notification_ids: ids })
+}
+
 /// Gives held notifications back to the bot: all of a configuration, or those that are named.
 pub(super) async fn replay_notifications(
     cx: &Context<'_>,
@@ -110,13 +134,8 @@ pub(super) async fn replay_notifications(
     if let Some(reason) = cx.directory.configuration_disabled(configuration) {
         return Err(conflict(format!("The configuration is disabled. {reason}")));
     }
-    let all = held(cx, &call, Some(arn)).await?;
-    let wanted = call.input.notification_ids.as_ref();
-    if let Some(missing) = wanted.into_iter().flatten().find(|id| all.iter().all(|held| held.id != **id)) {
-        return Err(not_found(format!("The notification {missing} is not held.")));
-    }
     let (mut change, mut ids) = (Change::new(), Vec::new());
-    for one in all.into_iter().filter(|held| wanted.is_none_or(|ids| ids.contains(&held.id))) {
+    for one in chosen(cx, &call).await? {
         // The row's identity is another one each time it is held; a repeat of this request finds nothing to give back.
         let first = one.inbox_id.split("/replay/").next().unwrap_or_default();
         let row = format!("{first}/replay/{}", cx.now.to_rfc3339_millis());

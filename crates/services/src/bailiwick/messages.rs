@@ -1,7 +1,7 @@
-use bailiwick_authority::{Principal, uuid};
+use bailiwick_authority::{Assurance, Principal, uuid};
 use bailiwick_aws::fault::Fault;
 use bailiwick_chat::room::{RoomMessage, RoomPress, body_to_json, event_to_json, message_event, press_event};
-use bailiwick_chat::{Body, ButtonId, Event, Who};
+use bailiwick_chat::{Body, ButtonId, Event, Proof, Who};
 use bailiwick_ident::Timestamp;
 use bailiwick_store::{
     Change, CommandQuery, CommandState, NewRoomMessage, RoomMessageKind, RoomMessageQuery, ThreadFilter,
@@ -28,6 +28,15 @@ pub(super) fn sender<I>(cx: &Context<'_>, call: &Authorized<I>) -> Result<Who, F
     match person {
         Some(person) => Ok(Who { member_id: person.id.clone(), display_name: person.name.clone() }),
         None => Err(invalid(format!("{arn} is not a person of the chat; only people write in rooms."))),
+    }
+}
+
+/// What proves that the sender sent it.
+fn proof<I>(call: &Authorized<I>) -> Proof {
+    match Assurance::of(call.caller()) {
+        Assurance::None | Assurance::Claimed => Proof::Platform,
+        Assurance::Session => Proof::Session,
+        Assurance::SecondFactor => Proof::SecondFactor,
     }
 }
 
@@ -72,6 +81,7 @@ pub(super) async fn post_room_message(
         message: uuid(cx.entropy),
         thread: call.input.thread_id.clone(),
         sender,
+        proof: proof(&call),
         content: call.input.content.clone(),
         created: cx.now,
     };
@@ -143,6 +153,7 @@ pub(super) async fn press_button(cx: &Context<'_>, call: Authorized<PressButtonI
         button,
         target: call.input.target.clone(),
         value: call.input.value.clone(),
+        proof: proof(&call),
         created: cx.now,
     };
     let event = press_event(&press).map_err(|error| conflict(error.to_string()))?;

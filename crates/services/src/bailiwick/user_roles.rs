@@ -55,13 +55,14 @@ fn configuration<'a>(account: &'a Account, arn: &str) -> Result<&'a ChannelConfi
     Ok(found)
 }
 
-/// Maps a member of a configuration to a role of its account.
+/// Maps a member of a configuration to a role of its account. `proved`: the caller is that member.
 fn map<I>(
     cx: &Context<'_>,
     call: &Authorized<I>,
     arn: &str,
     member: &str,
     role: &str,
+    proved: bool,
 ) -> Result<UserRoleOutput, Fault> {
     let account = account(cx, call)?;
     let configuration = configuration(account, arn)?;
@@ -75,6 +76,7 @@ fn map<I>(
         member: member.to_owned(),
         iam_role_arn: role.to_owned(),
         aws_user_identity: call.caller().principal.arn_in(call.partition()),
+        proved,
         created_at: cx.now,
     };
     cx.commit_directory(DirectoryChange::new().put(record.clone()));
@@ -95,7 +97,7 @@ pub(super) async fn associate_user_role(
     call: Authorized<AssociateInput>,
 ) -> Result<UserRoleOutput, Fault> {
     let AssociateInput { chat_configuration_arn, member_id, iam_role_arn } = &call.input;
-    map(cx, &call, chat_configuration_arn, member_id, iam_role_arn)
+    map(cx, &call, chat_configuration_arn, member_id, iam_role_arn, false)
 }
 
 #[derive(Debug, Deserialize)]
@@ -132,7 +134,7 @@ pub(super) async fn choose_user_role(cx: &Context<'_>, call: Authorized<ChooseIn
             proven.member
         }
     };
-    map(cx, &call, chat_configuration_arn, &member, iam_role_arn)
+    map(cx, &call, chat_configuration_arn, &member, iam_role_arn, true)
 }
 
 #[derive(Debug, Deserialize)]

@@ -114,7 +114,14 @@ async fn outbox_dead(store: Arc<dyn Store>) -> Outcome {
     same((counts.outbox_open, counts.outbox_dead), (1, 1))?;
     let dead = OutboxQuery { state: Some(WorkState::Dead), destination: Some("a".to_owned()), limit: 5 };
     let rows = ok(store.outbox(dead).await)?;
-    same(rows.into_iter().map(|row| (row.key, row.ended_at)).collect(), vec![("a1".to_owned(), Some(at(1)))])
+    same(rows.into_iter().map(|row| (row.key, row.ended_at)).collect(), vec![("a1".to_owned(), Some(at(1)))])?;
+    // What was given up is tried once more when somebody says so, and not what was not.
+    conflict(store.commit(Change::new().revive_outbox("a2", at(2))).await)?;
+    ok(store.commit(Change::new().revive_outbox("a1", at(2))).await)?;
+    conflict(store.commit(Change::new().revive_outbox("a1", at(2))).await)?;
+    let row = ok(store.outbox_row("a1").await)?.map(|row| (row.state, row.attempts, row.ended_at));
+    same(row, Some((WorkState::Waiting, 1, None)))?;
+    same(ok(store.counts().await)?.outbox_dead, 0)
 }
 
 async fn outbox_release(store: Arc<dyn Store>) -> Outcome {

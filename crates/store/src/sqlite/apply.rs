@@ -57,6 +57,7 @@ fn apply_op(db: &Connection, sealer: &mut Sealer, op: Op, committed: &mut Commit
         Op::DeadOutbox { key, fence, error, at } => {
             work::end_outbox(db, &key, fence, &End::Dead { error: &error, at })?;
         }
+        Op::ReviveOutbox { key, at } => work::revive_outbox(db, &key, at)?,
         Op::ReleaseOutbox { worker, at } => work::release_outbox(db, &worker, at)?,
         Op::Audit(draft) => committed.audit.push(sealer.append(db, draft)?),
         Op::PutIdempotent(row) => idempotent::put(db, &row)?,

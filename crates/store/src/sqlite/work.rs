@@ -95,6 +95,15 @@ pub(super) fn end_outbox(db: &Connection, key: &str, fence: u64, end: &End<'_>) 
     held(changed, "outbox row", key, fence)
 }
 
+/// Makes a row that was given up due again.
+pub(super) fn revive_outbox(db: &Connection, key: &str, at: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE outbox SET state = 0, due = ?, ended_at = NULL WHERE key = ? AND state = 3";
+    match execute(db, sql, params![at.as_millis(), key])? {
+        1 => Ok(()),
+        _ => Err(StoreError::conflict(format!("outbox row `{key}` was not given up"))),
+    }
+}
+
 fn held(changed: usize, what: &str, id: &str, fence: u64) -> Result<(), StoreError> {
     match changed {
         1 => Ok(()),

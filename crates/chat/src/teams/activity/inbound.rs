@@ -3,7 +3,7 @@
 use super::Activity;
 use super::raw::{Account, Raw};
 use crate::card::ButtonId;
-use crate::event::{Event, EventKind, Place, Platform, Who};
+use crate::event::{Event, EventKind, Place, Platform, Proof, Who};
 use crate::limits::{LimitError, MESSAGE_BYTES, check_id, check_length};
 use crate::teams::connector::Member;
 use crate::teams::service_url::{ServiceUrl, ServiceUrls};
@@ -170,7 +170,8 @@ impl Activity {
         let Some(kind) = self.kind(&place)? else { return Ok(Inbound::Ignored("nothing was asked")) };
         let (who, unresolved) = who(raw, &reference.tenant);
         let at = raw.timestamp.as_deref().and_then(|text| Timestamp::parse_rfc3339(text).ok()).unwrap_or(now);
-        let event = Event { who, place, message, at, kind, unresolved: unresolved.map(str::to_owned) };
+        let event =
+            Event { who, place, message, at, kind, unresolved: unresolved.map(str::to_owned), proof: Proof::Platform };
         let sender = raw.from.as_ref().map(|from| from.id.clone()).unwrap_or_default();
         Ok(Inbound::Event(Box::new(Incoming { event, reference, sender, invoke: self.is_invoke() })))
     }
