@@ -59,6 +59,32 @@ def test_what_the_server_opens_is_never_silent(new_bailiwick):
     assert "channels may run a non-supported operation" in server.said() and "dynamodb:GetItem" in server.said()
     trace = server.dana().room("ops").ask('@aws can dynamodb get-item --table-name t --key {"id":{"S":"1"}}')
     assert "the configuration of this server opens dynamodb:GetItem" in trace.text
+    # Whoever asks who they are reads it, and so does whoever looks after the server; a terminal decides the same.
+    assert "dynamodb:getitem" in server.dana().room("ops").ask("@aws whoami").text
+    looked = server.command("doctor", "--config", "bailiwick.toml", "--data", str(server.data))
+    assert "dynamodb:GetItem" in looked.stdout and "non-supported" in looked.stdout
+    key = '{"id":{"S":"1"}}'
+    for operation, stopped in [("get-item", False), ("batch-get-item", True)]:
+        words = ["dynamodb", operation]
+        words += ["--table-name", "t", "--key", key] if not stopped else ["--request-items", '{"t":{"Keys":[' + key + "]}}"]
+        asked = simulate(
+            server, "--config", "bailiwick.toml", "--format", "json", "--channel", "ops", "--member", "Dana", "--", *words
+        )
+        layers = json.loads(asked.stdout)["layers"]
+        assert (layers[0]["state"] == "stopped") == stopped, asked.stdout
+
+
+def test_a_terminal_decides_in_the_partition_of_the_server(new_bailiwick):
+    server = new_bailiwick(config='partition = "aws-us-gov"\n').start()
+    for command in ["sns list-topics", "sns create-topic --name x", "ec2 describe-instances"]:
+        in_chat = server.dana().room("ops").ask(f"@aws can {command}")
+        asked = simulate(
+            server, "--config", "bailiwick.toml", "--format", "json", "--channel", "ops", "--member", "Dana", "--",
+            *command.split(),
+        )
+        answer = json.loads(asked.stdout)
+        assert answer["principal"].startswith("arn:aws-us-gov:sts::"), answer
+        assert answer["sentence"] in in_chat.text
 
 
 @pytest.mark.parametrize("name", ["dynamodb:*", "sns:Publish"])
