@@ -57,10 +57,11 @@ def test_what_the_server_opens_is_never_silent(new_bailiwick):
     config = '[channels]\nopen_non_supported = ["dynamodb:GetItem"]\n'
     server = new_bailiwick(config=config).start()
     assert "channels may run a non-supported operation" in server.said() and "dynamodb:GetItem" in server.said()
-    trace = server.dana().room("ops").ask('@aws can dynamodb get-item --table-name t --key {"id":{"S":"1"}}')
+    ops = server.dana().room("ops")
+    trace = ops.ask('@aws can dynamodb get-item --table-name t --key {"id":{"S":"1"}}')
     assert "the configuration of this server opens dynamodb:GetItem" in trace.text
     # Whoever asks who they are reads it, and so does whoever looks after the server; a terminal decides the same.
-    assert "dynamodb:getitem" in server.dana().room("ops").ask("@aws whoami").text
+    assert "dynamodb:getitem" in ops.ask("@aws whoami").text
     looked = server.command("doctor", "--config", "bailiwick.toml", "--data", str(server.data))
     assert "dynamodb:GetItem" in looked.stdout and "non-supported" in looked.stdout
     key = '{"id":{"S":"1"}}'
@@ -76,8 +77,9 @@ def test_what_the_server_opens_is_never_silent(new_bailiwick):
 
 def test_a_terminal_decides_in_the_partition_of_the_server(new_bailiwick):
     server = new_bailiwick(config='partition = "aws-us-gov"\n').start()
+    ops = server.dana().room("ops")
     for command in ["sns list-topics", "sns create-topic --name x", "ec2 describe-instances"]:
-        in_chat = server.dana().room("ops").ask(f"@aws can {command}")
+        in_chat = ops.ask(f"@aws can {command}")
         asked = simulate(
             server, "--config", "bailiwick.toml", "--format", "json", "--channel", "ops", "--member", "Dana", "--",
             *command.split(),

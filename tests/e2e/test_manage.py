@@ -71,7 +71,7 @@ def morgan(server):
 def test_chatbot_policies_are_attached_and_their_effect_is_shown(server, robin, morgan):
     page = morgan.open("chatbot-policies")
     said = morgan.send(page, morgan.form(page, "create"), name="no rooms", content=json.dumps(OFF))
-    policy = said.split()[4]
+    policy = said.split()[3]
     page = morgan.open("chatbot-policies")
     assert morgan.send(page, morgan.form(page, "attach"), policy=policy, target=WORKLOAD) == f"✓ Attached to {WORKLOAD}"
     page = morgan.open("chatbot-policies")
@@ -100,7 +100,7 @@ def test_chatbot_policies_are_attached_and_their_effect_is_shown(server, robin, 
 def test_held_notifications_are_seen_shown_and_thrown_away(server, robin, morgan):
     page = morgan.open("chatbot-policies")
     said = morgan.send(page, morgan.form(page, "create"), name="no rooms", content=json.dumps(OFF))
-    policy = said.split()[4]
+    policy = said.split()[3]
     morgan.send(page, morgan.form(page, "attach"), policy=policy, target=WORKLOAD)
     for message in ["the disk is full", "never mind"]:
         server.aws("sns", "publish", "--topic-arn", ALARMS, "--message", message)

@@ -140,7 +140,6 @@ async fn an_approval_is_worth_nothing_after_the_policies_changed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn to_approve_is_itself_decided() {
     let world = world(1).await;
-    let (command, card) = asked(&world).await;
     let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"bailiwick:ApproveCommand","Resource":"*"}]}"#;
     let input = vec![
         ("RoleName", Value::from("deploy")),
@@ -148,6 +147,7 @@ async fn to_approve_is_itself_decided() {
         ("PolicyDocument", Value::from(document)),
     ];
     world.own("iam", "PutRolePolicy", input).await;
+    let (command, card) = asked(&world).await;
     world.presses("person-sam", &card, "approve", &command).await;
     let refusal = world.last(4).await;
     assert!(refusal.contains("Not run") && refusal.contains("bailiwick:ApproveCommand"), "{refusal}");
