@@ -56,7 +56,8 @@ async fn bot(data: &Path, config: &Config) -> anyhow::Result<Bot> {
         entropy: Arc::clone(&entropy),
         partition: config.partition.clone().unwrap_or_else(Partition::aws),
     });
-    let authority = Arc::new(authority.await?.with_opened(&config.channels.open_non_supported)?);
+    let authority = authority.await?.with_opened(&config.channels.open_non_supported)?;
+    let authority = Arc::new(authority.with_remotes(config.remotes()));
     let services = Services::new(bailiwick_services::Parts {
         authority: Arc::clone(&authority),
         store: Arc::clone(&shared),
