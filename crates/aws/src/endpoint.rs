@@ -144,13 +144,15 @@ fn endpoint(resolved: rules::Resolved, service: &Service, region: &str, partitio
         .unwrap_or_default();
     // Plain SigV4 is what is signed here; the asymmetric kind is named only where the rules offer nothing else.
     let scheme = schemes.iter().find(|scheme| scheme.name == "sigv4").or_else(|| schemes.first());
-    let default_region = || match region.strip_suffix("-global") {
-        // A pseudo Region such as `aws-global` is signed for the Region where the partition's global services live.
-        Some(_) => partitions.of_region(region).outputs.implicit_global_region.clone(),
-        None => region.to_owned(),
-    };
     let url = resolved.url.trim_end_matches('/').to_owned();
     let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    // A pseudo Region such as `aws-global`, and an address such as `global.health.amazonaws.com`, are signed for the Region
+    // where the partition's global services live.
+    let global = region.ends_with("-global") || host.split('.').any(|label| label == "global");
+    let default_region = || match global {
+        true => partitions.of_region(region).outputs.implicit_global_region.clone(),
+        false => region.to_owned(),
+    };
     Endpoint {
         host: host.split('/').next().unwrap_or_default().to_owned(),
         signing_name: scheme

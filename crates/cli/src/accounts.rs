@@ -9,7 +9,7 @@ use bailiwick_aws::sigv4::Secret;
 use bailiwick_client::{Exchange, KeySource, Keys, Place, RoleKeys, Target, Targets};
 use bailiwick_ident::Region;
 
-use crate::config::{AccountEndpoint, Config, KeysFrom};
+use crate::config::{AccountEndpoint, Config, KeysFrom, NetworkSettings};
 use crate::credentials::{self, Chain};
 
 /// The Region in which an account's STS is asked.
@@ -21,7 +21,7 @@ pub(crate) fn region(account: &AccountEndpoint) -> Region {
 pub(crate) async fn targets(config: &Config, exchange: &Arc<Exchange>) -> anyhow::Result<Targets> {
     let mut targets = Vec::with_capacity(config.account.len());
     for account in &config.account {
-        let target = target(account, exchange).await;
+        let target = target(account, &config.network, exchange).await;
         let name = account.name.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
         targets.push(target.with_context(|| format!("account {}{name} of the configuration", account.id))?);
     }
@@ -29,7 +29,11 @@ pub(crate) async fn targets(config: &Config, exchange: &Arc<Exchange>) -> anyhow
 }
 
 /// An account's endpoint with its source of keys.
-pub(crate) async fn target(account: &AccountEndpoint, exchange: &Arc<Exchange>) -> anyhow::Result<Target> {
+pub(crate) async fn target(
+    account: &AccountEndpoint,
+    network: &NetworkSettings,
+    exchange: &Arc<Exchange>,
+) -> anyhow::Result<Target> {
     let address = |text: &str| text.parse::<http::Uri>().with_context(|| format!("`{text}` is no address"));
     let endpoint = account.endpoint.as_deref().map(address).transpose()?;
     let endpoints = account.endpoints.iter().map(|(service, text)| Ok((service.clone(), address(text)?)));
@@ -46,7 +50,7 @@ pub(crate) async fn target(account: &AccountEndpoint, exchange: &Arc<Exchange>) 
         },
         cbor: account.cbor,
         timeout: account.timeout_seconds.map(|seconds| Duration::from_secs(u64::from(seconds.get()))),
-        keys: keys(account).await?,
+        keys: keys(account, network).await?,
         external_id: account.external_id.clone(),
         assume_roles: account.assume_roles,
     };
@@ -58,7 +62,7 @@ pub(crate) async fn target(account: &AccountEndpoint, exchange: &Arc<Exchange>) 
     Ok(target)
 }
 
-async fn keys(account: &AccountEndpoint) -> anyhow::Result<Arc<dyn KeySource>> {
+async fn keys(account: &AccountEndpoint, network: &NetworkSettings) -> anyhow::Result<Arc<dyn KeySource>> {
     Ok(match account.keys_from().map_err(anyhow::Error::msg)? {
         KeysFrom::Static { access_key_id, secret_access_key } => Arc::new(Keys {
             access_key_id: access_key_id.to_owned(),
@@ -67,7 +71,7 @@ async fn keys(account: &AccountEndpoint) -> anyhow::Result<Arc<dyn KeySource>> {
             expires_at: None,
         }),
         KeysFrom::Chain { profile } => {
-            let config = credentials::load(profile).await;
+            let config = credentials::load(profile, network).await?;
             Chain::of(&config).context("there are no credential providers")?
         }
     })

@@ -107,7 +107,9 @@ async fn look(arguments: &Arguments) -> anyhow::Result<Findings> {
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let exchange = Arc::new(Exchange::new(transport.clone(), pack, clock, entropy));
     for account in &config.account {
-        let doctor = accounts::Doctor { network: &network, transport: &transport, exchange: &exchange, account };
+        let settings = &config.network;
+        let doctor =
+            accounts::Doctor { network: &network, settings, transport: &transport, exchange: &exchange, account };
         doctor.look(directory.as_ref(), &mut findings).await;
     }
     Ok(findings)

@@ -149,7 +149,8 @@ fn existing(value: &str) -> Option<&str> {
 async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
     let option =
         |name: &str| call.options.other.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-    let config = credentials::load(option("profile").as_deref()).await;
+    let config = credentials::load(option("profile").as_deref(), &NetworkSettings::default()).await;
+    let config = config.map_err(|error| Failed::Setting(format!("{error:#}")))?;
     let region = call.options.region.clone().or_else(|| config.region().map(ToString::to_string));
     let region = region.ok_or_else(|| {
         Failed::Setting("You must specify a region: --region, AWS_REGION, or `region` in the profile.".to_owned())

@@ -102,7 +102,7 @@ impl Mirrors {
         let mut remotes = BTreeMap::new();
         for account in &config.account {
             let Some(role) = account.sync_role() else { continue };
-            let target = accounts::target(account, &parts.exchange).await?;
+            let target = accounts::target(account, &config.network, &parts.exchange).await?;
             let region = accounts::region(account);
             let (source, place) = (Arc::clone(&target.keys), target.place("sts", &region));
             let keys = RoleKeys::new(role.to_owned(), source, place, Arc::clone(&parts.exchange))

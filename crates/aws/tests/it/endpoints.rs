@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::round_trip::{service, services};
 
 /// The account of addresses that have one in them.
-const ACCOUNT: &str = "444455556666";
+pub(crate) const ACCOUNT: &str = "444455556666";
 
 /// Sends lines to a script beside this file, and reads its last line, with what it said before.
 pub(crate) fn run(script: &str, lines: impl FnOnce(&mut dyn FnMut(&Json)) + Send) -> Option<(Json, String)> {

@@ -6,6 +6,7 @@ mod botocore;
 mod endpoints;
 mod frames;
 mod generate;
+mod prepared;
 mod round_trip;
 mod sigv4;
 mod wire;

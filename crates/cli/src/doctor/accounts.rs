@@ -14,7 +14,7 @@ use bailiwick_ident::Region;
 
 use super::Findings;
 use crate::accounts;
-use crate::config::AccountEndpoint;
+use crate::config::{AccountEndpoint, NetworkSettings};
 use crate::world::SystemClock;
 
 /// How far our clock may be off before it is said, in seconds. The client puts up with more.
@@ -23,6 +23,7 @@ const SKEW_SECONDS: i64 = 60;
 /// Looks at one account.
 pub(super) struct Doctor<'a> {
     pub(super) network: &'a Network,
+    pub(super) settings: &'a NetworkSettings,
     pub(super) transport: &'a Transport,
     pub(super) exchange: &'a Arc<Exchange>,
     pub(super) account: &'a AccountEndpoint,
@@ -31,7 +32,7 @@ pub(super) struct Doctor<'a> {
 impl Doctor<'_> {
     pub(super) async fn look(&self, directory: Option<&Directory>, findings: &mut Findings) {
         let id = self.account.id.to_string();
-        let target = match accounts::target(self.account, self.exchange).await {
+        let target = match accounts::target(self.account, self.settings, self.exchange).await {
             Ok(target) => target,
             Err(error) => {
                 let fix = format!("correct [[account]] id = \"{id}\"");

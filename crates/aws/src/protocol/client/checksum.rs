@@ -70,11 +70,11 @@ pub fn add_checksum(
     Ok(())
 }
 
-/// A checksum in any of its headers, but not those that name or ask for one.
+/// A checksum in any of its headers, but not those that name or ask for one. `Content-MD5` goes beside one.
 fn has_checksum(headers: &HeaderMap) -> bool {
-    headers.keys().any(|name| match name.as_str().strip_prefix("x-amz-checksum-") {
-        Some(rest) => !matches!(rest, "algorithm" | "mode" | "type"),
-        None => name == "content-md5",
+    headers.keys().any(|name| {
+        let named = name.as_str().strip_prefix("x-amz-checksum-");
+        named.is_some_and(|rest| !matches!(rest, "algorithm" | "mode" | "type"))
     })
 }
 

@@ -12,8 +12,21 @@ use sha2::{Digest, Sha256};
 use super::Unsigned;
 use crate::model::{Operation, Service};
 use crate::protocol::problem::Problem;
+use crate::protocol::timestamp;
 use crate::value::Value;
 
+/// The operations of S3 whose customers' keys go in base64, with their digests. Others take them as they are given.
+const WITH_KEYS: [&str; 9] = [
+    "CompleteMultipartUpload",
+    "CopyObject",
+    "CreateMultipartUpload",
+    "GetObject",
+    "HeadObject",
+    "PutObject",
+    "SelectObjectContent",
+    "UploadPart",
+    "UploadPartCopy",
+];
 /// Glacier hashes an archive in pieces of this length, in bytes.
 const TREE_HASH_PIECE: usize = 1024 * 1024;
 
@@ -64,8 +77,16 @@ fn s3_input(name: &str, operation: &Operation, input: &mut Cow<'_, Value>) -> Re
     if super::listing::KEYS.iter().any(|(listing, ..)| *listing == name) && input.get("EncodingType").is_none() {
         put(input, "EncodingType", Value::from("url"));
     }
-    for prefix in ["SSECustomer", "CopySourceSSECustomer"] {
-        encryption_key(input, prefix);
+    if WITH_KEYS.contains(&name) {
+        for prefix in ["SSECustomer", "CopySourceSSECustomer"] {
+            encryption_key(input, prefix);
+        }
+    }
+    if let Some(text) = input.get("Expires").and_then(Value::as_str) {
+        // The models have a text, since answers hold what is no time; requests hold one, in the form of HTTP's dates.
+        let time = timestamp::parse(text);
+        let time = time.ok_or_else(|| Problem::new(format!("Invalid timestamp \"{text}\"")).within("Expires"))?;
+        put(input, "Expires", Value::from(time.to_http_date()));
     }
     if matches!(name, "CopyObject" | "CreateMultipartUpload" | "PutObject")
         && let Some(metadata) = input.get("Metadata").and_then(Value::as_map)

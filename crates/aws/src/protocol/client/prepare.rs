@@ -23,6 +23,14 @@ pub struct Destination<'a> {
     pub endpoint: Option<&'a Uri>,
 }
 
+/// Services at AWS that take other signatures than the fourth version's. Source: the service models of botocore 1.43,
+/// `signatureVersion`.
+const OTHER_SIGNATURES: [(&str, &str); 3] =
+    [("codecatalyst", "bearer token"), ("importexport", "version 2"), ("sdb", "version 2")];
+
+/// Services whose operations are called where DescribeEndpoints says. Source: the same, `endpointdiscovery`, `required`.
+const DISCOVERED: [&str; 2] = ["timestream-query", "timestream-write"];
+
 /// A request that lacks only its signature.
 #[derive(Debug)]
 pub struct Prepared {
@@ -45,6 +53,11 @@ pub enum PrepareError {
         "the endpoint of this call wants a signature of the kind `{0}`, which is not offered; configure another endpoint"
     )]
     Scheme(String),
+    /// The service tells each caller where to call it.
+    #[error(
+        "`{0}` is called at an address that its operation DescribeEndpoints names: configure that address as the service's endpoint"
+    )]
+    Discovery(String),
     /// The input does not fit.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -79,6 +92,12 @@ pub fn prepare(
         return Ok(Prepared { request: unsigned.at(uri, false)?, signing_name, signing_region });
     }
     let known = known?;
+    if let Some((_, kind)) = OTHER_SIGNATURES.iter().find(|(name, _)| *name == &*service.name) {
+        return Err(PrepareError::Scheme((*kind).to_owned()));
+    }
+    if DISCOVERED.contains(&&*service.name) && &*operation.name != "DescribeEndpoints" {
+        return Err(PrepareError::Discovery(service.name.to_string()));
+    }
     if known.scheme != "sigv4" {
         return Err(PrepareError::Scheme(known.scheme));
     }
