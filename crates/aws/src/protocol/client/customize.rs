@@ -74,7 +74,7 @@ fn s3_input(name: &str, operation: &Operation, input: &mut Cow<'_, Value>) -> Re
         );
         return Err(Problem::new(text).within("Bucket"));
     }
-    if super::listing::KEYS.iter().any(|(listing, ..)| *listing == name) && input.get("EncodingType").is_none() {
+    if super::listing::LISTINGS.iter().any(|listing| listing.operation == name) && input.get("EncodingType").is_none() {
         put(input, "EncodingType", Value::from("url"));
     }
     if WITH_KEYS.contains(&name) {

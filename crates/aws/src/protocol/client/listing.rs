@@ -5,19 +5,29 @@ use crate::http::percent_decode;
 use crate::model::{Operation, Service};
 use crate::value::Value;
 
-/// The listings: their texts that are keys or parts of keys, and their lists with the member that is one.
-pub(super) const KEYS: [(&str, &[&str], &[(&str, &str)]); 3] = [
-    (
-        "ListObjectVersions",
-        &["Delimiter", "KeyMarker", "NextKeyMarker", "Prefix"],
-        &[("CommonPrefixes", "Prefix"), ("DeleteMarkers", "Key"), ("Versions", "Key")],
-    ),
-    (
-        "ListObjects",
-        &["Delimiter", "Marker", "NextMarker", "Prefix"],
-        &[("CommonPrefixes", "Prefix"), ("Contents", "Key")],
-    ),
-    ("ListObjectsV2", &["Delimiter", "Prefix", "StartAfter"], &[("CommonPrefixes", "Prefix"), ("Contents", "Key")]),
+/// A listing: which of its texts are keys or parts of keys, and its lists, each with the member that is one.
+pub(super) struct Listing {
+    pub(super) operation: &'static str,
+    texts: &'static [&'static str],
+    lists: &'static [(&'static str, &'static str)],
+}
+
+pub(super) const LISTINGS: [Listing; 3] = [
+    Listing {
+        operation: "ListObjectVersions",
+        texts: &["Delimiter", "KeyMarker", "NextKeyMarker", "Prefix"],
+        lists: &[("CommonPrefixes", "Prefix"), ("DeleteMarkers", "Key"), ("Versions", "Key")],
+    },
+    Listing {
+        operation: "ListObjects",
+        texts: &["Delimiter", "Marker", "NextMarker", "Prefix"],
+        lists: &[("CommonPrefixes", "Prefix"), ("Contents", "Key")],
+    },
+    Listing {
+        operation: "ListObjectsV2",
+        texts: &["Delimiter", "Prefix", "StartAfter"],
+        lists: &[("CommonPrefixes", "Prefix"), ("Contents", "Key")],
+    },
 ];
 
 /// Decodes the keys of a listing whose encoding the caller did not ask for.
@@ -25,15 +35,15 @@ pub fn plain_keys(service: &Service, operation: &Operation, input: &Value, outpu
     if &*service.name != "s3" || input.get("EncodingType").is_some() {
         return;
     }
-    let Some((_, texts, lists)) = KEYS.iter().find(|(name, ..)| *name == &*operation.name) else { return };
+    let Some(listing) = LISTINGS.iter().find(|listing| listing.operation == &*operation.name) else { return };
     if output.get("EncodingType").and_then(Value::as_str) != Some("url") {
         return;
     }
     let Some(members) = output.as_map_mut() else { return };
-    for name in *texts {
+    for name in listing.texts {
         members.get_mut(*name).into_iter().for_each(decode);
     }
-    for (list, member) in *lists {
+    for (list, member) in listing.lists {
         let Some(Value::List(elements)) = members.get_mut(*list) else { continue };
         for key in elements.iter_mut().filter_map(Value::as_map_mut).filter_map(|of| of.get_mut(*member)) {
             decode(key);
