@@ -112,6 +112,11 @@ class Slack:
         for _ in range(times):
             assert self.fake.ask("press", **members)["status"] == 200
 
+    def form(self, by, card, button, words):
+        """Writes into the form that a button opens, and sends it."""
+        self.press(by, card, button)
+        assert self.fake.ask("submit", value=words, user=self.people[by])["status"] == 200
+
     def hold_back(self):
         self.fake.ask("fail", method="chat.postMessage", status=429, error="ratelimited", retry_after=1, times=2)
 
@@ -162,6 +167,13 @@ class Teams:
             answer = self.fake.told("press", message=card.id, title=label, user=self.people[by], **members)
             # The second press finds no button where the first was answered with the card without it.
             assert number > 0 or answer["status"] == 200, answer
+
+    def form(self, by, card, button, words):
+        sends = {"Add options": "Add", "Answer in a form": "Send"}[button]
+        answer = self.fake.told(
+            "press", message=card.id, title=sends, inputs={"value": words}, user=self.people[by]
+        )
+        assert answer["status"] == 200, answer
 
     def hold_back(self):
         self.fake.told("fail", status=429, retry_after=1, times=2)

@@ -12,6 +12,7 @@ A step with `on` is for these platforms only.
 | `never` | no message of the thread says this |
 | `shown` | a message that begins a thread says all of these words; what follows happens in its thread |
 | `press` | somebody presses the button of the newest message that has it, `times` at once |
+| `form` | somebody writes into the form that a button opens, and sends it |
 | `gone` | no message of the thread has a button of this name any more |
 | `stopped` | `Why?` names these layers as those that stop it |
 | `whole` | the file that belongs to the answer holds this |
@@ -285,6 +286,8 @@ class Play:
                 assert not [root for root in self.stage.roots() if step["hidden"] in root.text]
             case "press":
                 self.stage.press(by, self.card(step["press"]), step["press"], step.get("times", 1))
+            case "form":
+                self.stage.form(by, self.card(step["form"]), step["form"], step["with"])
             case "gone":
                 until(self.messages, lambda all: not any(step["gone"] in m.buttons for m in all), 10, "it is still there")
             case "stopped":

@@ -264,6 +264,11 @@ impl Authorized {
         &self.ruling
     }
 
+    /// The same, to be kept for longer than this right.
+    pub fn shared_ruling(&self) -> Arc<Ruling> {
+        Arc::clone(&self.ruling)
+    }
+
     /// What the record of the outcome shares with the decision's.
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared

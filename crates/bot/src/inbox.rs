@@ -6,8 +6,9 @@ use std::time::Duration;
 use bailiwick_chat::cards;
 use bailiwick_chat::room::{event_from_json, event_to_json};
 use bailiwick_chat::{Event, EventKind, Phrase, Tone};
+use bailiwick_ident::Timestamp;
 use bailiwick_services::approval;
-use bailiwick_store::{Change, Claim, InboxRow, StoreError};
+use bailiwick_store::{Change, Claim, HELD_FENCE, InboxRow, StoreError, WorkState};
 use tokio_util::sync::CancellationToken;
 
 use crate::resolve::typed;
@@ -17,10 +18,12 @@ use crate::{Bot, approve, notice, reply, talk};
 pub(crate) const CHAT: &str = "chat";
 /// The source of rows that hold an event of a built-in room.
 pub(crate) const ROOM: &str = "room";
+/// The name under which rows are claimed.
+const WORKER: &str = "bot";
 /// How long a claimed row is ours. Longer than the longest call with its commits.
 const LEASE_MILLIS: u32 = 60_000;
 /// How many rows are worked on at once.
-pub(crate) const AT_ONCE: usize = 16;
+pub(crate) const AT_ONCE: usize = 64;
 /// How often a row that fails is tried before its sender reads that it failed.
 const MAX_ATTEMPTS: u32 = 5;
 /// How often the inbox is looked at when nobody signals.
@@ -54,12 +57,12 @@ pub(crate) fn inbox_id(event: &Event) -> String {
 }
 
 impl Bot {
-    /// Keeps an event of a chat platform; once this has answered, the platform may be told so. The same event again, under
+    /// Keeps an event of a chat platform, and works on it at once where there is a place for it; once this has answered, the platform may be told so. The same event again, under
     /// whatever delivery, is known by its identity.
     ///
     /// # Errors
     /// Nothing was kept, and the platform should bring it again.
-    pub async fn accept(&self, event: &Event) -> Result<Accepted, StoreError> {
+    pub async fn accept(self: &Arc<Self>, event: &Event) -> Result<Accepted, StoreError> {
         if matches!(event.kind, EventKind::Answer { .. }) && talk::asking(self, event).await?.is_none() {
             return Ok(Accepted::NotForUs);
         }
@@ -69,15 +72,46 @@ impl Bot {
         {
             *words = typed(event.place.platform, words);
         }
-        let change = Change::new().inbox(inbox_id(&event), CHAT, event_to_json(&event), self.parts.clock.now());
+        let (id, body, now) = (inbox_id(&event), event_to_json(&event), self.parts.clock.now());
+        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+        let until = now.plus_seconds(i64::from(LEASE_MILLIS / 1_000));
+        let change = match slot {
+            Some(_) => Change::new().held_inbox(&id, CHAT, &body, now, (WORKER.to_owned(), until)),
+            None => Change::new().inbox(&id, CHAT, &body, now),
+        };
         match self.parts.store.commit(change).await {
             Ok(_) => {
-                self.parts.wake.signal();
+                match slot {
+                    Some(slot) => {
+                        let (bot, row) = (Arc::clone(self), held(id, body, now, until));
+                        tokio::spawn(async move {
+                            let _slot = slot;
+                            handle(&bot, row).await;
+                        });
+                    }
+                    None => self.parts.wake.signal(),
+                }
                 Ok(Accepted::New)
             }
             Err(StoreError::Duplicate { .. }) => Ok(Accepted::Known),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// The row of an event that is held from the beginning.
+fn held(id: String, body: String, now: Timestamp, until: Timestamp) -> InboxRow {
+    InboxRow {
+        id,
+        source: CHAT.to_owned(),
+        body,
+        received_at: now,
+        state: WorkState::Claimed,
+        fence: HELD_FENCE,
+        attempts: 1,
+        not_before: until,
+        error: None,
+        outcome: None,
     }
 }
 
@@ -129,7 +163,7 @@ pub(crate) async fn work(bot: Arc<Bot>, stop: CancellationToken) {
 /// Claims rows that are due `ahead` seconds from now.
 async fn claim(bot: &Bot, limit: u32, ahead: i64) -> Vec<InboxRow> {
     let now = bot.parts.clock.now().plus_seconds(ahead);
-    let claim = Claim { worker: "bot".to_owned(), now, lease_millis: LEASE_MILLIS, limit };
+    let claim = Claim { worker: WORKER.to_owned(), now, lease_millis: LEASE_MILLIS, limit };
     bot.parts.store.claim_inbox(claim).await.unwrap_or_else(|error| {
         tracing::error!(%error, "the inbox cannot be read; it is tried again");
         Vec::new()

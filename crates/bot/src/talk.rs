@@ -201,6 +201,11 @@ async fn press(
             let command = begin(bot, inbox, event, &text).await?;
             command.words(&text).await
         }
+        ButtonId::AddOptions if value.is_some_and(|words| !words.trim().is_empty()) => {
+            // The command is asked for anew with them, by whoever adds them.
+            let text = format!("{} {}", row.text, value.unwrap_or_default().trim());
+            begin(bot, inbox, event, &text).await?.words(&text).await
+        }
         ButtonId::AddOptions => {
             let line = lex(&row.text, Markup::Plain).map(|line| bot.grammar.parse(&line.words, &Setting::default()));
             let card = match line {

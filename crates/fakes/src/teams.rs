@@ -6,7 +6,7 @@
 //! | request | what it does |
 //! |---|---|
 //! | `POST /_fake/say` | somebody writes: `text`, `user`, `channel`, `thread`, `mention`; `id`, `change`, `claims`, `key`, `bearer` and `body` make it wrong |
-//! | `POST /_fake/press` | somebody presses the button `title` of `message` |
+//! | `POST /_fake/press` | somebody presses the button `title` of `message`, with `inputs` in its fields |
 //! | `GET /_fake/messages` | what the bot said, in order, each with what became of it |
 //! | `POST /_fake/member` | a member: `id`, `aadObjectId`, `tenantId`, `userRole`, `name` |
 //! | `POST /_fake/fail` | the next `times` requests to the connector get `status`, with `retry_after` |

@@ -164,11 +164,15 @@ impl Slack {
     async fn interaction(&self, payload: &[u8]) -> Reply {
         match interaction(payload, self.clock.now()) {
             Ok(Interaction::Event(event)) => self.accept(&event).await.map_or_else(|reply| reply, |_| Reply::Taken),
-            Ok(Interaction::OpenForm { trigger_id, workspace, origin }) => {
-                if let Err(error) = self.side.open_form(&workspace, &trigger_id, &origin).await {
-                    tracing::warn!(error, "a form could not be opened; the answer can be typed");
+            Ok(Interaction::OpenForm { trigger_id, workspace, origin, otherwise }) => {
+                match (self.side.open_form(&workspace, &trigger_id, &origin).await, otherwise) {
+                    (Ok(()), _) => Reply::Taken,
+                    (Err(error), otherwise) => {
+                        tracing::warn!(error, "a form could not be opened; what it asks for can be typed");
+                        let Some(event) = otherwise else { return Reply::Taken };
+                        self.accept(&event).await.map_or_else(|reply| reply, |_| Reply::Taken)
+                    }
                 }
-                Reply::Taken
             }
             Ok(Interaction::Ignored(why)) => {
                 tracing::debug!(why, "an interaction in Slack is not for us");

@@ -68,6 +68,14 @@ pub enum Answer {
     Denied(Box<Ruling>),
 }
 
+/// What is known of a call when the change that goes with it is made.
+pub enum Told<'a> {
+    /// It is refused.
+    Denied(&'a Ruling),
+    /// It was allowed, and this is the service's answer or fault.
+    Made(&'a Ruling, &'a Result<Value, Fault>),
+}
+
 /// The services, over one store and one authority.
 pub struct Services {
     authority: Arc<Authority>,
@@ -211,10 +219,36 @@ impl Services {
             } else {
                 caller
             };
-            match self.attempt(caller, origin, &call).await? {
+            match self.attempt(caller, origin, &call, Ok(()), &|_| Change::new()).await? {
                 Some(answer) => return Ok(answer),
                 None => drop(self.authority.refresh().await.map_err(AuthorityError::from)?),
             }
+        }
+        Err(CallError::Restless)
+    }
+
+    /// Decides a call of ours and makes it. The decision, what the handler asked for, the outcome and what `also` makes of
+    /// them are one commit: where it fails, nothing took place. `also` is asked again where the directory moved meanwhile.
+    ///
+    /// # Errors
+    /// Nothing was stored: neither the decision nor what follows from it.
+    pub async fn decide_and_make(
+        &self,
+        caller: &Caller,
+        origin: &Origin,
+        call: &Call,
+        also: impl Fn(Told<'_>) -> Change + Send + Sync,
+    ) -> Result<Answer, CallError> {
+        let mut left = ATTEMPTS;
+        while left > 0 {
+            let revision = self.authority.directory().revision();
+            let checked = crate::input::check(&self.pack, call);
+            if let Some(answer) = self.attempt(caller, origin, call, checked, &also).await? {
+                return Ok(answer);
+            }
+            // Where the directory is the same, it may be what goes with the call that does not fit any more.
+            let same = self.authority.refresh().await.map_err(AuthorityError::from)?.revision() == revision;
+            left = if same { left / 2 } else { left - 1 };
         }
         Err(CallError::Restless)
     }
@@ -252,23 +286,33 @@ impl Services {
     }
 
     /// One attempt at a call; `None` when something moved in between, so that it has to be decided again.
-    async fn attempt(&self, caller: &Caller, origin: &Origin, call: &Call) -> Result<Option<Answer>, CallError> {
+    async fn attempt(
+        &self,
+        caller: &Caller,
+        origin: &Origin,
+        call: &Call,
+        checked: Result<(), Fault>,
+        also: &(impl Fn(Told<'_>) -> Change + Send + Sync),
+    ) -> Result<Option<Answer>, CallError> {
         let (authorized, directory, unrecorded) = match self.authority.decide(caller, origin, call.clone())? {
             Decision::Allowed(authorized, directory, unrecorded) => (authorized, directory, unrecorded),
             Decision::Denied(ruling, unrecorded) => {
-                return match self.store.commit(unrecorded.asserted()).await {
+                let change = unrecorded.asserted().and(also(Told::Denied(&ruling)));
+                return match self.store.commit(change).await {
                     Ok(_) => Ok(Some(Answer::Denied(ruling))),
                     Err(StoreError::Conflict { .. }) => Ok(None),
                     Err(error) => Err(CallError::Store(error)),
                 };
             }
         };
+        let ruling = authorized.shared_ruling();
         let Ran { output, wanted, outcome } =
-            match self.run(&directory, *authorized, call, Ok(()), self.clock.now()).await {
+            match self.run(&directory, *authorized, call, checked, self.clock.now()).await {
                 Ok(ran) => ran,
                 Err(fault) => return Ok(Some(Answer::Fault(fault))),
             };
-        match (self.settle(&directory, unrecorded, wanted, outcome, output.is_ok()).await, output) {
+        let also = also(Told::Made(&ruling, &output)).audit(outcome);
+        match (self.settle(&directory, unrecorded, wanted, also, output.is_ok()).await, output) {
             (Ok(()), Ok(output)) => Ok(Some(Answer::Output(output))),
             (Ok(()), Err(fault)) => Ok(Some(Answer::Fault(fault))),
             (Err(InvokeError::Stale), _) => Ok(None),
@@ -284,19 +328,19 @@ impl Services {
         directory: &Directory,
         decision: Unrecorded,
         wanted: Wanted,
-        outcome: AuditDraft,
+        also: Change,
         done: bool,
     ) -> Result<(), InvokeError> {
         if !done {
-            return self.store.commit(decision.asserted().audit(outcome)).await.map(drop).map_err(from_store);
+            return self.store.commit(decision.asserted().and(also)).await.map(drop).map_err(from_store);
         }
         let Wanted { change, directory: moved, turns: _held } = wanted;
         if change.is_empty() && moved.is_empty() {
-            return self.store.commit(decision.asserted().audit(outcome)).await.map(drop).map_err(from_store);
+            return self.store.commit(decision.asserted().and(also)).await.map(drop).map_err(from_store);
         }
         let decision = if moved.is_empty() { decision.asserted() } else { decision.into_record() };
         let sends = change.sends();
-        let also = decision.and(change).audit(outcome);
+        let also = decision.and(change).and(also);
         self.authority.commit_directory(directory.revision(), moved, also).await.map_err(from_commit)?;
         self.wake.signal();
         if sends {

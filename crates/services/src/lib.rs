@@ -36,7 +36,7 @@ mod turns;
 mod wake;
 
 pub use context::Context;
-pub use frame::{Answer, CallError, InvokeError, Parts, Posted, Services, WebhookRefusal};
+pub use frame::{Answer, CallError, InvokeError, Parts, Posted, Services, Told, WebhookRefusal};
 pub use operation::{Answering, Authorized, Handler};
 pub use settings::Settings;
 pub use sns::{Certificate, Signer, SigningError, SnsSettings};

@@ -4,6 +4,9 @@
 use crate::{AuditDraft, CommandRow, EntityKey, Expect, Idempotent, NewRoomMessage};
 use bailiwick_ident::Timestamp;
 
+/// The fencing number of work that is held from the beginning.
+pub const HELD_FENCE: u64 = 1;
+
 /// One typed operation of a [`Change`]. Operations are applied in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Op {
@@ -69,6 +72,8 @@ pub enum Op {
         body: String,
         /// When it came.
         received_at: Timestamp,
+        /// Who holds it from the beginning, and until when; none: whoever claims it.
+        held: Option<(String, Timestamp)>,
     },
     /// Ends claimed work; another fence than the latest, or no claim, is a `Conflict`.
     FinishInbox {
@@ -270,7 +275,20 @@ impl Change {
         body: impl Into<String>,
         received_at: Timestamp,
     ) -> Self {
-        self.op(Op::AddInbox { id: id.into(), source: source.into(), body: body.into(), received_at })
+        self.op(Op::AddInbox { id: id.into(), source: source.into(), body: body.into(), received_at, held: None })
+    }
+
+    /// Work that whoever stores it works on at once, as after its first claim: see [`Op::AddInbox`] and [`HELD_FENCE`].
+    pub fn held_inbox(
+        self,
+        id: impl Into<String>,
+        source: impl Into<String>,
+        body: impl Into<String>,
+        received_at: Timestamp,
+        held: (String, Timestamp),
+    ) -> Self {
+        let held = Some(held);
+        self.op(Op::AddInbox { id: id.into(), source: source.into(), body: body.into(), received_at, held })
     }
 
     /// See [`Op::FinishInbox`].

@@ -1,5 +1,6 @@
 //! The calls of one command: one, or one for each page of its answer. Each is decided by itself.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bailiwick_authority::audit::{self, End};
@@ -12,8 +13,8 @@ use bailiwick_client::InvokeError as ClientError;
 use bailiwick_command::output::parsed_response;
 use bailiwick_command::pages::{MAX_PAGES, Pages, Whole};
 use bailiwick_command::parse;
-use bailiwick_services::InvokeError;
 use bailiwick_services::approval::{Begun, Waiting};
+use bailiwick_services::{Answer, Told};
 use bailiwick_store::{Change, CommandState, Expect, StoreError};
 
 use super::{Command, trace_json};
@@ -115,26 +116,25 @@ impl Command<'_> {
         call: &Call,
         begun: &mut bool,
     ) -> Result<Made, WorkError> {
+        if !*begun {
+            self.row.call = Some(stored::write(&Begun {
+                format: 1,
+                reads: job.reads,
+                local: job.local,
+                waiting: Some(job.waiting.clone()),
+            }));
+        }
+        if job.local {
+            return self.ours(job, walk, call).await;
+        }
         for _ in 0..ATTEMPTS {
-            if !*begun {
-                self.row.call = Some(stored::write(&Begun {
-                    format: 1,
-                    reads: job.reads,
-                    local: job.local,
-                    waiting: Some(job.waiting.clone()),
-                }));
-            }
             let decided = |ruling: &Ruling| match (ruling.allowed, *begun) {
                 (true, false) => {
                     let ran = Some(StoredRan::from(job.ran));
                     self.put(CommandState::Started, Some(&Shown { ran, ..self.shown() }))
                 }
                 (true, true) => Change::new(),
-                (false, _) => {
-                    let approvals = job.approvals;
-                    let shown = Shown { trace: Some(trace_json(ruling)), approvals, ..self.shown() };
-                    self.end(CommandState::Refused, &shown, card::refusal(ruling, &self.row.id, approvals))
-                }
+                (false, _) => self.refused(ruling, job.approvals),
             };
             let (authority, standing) = (&self.bot.parts.authority, job.standing);
             let outcome = authority.authorize_with(&standing.caller, &standing.origin, call.clone(), decided).await;
@@ -149,43 +149,49 @@ impl Command<'_> {
                 self.row.state = CommandState::Started;
                 self.expect = Expect::Revision(self.row.version);
             }
-            let made = match job.local {
-                true => self.ours(permit, job, walk, call).await?,
-                false => self.theirs(permit, job, walk, call).await?,
-            };
-            if let Some(made) = made {
+            if let Some(made) = self.theirs(permit, job, walk, call).await? {
                 return Ok(made);
             }
         }
         Err(WorkError::Undecided("the directory changes faster than the command can run".to_owned()))
     }
 
-    /// Makes a call of our own services. `None` means that the directory moved and it must be decided again.
-    async fn ours(
-        &self,
-        permit: Permit,
-        job: &Job<'_>,
-        walk: &mut Option<Walk>,
-        call: &Call,
-    ) -> Result<Option<Made>, WorkError> {
-        let trace = trace_json(permit.ruling());
-        let (mut taken, mut next) = (walk.clone(), None);
-        let finish = |result: &Result<Value, Fault>| match self.take(job, &mut taken, result.as_ref(), &trace) {
-            Taken::Next(input) => {
-                next = Some(input);
-                Change::new()
+    /// The command's end by a refusal.
+    fn refused(&self, ruling: &Ruling, approvals: bool) -> Change {
+        let shown = Shown { trace: Some(trace_json(ruling)), approvals, ..self.shown() };
+        self.end(CommandState::Refused, &shown, card::refusal(ruling, &self.row.id, approvals))
+    }
+
+    /// Decides and makes a call of our own services: the decision, the outcome and the command's end are one commit, so that
+    /// there is no time at which it was started and nobody knows more.
+    async fn ours(&self, job: &Job<'_>, walk: &mut Option<Walk>, call: &Call) -> Result<Made, WorkError> {
+        let next = Mutex::new(None);
+        let also = |told: Told<'_>| match told {
+            Told::Denied(ruling) => self.refused(ruling, job.approvals),
+            Told::Made(ruling, result) => {
+                let mut taken = walk.clone();
+                match self.take(job, &mut taken, result.as_ref(), &trace_json(ruling)) {
+                    Taken::Next(input) => {
+                        *next.lock().unwrap_or_else(PoisonError::into_inner) = Some((taken, input));
+                        Change::new()
+                    }
+                    Taken::End(change) => change,
+                }
             }
-            Taken::End(change) => change,
         };
-        match self.bot.parts.services.invoke(permit, call.clone(), finish).await {
-            Ok(_) | Err(InvokeError::Fault(_)) => {
-                *walk = taken;
-                Ok(Some(next.map_or(Made::Done, Made::Next)))
-            }
-            Err(InvokeError::Stale | InvokeError::Permit(PermitError::Expired { .. })) => Ok(None),
-            Err(InvokeError::Store(error)) => Err(error.into()),
-            Err(error) => Err(WorkError::Undecided(error.to_string())),
+        let standing = job.standing;
+        let made = self.bot.parts.services.decide_and_make(&standing.caller, &standing.origin, call, also).await;
+        match made {
+            Ok(Answer::Output(_) | Answer::Fault(_) | Answer::Denied(_)) => {}
+            Err(error) => return Err(WorkError::Undecided(error.to_string())),
         }
+        Ok(match next.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some((taken, input)) => {
+                *walk = taken;
+                Made::Next(input)
+            }
+            None => Made::Done,
+        })
     }
 
     /// Makes a call at the account's endpoint. `None` means that the permit came too late and it must be decided again.

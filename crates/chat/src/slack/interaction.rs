@@ -22,7 +22,7 @@ pub(super) const FIELD: &str = "value";
 pub enum Interaction {
     /// A button was pressed, a choice made, or a form sent.
     Event(Box<Event>),
-    /// Somebody wants the form for an answer. It has to be opened within three seconds.
+    /// Somebody wants the form for an answer or for more options. It has to be opened within three seconds.
     OpenForm {
         /// What opens it.
         trigger_id: String,
@@ -30,6 +30,8 @@ pub enum Interaction {
         workspace: String,
         /// What the form brings back.
         origin: FormOrigin,
+        /// What happens where it cannot be opened.
+        otherwise: Option<Box<Event>>,
     },
     /// Nothing for us, and why.
     Ignored(&'static str),
@@ -44,6 +46,9 @@ pub struct FormOrigin {
     pub thread: String,
     /// What the question asks for, as a label.
     pub label: String,
+    /// The command that options are added to; none where a question is answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -186,8 +191,8 @@ fn pressed(payload: Payload, now: Timestamp) -> Result<Interaction, SlackError> 
     if action.action_id == OPEN_FORM {
         let trigger_id = payload.trigger_id.ok_or_else(|| missing("trigger_id"))?;
         let (thread, label) = (container.thread_ts.unwrap_or(message), action.value.unwrap_or_default());
-        let origin = FormOrigin { channel, thread, label };
-        return Ok(Interaction::OpenForm { trigger_id, workspace, origin });
+        let origin = FormOrigin { channel, thread, label, command: None };
+        return Ok(Interaction::OpenForm { trigger_id, workspace, origin, otherwise: None });
     }
     // Several buttons of one kind are numbered: `choose:2`.
     let name = action.action_id.split(':').next().unwrap_or_default();
@@ -199,7 +204,12 @@ fn pressed(payload: Payload, now: Timestamp) -> Result<Interaction, SlackError> 
     check_id("the button's target", &target)?;
     check_length("the choice", value.as_ref().map_or(0, String::len), MESSAGE_BYTES)?;
     let pressed = action.action_ts.unwrap_or_else(|| now.as_millis().to_string());
-    Ok(Interaction::Event(Box::new(Event {
+    let form = (button == ButtonId::AddOptions).then_some(payload.trigger_id).flatten().map(|trigger_id| {
+        let thread = container.thread_ts.clone().unwrap_or_else(|| message.clone());
+        let (channel, label) = (channel.clone(), "Options, as you would type them".to_owned());
+        (trigger_id, workspace.clone(), FormOrigin { channel, thread, label, command: Some(target.clone()) })
+    });
+    let event = Box::new(Event {
         unresolved,
         proof: Proof::Platform,
         at: time_of(&pressed),
@@ -208,7 +218,13 @@ fn pressed(payload: Payload, now: Timestamp) -> Result<Interaction, SlackError> 
         who,
         place: Place { thread: container.thread_ts, ..Place::new(Platform::Slack, workspace, channel) },
         kind: EventKind::Press { button, target, value, card_message: message },
-    })))
+    });
+    Ok(match form {
+        None => Interaction::Event(event),
+        Some((trigger_id, workspace, origin)) => {
+            Interaction::OpenForm { trigger_id, workspace, origin, otherwise: Some(event) }
+        }
+    })
 }
 
 /// What a button carries: its target, and its choice if it is one.
@@ -236,6 +252,7 @@ fn sent(payload: Payload, now: Timestamp) -> Result<Interaction, SlackError> {
     let origin: FormOrigin = read("the form's origin", view.private_metadata.as_bytes())?;
     check_id("the channel", &origin.channel)?;
     check_id("the thread", &origin.thread)?;
+    origin.command.as_deref().map_or(Ok(()), |command| check_id("the command", command))?;
     let fields = view.state.map(|state| state.values).unwrap_or_default();
     let field = fields.into_values().flatten().find(|(name, _)| name == FIELD);
     let words = field.and_then(|(_, field)| field.value).unwrap_or_default();
@@ -243,6 +260,16 @@ fn sent(payload: Payload, now: Timestamp) -> Result<Interaction, SlackError> {
     if words.trim().is_empty() {
         return Ok(Interaction::Ignored("an empty form"));
     }
+    let words = words.trim().to_owned();
+    let kind = match origin.command {
+        None => EventKind::Answer { words },
+        Some(target) => EventKind::Press {
+            button: ButtonId::AddOptions,
+            target,
+            value: Some(words),
+            card_message: origin.thread.clone(),
+        },
+    };
     Ok(Interaction::Event(Box::new(Event {
         unresolved,
         proof: Proof::Platform,
@@ -250,7 +277,7 @@ fn sent(payload: Payload, now: Timestamp) -> Result<Interaction, SlackError> {
         place: Place { thread: Some(origin.thread), ..Place::new(Platform::Slack, workspace, origin.channel) },
         message: format!("view/{}", view.id),
         at: now,
-        kind: EventKind::Answer { words: words.trim().to_owned() },
+        kind,
     })))
 }
 
@@ -317,7 +344,7 @@ mod tests {
     #[test]
     fn a_form_is_opened_and_comes_back_as_an_answer() {
         let open = press(json!({"action_id": OPEN_FORM, "value": "--topic-arn", "action_ts": "1.0"}));
-        let Interaction::OpenForm { trigger_id, workspace, origin } = got(&open) else { panic!() };
+        let Interaction::OpenForm { trigger_id, workspace, origin, .. } = got(&open) else { panic!() };
         assert_eq!((trigger_id.as_str(), workspace.as_str(), origin.thread.as_str()), ("1.2.3", "T1", "17.1"));
         let sent = json!({
             "type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U1", "name": "dana", "team_id": "T1"},
@@ -327,6 +354,22 @@ mod tests {
         let event = event(&sent);
         assert_eq!(event.kind, EventKind::Answer { words: "arn:x".into() });
         assert_eq!((event.place.channel.as_str(), event.reply_thread()), ("C1", Some("17.1")));
+    }
+
+    #[test]
+    fn options_are_added_in_a_form_that_knows_its_command() {
+        let value = button_value("c-1", None);
+        let pressed = press(json!({"action_id": "add-options", "value": value, "action_ts": "1.0"}));
+        let Interaction::OpenForm { origin, otherwise, .. } = got(&pressed) else { panic!() };
+        assert!(matches!(otherwise.unwrap().kind, EventKind::Press { button: ButtonId::AddOptions, value: None, .. }));
+        let sent = json!({
+            "type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U1", "name": "dana", "team_id": "T1"},
+            "view": {"id": "V1", "callback_id": FORM, "private_metadata": serde_json::to_string(&origin).unwrap(),
+                     "state": {"values": {"b": {FIELD: {"type": "plain_text_input", "value": "--subject x"}}}}},
+        });
+        let expected = (ButtonId::AddOptions, "c-1".to_owned(), Some("--subject x".to_owned()));
+        let EventKind::Press { button, target, value, .. } = event(&sent).kind else { panic!() };
+        assert_eq!((button, target, value), expected);
     }
 
     #[test]

@@ -97,7 +97,7 @@ pub fn open_answer_form(trigger: &str, origin: &FormOrigin) -> Request {
     let metadata = serde_json::to_string(origin).unwrap_or_default();
     let view = json!({
         "type": "modal", "callback_id": FORM, "private_metadata": metadata,
-        "title": { "type": "plain_text", "text": "Answer" },
+        "title": { "type": "plain_text", "text": if origin.command.is_some() { "Add options" } else { "Answer" } },
         "submit": { "type": "plain_text", "text": "Send" },
         "close": { "type": "plain_text", "text": "Back" },
         "blocks": [{

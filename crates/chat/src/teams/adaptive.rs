@@ -8,7 +8,7 @@
 
 mod blocks;
 
-use crate::card::{Block, Button, ButtonStyle, Card, Tone};
+use crate::card::{Block, Button, ButtonId, ButtonStyle, Card, Tone};
 use crate::limits::{CARD_PARTS, CARD_TEXT_BYTES};
 use blocks::{Run, rich, runs};
 use serde_json::{Map, Value, json};
@@ -95,7 +95,8 @@ fn whole(card: &Card) -> Value {
     whole.insert("fallbackText".into(), json!(summary(card)));
     whole.insert("msteams".into(), json!({"width": "Full"}));
     whole.insert("body".into(), Value::Array(body));
-    let actions: Vec<Value> = card.buttons.iter().take(MAX_BUTTONS).enumerate().map(action).collect();
+    let mut actions: Vec<Value> = card.buttons.iter().take(MAX_BUTTONS).enumerate().map(action).collect();
+    actions.extend(answer(card));
     if !actions.is_empty() {
         whole.insert("actions".into(), Value::Array(actions));
     }
@@ -158,6 +159,10 @@ fn style(tone: Tone) -> &'static str {
 
 /// A button. A question before it counts opens below it, since Teams has no dialogue for that.
 fn action((index, button): (usize, &Button)) -> Value {
+    if button.id == ButtonId::AddOptions {
+        let fields = form(button, "Options, as you would type them", "Add", button.id);
+        return placed(json!({"type": "Action.ShowCard", "title": label(button), "card": fields}), index);
+    }
     let mut execute = execute(button);
     if let Some(question) = &button.confirm {
         let asked = rich(runs(question, &[]), "None");
@@ -167,10 +172,35 @@ fn action((index, button): (usize, &Button)) -> Value {
             execute["style"] = json!(style);
         }
     }
+    placed(execute, index)
+}
+
+/// Beside the others, or behind the menu.
+fn placed(mut action: Value, index: usize) -> Value {
     if index >= MAX_PRIMARY {
-        execute["mode"] = json!("secondary");
+        action["mode"] = json!("secondary");
     }
-    execute
+    action
+}
+
+/// A question is also answered in a form: its field takes the place of a choice.
+fn answer(card: &Card) -> Option<Value> {
+    let asks = |id: ButtonId| card.buttons.iter().find(|button| button.id == id);
+    let cancel = asks(ButtonId::Cancel).filter(|_| asks(ButtonId::Run).is_none())?;
+    let asked = card.title.split('`').nth(1).unwrap_or("Answer");
+    let fields = form(cancel, asked, "Send", ButtonId::Choose);
+    let action = json!({"type": "Action.ShowCard", "title": "Answer in a form", "card": fields});
+    Some(placed(action, card.buttons.len().min(MAX_BUTTONS)))
+}
+
+/// A field and the button that sends it, for what a button is about.
+fn form(about: &Button, asked: &str, send: &str, verb: ButtonId) -> Value {
+    let sends = Button { label: send.to_owned(), ..Button::new(verb, &about.target) };
+    let field = json!({
+        "type": "Input.Text", "id": VALUE, "label": asked.chars().take(200).collect::<String>(), "isMultiline": false,
+        "isRequired": true, "errorMessage": "Something has to be written here.", "maxLength": 3000,
+    });
+    json!({"type": "AdaptiveCard", "body": [field], "actions": [execute(&sends)]})
 }
 
 fn execute(button: &Button) -> Value {

@@ -68,6 +68,9 @@ fn yes() -> bool {
 pub(super) struct Press {
     message: String,
     title: String,
+    /// What is written into the fields beside the button.
+    #[serde(default)]
+    inputs: Map<String, Value>,
     #[serde(flatten)]
     scene: Scene,
 }
@@ -165,9 +168,12 @@ pub(super) async fn press(State(teams): State<Arc<Teams>>, Json(mut press): Json
             Some((message.conversation.clone(), button["verb"].clone(), button["data"].clone()))
         })
     };
-    let Some((conversation, verb, data)) = found else {
+    let Some((conversation, verb, mut data)) = found else {
         return (StatusCode::NOT_FOUND, Json(json!({"error": "there is no such button"}))).into_response();
     };
+    if let Some(members) = data.as_object_mut() {
+        members.extend(press.inputs.clone());
+    }
     if let Some((channel, thread)) = conversation.split_once(";messageid=") {
         press.scene.channel = channel.to_owned();
         press.scene.thread = Some(thread.to_owned());

@@ -1,8 +1,8 @@
 use super::{Outcome, at, cases, conflict, duplicate, ok, same, together};
-use crate::{Change, Claim, OutboxQuery, OutboxRow, Store, WorkState};
+use crate::{Change, Claim, HELD_FENCE, OutboxQuery, OutboxRow, Store, WorkState};
 use std::sync::Arc;
 
-cases!("work": inbox_once, inbox_lease_and_fence, inbox_retry, outbox_known_key, outbox_order, outbox_retry_blocks, outbox_dead, outbox_release, posts_are_claimed_apart, claims_are_disjoint, sweep);
+cases!("work": inbox_once, inbox_held, inbox_lease_and_fence, inbox_retry, outbox_known_key, outbox_order, outbox_retry_blocks, outbox_dead, outbox_release, posts_are_claimed_apart, claims_are_disjoint, sweep);
 
 fn claim(now: i64, limit: u32) -> Claim {
     Claim { worker: "w".to_owned(), now: at(now), lease_millis: 100, limit }
@@ -28,6 +28,17 @@ async fn inbox_once(store: Arc<dyn Store>) -> Outcome {
     let row = ok(store.inbox("m1").await)?.map(|row| (row.state, row.outcome, row.attempts, row.source));
     same(row, Some((WorkState::Finished, Some("answered".to_owned()), 1, "room".to_owned())))?;
     same(ok(store.counts().await)?.inbox_open, 0)
+}
+
+/// Work that is held from the beginning is nobody else's until its lease ends.
+async fn inbox_held(store: Arc<dyn Store>) -> Outcome {
+    let held = |id: &str| Change::new().held_inbox(id, "chat", "{}", at(0), ("w".to_owned(), at(100)));
+    ok(store.commit(held("m1").and(held("m2"))).await)?;
+    duplicate(store.commit(held("m1")).await)?;
+    same(claimed_inbox(&*store, 99).await?, vec![])?;
+    ok(store.commit(Change::new().finish_inbox("m1", HELD_FENCE, "answered")).await)?;
+    same(claimed_inbox(&*store, 100).await?, vec![("m2".to_owned(), 2)])?;
+    conflict(store.commit(Change::new().finish_inbox("m2", HELD_FENCE, "answered")).await)
 }
 
 async fn inbox_lease_and_fence(store: Arc<dyn Store>) -> Outcome {

@@ -37,7 +37,9 @@ fn apply_op(db: &Connection, sealer: &mut Sealer, op: Op, committed: &mut Commit
         Op::AddRoomEvent { room, kind, message, body } => {
             committed.events.push(room::add_event(db, &room, &kind, message.as_deref(), &body)?);
         }
-        Op::AddInbox { id, source, body, received_at } => work::add_inbox(db, &id, &source, &body, received_at)?,
+        Op::AddInbox { id, source, body, received_at, held } => {
+            work::add_inbox(db, &id, &source, &body, received_at, held.as_ref())?;
+        }
         Op::FinishInbox { id, fence, outcome } => {
             work::end_inbox(db, &id, fence, &End::Finish { outcome: &outcome })?;
         }

@@ -117,12 +117,17 @@ pub(super) fn add_inbox(
     source: &str,
     body: &str,
     received_at: Timestamp,
+    held: Option<&(String, Timestamp)>,
 ) -> Result<(), StoreError> {
+    // Held from the beginning it stands as after its first claim.
+    let claims = i64::from(held.is_some());
+    let due = held.map_or(received_at, |(_, until)| *until).as_millis();
+    let worker = held.map(|(worker, _)| worker);
     let added = execute(
         db,
-        "INSERT INTO inbox (id, source, body, received_at, state, fence, attempts, due) VALUES (?1, ?2, ?3, ?4, 0, 0, 0, ?4) \
-         ON CONFLICT DO NOTHING",
-        params![id, source, body, received_at.as_millis()],
+        "INSERT INTO inbox (id, source, body, received_at, state, fence, attempts, due, worker) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+        params![id, source, body, received_at.as_millis(), claims, due, worker],
     )?;
     match added {
         1 => Ok(()),
