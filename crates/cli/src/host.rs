@@ -25,7 +25,7 @@ pub(crate) struct Running {
 impl Running {
     /// Sets an instance to work.
     pub(crate) fn start(instance: Instance) -> Running {
-        let pages = instance.console().merge(instance.chat());
+        let pages = bailiwick_server::with_pages(instance.console().merge(instance.chat()));
         let (api, workers) = (Arc::new(instance.api()), instance.start());
         Running { instance, api, pages, workers }
     }

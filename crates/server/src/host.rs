@@ -26,7 +26,7 @@ pub trait Host: Send + Sync + 'static {
     /// The API of a request that names no Region that exists.
     fn any_api(&self) -> Arc<Api>;
 
-    /// The pages.
+    /// The pages, as [`with_pages`](crate::with_pages) makes them.
     fn pages(&self) -> Router;
 
     /// What understands Slack; `None` where it is not configured.

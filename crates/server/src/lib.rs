@@ -18,7 +18,7 @@ pub use api::Api;
 pub use axum::Router;
 pub use host::{Doing, Host};
 pub use listen::{Limits, serve};
-pub use router::Faces;
+pub use router::{Faces, with_pages};
 pub use slack::{Slack, SlackSide};
 pub use teams::teams;
 pub use webhooks::webhooks;

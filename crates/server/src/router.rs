@@ -62,7 +62,7 @@ impl Faces {
             return (StatusCode::PAYLOAD_TOO_LARGE, words).into_response();
         }
         request.extensions_mut().insert(ConnectInfo(peer));
-        let Ok(response) = with_pages(self.host.pages()).oneshot(request).await;
+        let Ok(response) = self.host.pages().oneshot(request).await;
         response
     }
 }
@@ -87,7 +87,8 @@ async fn reset(meant: bool, resetting: crate::host::Doing<'_, Result<(), String>
     }
 }
 
-fn with_pages(pages: Router) -> Router {
+/// A host's pages with what every server has beside them: made once, since it is asked for with every request.
+pub fn with_pages(pages: Router) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::to("/console") }))
         .route("/healthz", get(|| async { "ok\n" }))
