@@ -24,7 +24,7 @@ pub mod vault;
 mod work;
 
 pub use audit::{AuditDraft, AuditHead, AuditKind, AuditPublicKey, AuditRow};
-pub use change::{Change, HELD_FENCE, Committed, Op};
+pub use change::{Change, Committed, HELD_FENCE, Op};
 pub use command::{CommandQuery, CommandRow, CommandState};
 pub use entity::{Entity, EntityKey, EntityQuery, Expect, KindFilter};
 pub use error::StoreError;

@@ -38,9 +38,7 @@ fn element(element: &Value) -> Option<String> {
         element.get(name).and_then(Value::as_array).map(|items| items.iter().find_map(each))
     };
     let found = match kind {
-        "Input.Text" => {
-            (element["id"].is_string() && element["label"].is_string()).then_some(None)
-        }
+        "Input.Text" => (element["id"].is_string() && element["label"].is_string()).then_some(None),
         "TextBlock" => element["text"].is_string().then_some(None),
         "RichTextBlock" => all("inlines", run),
         "Container" | "TableCell" => all("items", self::element),
