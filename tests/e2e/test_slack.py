@@ -229,6 +229,23 @@ def test_what_slack_holds_back_or_loses_arrives_once(world):
     assert fake.wait(answers(said["ts"], "alarms"))["blocks"] == []
 
 
+def test_a_file_that_does_not_arrive_is_sent_again_or_missed_aloud(world):
+    server, fake = world
+    made = [server.client("sns").create_topic(Name=f"file-{n}-{'x' * 180}")["TopicArn"] for n in range(60)]
+    fake.ask("fail", method="files.completeUploadExternal", status=503)
+    said = fake.say("sns list-topics --output json")
+    fake.wait(answers(said["ts"], "sns-list-topics.json"))
+    deadline = time.monotonic() + 15
+    while not [f for f in fake.ask("state")["files"].values() if f.get("thread_ts") == said["ts"]]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    fake.ask("fail", method="files.getUploadURLExternal", error="file_uploads_disabled")
+    said = fake.say("sns list-topics --output json")
+    fake.wait(answers(said["ts"], "could not be attached"))
+    for topic in made:
+        server.client("sns").delete_topic(TopicArn=topic)
+
+
 def test_an_answer_survives_the_death_of_the_process(world):
     server, fake = world
     fake.ask("fail", method="chat.postMessage", status=429, error="ratelimited", retry_after=2, times=2)

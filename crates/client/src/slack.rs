@@ -12,7 +12,7 @@ use bailiwick_authority::{Authority, Clock, Platform as AuthorityPlatform};
 use bailiwick_chat::slack::render::{Message, TextFile, message, text_alone};
 use bailiwick_chat::slack::request::{self, Request};
 use bailiwick_chat::slack::response::{self, ApiError};
-use bailiwick_chat::{Act, Block, ChannelKind, Member, Place, Platform, Post};
+use bailiwick_chat::{Act, Block, Card, ChannelKind, Member, Place, Platform, Post};
 use bailiwick_store::vault::{Purpose, Vault};
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -26,6 +26,10 @@ use remembered::Remembered;
 const PACE: Pace = Pace { interval: Duration::from_secs(1), burst: 5 };
 /// How long it is remembered who a member and what a channel is, in seconds.
 const REMEMBER_SECONDS: i64 = 300;
+/// How often a file is uploaded at most, and how long is waited in between: what follows in the channel waits as long.
+const UPLOAD_TRIES: u32 = 3;
+const UPLOAD_PAUSE: Duration = Duration::from_secs(1);
+const UPLOAD_WAIT: Duration = Duration::from_secs(10);
 /// How far before the present a post that may have been made is looked for, in seconds.
 const LOOK_BACK_SECONDS: i64 = 3 * 60 * 60;
 
@@ -159,9 +163,39 @@ impl Slack {
         let place = &letter.post.place;
         let thread = letter.thread.unwrap_or(ts);
         for file in files {
-            if let Err(error) = self.upload(place, thread, &file).await {
-                tracing::warn!(%error, file = file.name, "a file of a message could not be attached");
+            let Err(error) = self.upload_patiently(place, thread, &file).await else { continue };
+            tracing::warn!(%error, file = file.name, "a file of a message could not be attached");
+            // Whoever waits for it reads so.
+            let words =
+                format!("The file {} could not be attached. `--query` or `--max-items` make it shorter.", file.name);
+            let text = text_alone(&Card::titled(words));
+            let told = Message { text, blocks: Vec::new(), attachments: Vec::new(), file: None };
+            let id = format!("{}.{}", letter.post.message, file.name);
+            let told = request::post_message(&place.channel, Some(thread), &id, &told);
+            if let Err(error) = self.for_workspace(&place.workspace, &told).await {
+                tracing::warn!(%error, "nobody could be told so");
             }
+        }
+    }
+
+    /// Uploads a file, again where Slack asks to wait or does not answer.
+    async fn upload_patiently(&self, place: &Place, thread: &str, file: &TextFile) -> Result<(), SlackCallError> {
+        let mut tries = 1;
+        loop {
+            let failed = match self.upload(place, thread, file).await {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            let wait = match &failed {
+                SlackCallError::Api(ApiError::Limited { after }) => *after,
+                SlackCallError::Api(ApiError::Broken(_)) | SlackCallError::Transport(_) => UPLOAD_PAUSE,
+                _ => return Err(failed),
+            };
+            if tries == UPLOAD_TRIES || wait > UPLOAD_WAIT {
+                return Err(failed);
+            }
+            tries += 1;
+            tokio::time::sleep(wait).await;
         }
     }
 
