@@ -163,7 +163,9 @@ pub(crate) async fn work(bot: Arc<Bot>, stop: CancellationToken) {
 /// Claims rows that are due `ahead` seconds from now.
 async fn claim(bot: &Bot, limit: u32, ahead: i64) -> Vec<InboxRow> {
     let now = bot.parts.clock.now().plus_seconds(ahead);
-    let claim = Claim { worker: WORKER.to_owned(), now, lease_millis: LEASE_MILLIS, limit };
+    // The lease counts from now, however far ahead is looked: else the next process could not take over what this one holds.
+    let lease_millis = LEASE_MILLIS.saturating_sub(u32::try_from(ahead.saturating_mul(1_000)).unwrap_or(0));
+    let claim = Claim { worker: WORKER.to_owned(), now, lease_millis, limit };
     bot.parts.store.claim_inbox(claim).await.unwrap_or_else(|error| {
         tracing::error!(%error, "the inbox cannot be read; it is tried again");
         Vec::new()
