@@ -205,12 +205,12 @@ SEND = """
 const form = arguments[1] ? document.querySelector(`[id="m-${arguments[1]}"] details.reply form`) : document.querySelector('#text').form;
 if (arguments[1]) form.closest('details').open = true;
 form.querySelector('textarea').value = arguments[0];
-window.lastSent = [form.action, new URLSearchParams(new FormData(form)).toString()];
+const sent = [form.action, new URLSearchParams(new FormData(form)).toString()];
 form.requestSubmit();
+return sent;
 """
 AGAIN = """
-const done = arguments[arguments.length - 1];
-const [action, body] = window.lastSent;
+const [action, body, done] = arguments;
 fetch(action, {method: 'POST', body, headers: {'Content-Type': 'application/x-www-form-urlencoded'}}).then((r) => done(r.status));
 """
 
@@ -260,14 +260,14 @@ class Room:
     def say(self, by, text, thread=None):
         self.by = by
         known = {thread["id"] for thread in self.threads()}
-        self.driver.execute_script(SEND, text if thread else f"@aws {text}", thread)
+        self.last = self.driver.execute_script(SEND, text if thread else f"@aws {text}", thread)
         if thread:
             return thread
         new = lambda: [t["id"] for t in self.threads() if t["id"] not in known and not t["messages"][0]["bot"]]  # noqa: E731
         return until(new, bool, 20, f"`{text}` does not appear")[0]
 
     def again(self):
-        assert self.driver.execute_async_script(AGAIN) == 200
+        assert self.driver.execute_async_script(AGAIN, *self.last) == 200
 
     @staticmethod
     def shown(message):
