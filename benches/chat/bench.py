@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 import boto3
@@ -49,9 +50,12 @@ def free_port():
 
 
 def answers(url):
+    """Whether somebody answers; Bolt has no such page, and says so."""
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:
             return answer.status == 200
+    except urllib.error.HTTPError:
+        return True
     except OSError:
         return False
 
@@ -116,10 +120,11 @@ class Peer:
                 env=environment,
                 cwd=folder,
             )
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
+        for _ in range(1200):
+            if self.process.poll() is not None:
+                break
+            if answers(f"http://127.0.0.1:{self.port}/healthz"):
+                return
             time.sleep(0.05)
         raise SystemExit(f"{self.name} does not start")
 
