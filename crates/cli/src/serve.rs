@@ -13,7 +13,7 @@ use bailiwick_ident::{AccountId, Partition};
 use bailiwick_server::{Faces, Host, Limits};
 use bailiwick_services::Settings;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::Config;
 use crate::host::{Beginning, Folder, Memory, Running};
@@ -134,6 +134,8 @@ async fn serve(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("cannot listen on {}; another address is chosen with --listen", arguments.listen))?;
     let address = listener.local_addr()?;
     let endpoint = format!("http://{address}");
+    // From here on a signal ends the process in order, also one that comes while it starts.
+    let stop = Stop::listen().context("signals cannot be heard")?;
 
     let pack = Pack::embedded().context("the data pack in this binary cannot be read")?;
     if arguments.ephemeral {
@@ -145,7 +147,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<ExitCode> {
         greet(&format!("http://{address}"), None, None, None);
         warn_of(arguments.iam);
         let host: Arc<dyn Host> = memory.clone();
-        answer(listener, host, || memory.close()).await;
+        answer(listener, host, stop, || memory.close()).await;
         return Ok(ExitCode::SUCCESS);
     }
     let partition = config.partition.clone().unwrap_or_else(Partition::aws);
@@ -159,7 +161,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     let folder = Arc::new(Folder(Running::start(instance)));
     let host: Arc<dyn Host> = folder.clone();
-    answer(listener, host, || folder.0.close()).await;
+    answer(listener, host, stop, || folder.0.close()).await;
     // Every connection has ended or was cut; one that was cut may still hold the host for a moment.
     let Folder(running) = alone(folder).await?;
     running.stop().await?;
@@ -167,14 +169,14 @@ async fn serve(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 /// Answers until the process is told to stop.
-async fn answer(listener: TcpListener, host: Arc<dyn Host>, close: impl FnOnce()) {
+async fn answer(listener: TcpListener, host: Arc<dyn Host>, stop: Stop, close: impl FnOnce()) {
     let faces = Faces::new(host);
     let answer = move |request, peer| {
         let faces = faces.clone();
         async move { faces.answer(request, peer).await }
     };
     let stopping = async {
-        stopped().await;
+        stop.asked().await;
         close();
     };
     bailiwick_server::serve(listener, answer, Limits::default(), stopping).await;
@@ -212,16 +214,23 @@ fn root_key() -> anyhow::Result<(AccountId, String, Secret)> {
     Ok((account.parse().context("BAILIWICK_ACCOUNT_ID")?, key, secret))
 }
 
-/// Ends with Ctrl-C or a termination signal.
-async fn stopped() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        // Without the signal there is still Ctrl-C.
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+/// Ctrl-C and the termination signal, heard from the moment this is made.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Ends with the first of them.
+    async fn asked(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 

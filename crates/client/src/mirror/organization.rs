@@ -47,7 +47,7 @@ async fn levels(
     way: &MirrorWay<'_>,
     of: &MirrorOf<'_>,
 ) -> Result<MirroredOrganization, MirrorError> {
-    let targets = path(exchange, way, &of.way.target.account.to_string()).await?;
+    let targets = path(exchange, way, of.way.target.account.as_ref()).await?;
     let enabled = enabled(exchange, way).await?;
     let mut found = [None, None];
     for (kind, levels) in [SCP, RCP].into_iter().zip(&mut found) {
