@@ -107,7 +107,7 @@ pub(crate) async fn changed(world: &World, layer: &str, document: &str) {
             role.policies.managed.push(managed_arn(name));
             change.put(managed(name, document)).put(Record::Role(role))
         }
-        "scp" => control(document, &workload().to_string()),
+        "scp" => control(document, workload().as_ref()),
         other => panic!("no layer {other}"),
     };
     world.change(change).await;

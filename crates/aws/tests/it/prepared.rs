@@ -64,11 +64,7 @@ fn input(service: &Service, operation: &Operation, index: usize) -> Value {
                     put(&mut input, name, if name.ends_with("Id") { "abcdefghi" } else { "mine" });
                 }
             }
-            _ if member.target.host_label => {
-                if input.get(name).is_some() {
-                    put(&mut input, name, ACCOUNT);
-                }
-            }
+            _ if member.target.host_label && input.get(name).is_some() => put(&mut input, name, ACCOUNT),
             _ => {}
         }
         if member.target.idempotency_token {

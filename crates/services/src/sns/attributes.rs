@@ -65,7 +65,7 @@ const SETTABLE: &[(&str, Form, bool)] = &[
 const MAX_VALUE_BYTES: usize = 30_720;
 
 /// Brings a switch into the form in which it is kept: SNS reads `True` as well.
-pub(super) fn lower_switch(name: &str, value: &mut String) {
+pub(super) fn lower_switch(name: &str, value: &mut str) {
     let switch = name == "FifoTopic" || SETTABLE.iter().any(|(known, form, _)| *known == name && *form == SWITCH);
     if switch {
         value.make_ascii_lowercase();
