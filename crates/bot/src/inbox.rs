@@ -1,6 +1,7 @@
 //! The inbox worker: claims what came in and sees each row to its end.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bailiwick_chat::cards;
@@ -57,8 +58,8 @@ pub(crate) fn inbox_id(event: &Event) -> String {
 }
 
 impl Bot {
-    /// Keeps an event of a chat platform, and works on it at once where there is a place for it; once this has answered, the platform may be told so. The same event again, under
-    /// whatever delivery, is known by its identity.
+    /// Keeps an event of a chat platform, and works on it at once where there is a place for it; once this has answered, the
+    /// platform may be told so. The same event again, under whatever delivery, is known by its identity.
     ///
     /// # Errors
     /// Nothing was kept, and the platform should bring it again.
@@ -73,7 +74,8 @@ impl Bot {
             *words = typed(event.place.platform, words);
         }
         let (id, body, now) = (inbox_id(&event), event_to_json(&event), self.parts.clock.now());
-        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+        let took_over = self.took_over.load(Ordering::Acquire);
+        let slot = took_over.then(|| Arc::clone(&self.slots).try_acquire_owned().ok()).flatten();
         let until = now.plus_seconds(i64::from(LEASE_MILLIS / 1_000));
         let change = match slot {
             Some(_) => Change::new().held_inbox(&id, CHAT, &body, now, (WORKER.to_owned(), until)),
@@ -121,7 +123,7 @@ pub(crate) async fn work(bot: Arc<Bot>, stop: CancellationToken) {
     let mut waiter = bot.parts.wake.waiter();
     // What a process before us held when it died is taken over at once rather than when its lease ends: the lock on the
     // data folder says that nobody else works here.
-    let mut ahead = i64::from(LEASE_MILLIS / 1000);
+    let mut take_over = Some(bot.parts.clock.now().plus_seconds(i64::from(LEASE_MILLIS / 1_000)));
     if let Err(error) = bot.recover().await {
         tracing::error!(%error, "commands that a process before us had started cannot be looked at");
     }
@@ -129,11 +131,12 @@ pub(crate) async fn work(bot: Arc<Bot>, stop: CancellationToken) {
         let free = u32::try_from(slots.available_permits()).unwrap_or(1);
         let rows = match free {
             0 => Vec::new(),
-            free => claim(&bot, free, ahead).await,
+            free => claim(&bot, free, take_over).await,
         };
         let idle = rows.is_empty();
         if idle {
-            ahead = 0;
+            take_over = None;
+            bot.took_over.store(true, Ordering::Release);
         }
         for row in rows {
             if row.source == "sns" {
@@ -160,11 +163,13 @@ pub(crate) async fn work(bot: Arc<Bot>, stop: CancellationToken) {
     let _ = slots.acquire_many(all).await;
 }
 
-/// Claims rows that are due `ahead` seconds from now.
-async fn claim(bot: &Bot, limit: u32, ahead: i64) -> Vec<InboxRow> {
-    let now = bot.parts.clock.now().plus_seconds(ahead);
-    // The lease counts from now, however far ahead is looked: else the next process could not take over what this one holds.
-    let lease_millis = LEASE_MILLIS.saturating_sub(u32::try_from(ahead.saturating_mul(1_000)).unwrap_or(0));
+/// Claims rows that are due, or, while a start takes over, those whose lease ends until then. What is taken over is held just
+/// beyond that moment: it is not claimed again here, and a next start, which looks further, finds it.
+async fn claim(bot: &Bot, limit: u32, take_over: Option<Timestamp>) -> Vec<InboxRow> {
+    let (now, lease_millis) = match take_over {
+        Some(until) => (until, 1),
+        None => (bot.parts.clock.now(), LEASE_MILLIS),
+    };
     let claim = Claim { worker: WORKER.to_owned(), now, lease_millis, limit };
     bot.parts.store.claim_inbox(claim).await.unwrap_or_else(|error| {
         tracing::error!(%error, "the inbox cannot be read; it is tried again");

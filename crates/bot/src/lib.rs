@@ -49,6 +49,7 @@ pub use sweep::KEEP_DAYS;
 pub use teams::{TeamsAnswer, TeamsDoor};
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use bailiwick_authority::{Authority, Clock, Entropy};
 use bailiwick_aws::pack::{Pack, PackError};
@@ -100,6 +101,9 @@ pub struct Bot {
     grammar: Grammar,
     /// Places for rows of the inbox that are worked on.
     slots: Arc<Semaphore>,
+    /// Whether what a process before this one held was taken over. Until then events wait in the inbox: a row held by this
+    /// process would look like one of that process.
+    took_over: AtomicBool,
     /// Places for commands that take long.
     late: Semaphore,
     /// How long whole answers and notifications are kept.
@@ -138,7 +142,7 @@ impl Bot {
         let grammar = Grammar::new(Arc::clone(&parts.pack))?;
         let (slots, late) = (Arc::new(Semaphore::new(inbox::AT_ONCE)), Semaphore::new(run::LATE));
         let keep_seconds = i64::from(KEEP_DAYS) * DAY_SECONDS;
-        Ok(Bot { parts, grammar, slots, late, keep_seconds })
+        Ok(Bot { parts, grammar, slots, took_over: AtomicBool::new(false), late, keep_seconds })
     }
 
     /// The same bot, which keeps whole answers and notifications for so many days.

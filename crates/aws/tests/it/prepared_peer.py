@@ -176,6 +176,9 @@ def main():
             found = [('refusal', error or request.url, our_error or line['ours']['url'])]
         else:
             found = list(differences(line, request))
+        if line['service'] == 'health' and [what for what, _, _ in found] == ['signed for']:
+            reasons['the addresses of Health are signed for their own Region'] += 1
+            continue
         for what, theirs, ours in found:
             different += 1
             if different <= 400:

@@ -3,7 +3,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bailiwick_chat::limits::STORED_BYTES;
 use bailiwick_chat::slack::request;
@@ -104,17 +104,19 @@ struct Line {
 async fn work(line: Line) {
     let mut pause = FIRST_PAUSE;
     while !line.stop.is_cancelled() {
-        let begun = Instant::now();
+        let begun = line.slack.clock.now();
         let ended = tokio::select! {
             ended = line.connection() => ended,
             () = line.stop.cancelled() => return,
         };
-        if begun.elapsed() > HELD {
+        let lasted = line.slack.clock.now().as_millis().saturating_sub(begun.as_millis());
+        let lasted = Duration::from_millis(u64::try_from(lasted).unwrap_or(0));
+        if lasted > HELD {
             pause = FIRST_PAUSE;
         }
         match ended {
             // Slack asked for another connection, after a while.
-            Ok(()) if pause == FIRST_PAUSE && begun.elapsed() > FIRST_PAUSE => continue,
+            Ok(()) if pause == FIRST_PAUSE && lasted > FIRST_PAUSE => continue,
             Ok(()) => tracing::info!("Slack asks for another connection at once; it waits"),
             Err(error) => {
                 tracing::warn!(%error, "the connection to Slack ended; it is opened again");

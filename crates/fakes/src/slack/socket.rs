@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
@@ -161,7 +161,7 @@ pub(super) fn used(slack: &Slack) -> bool {
 
 /// Sends an envelope until it is acknowledged; what became of it, as an answer over HTTP would say it.
 pub(super) async fn send(slack: &Slack, kind: &str, payload: &Value) -> Value {
-    let begun = Instant::now();
+    let begun = (slack.settings.now)();
     let mut after = 0;
     for attempt in 0..TRIES {
         let (envelope, heard, connection) = {
@@ -182,7 +182,7 @@ pub(super) async fn send(slack: &Slack, kind: &str, payload: &Value) -> Value {
             after = id;
             let _ = tell.send(Told::Text(frame.to_string()));
             if let Ok(Ok((connection, payload))) = tokio::time::timeout(ACKNOWLEDGE_WITHIN, heard).await {
-                let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+                let millis = (slack.settings.now)() - begun;
                 return json!({
                     "status": 200, "connection": connection, "tries": attempt + 1, "millis": millis, "payload": payload,
                 });

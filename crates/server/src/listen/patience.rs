@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 
 /// A socket whose writes fail once the peer has taken nothing for `limit`.
 pub(super) struct Patience {
@@ -32,7 +32,8 @@ impl Patience {
         }
         if !self.waiting {
             self.waiting = true;
-            self.end.as_mut().reset(Instant::now() + self.limit);
+            let limit = self.limit;
+            self.end.as_mut().set(tokio::time::sleep(limit));
         }
         ready!(self.end.as_mut().poll(cx));
         Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the peer takes nothing")))
