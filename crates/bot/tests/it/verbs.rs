@@ -33,12 +33,15 @@ async fn an_alias_is_made_run_changed_and_deleted() {
     world.says("person-dana", "@aws run attr --topic alarms us-east-1", None).await;
     assert!(world.last(7).await.contains("has no variable `$topic`"));
     world.says("person-dana", "@aws alias update attr sns list-topics", None).await;
+    world.last(8).await;
     world.says("person-dana", "@aws alias list", None).await;
     let list = world.last(9).await;
     assert!(list.contains("attr") && list.contains("sns list-topics"), "{list}");
     world.says("person-dana", "@aws alias get attr", None).await;
     assert!(world.last(10).await.contains("sns list-topics"));
     world.says("person-dana", "@aws alias delete attr", None).await;
+    // What people say in the same moment is worked on side by side.
+    world.last(11).await;
     world.says("person-dana", "@aws run attr", None).await;
     assert!(world.last(12).await.contains("There is no alias `attr`"));
 }
@@ -47,6 +50,7 @@ async fn an_alias_is_made_run_changed_and_deleted() {
 async fn an_alias_gives_nobody_a_right() {
     let world = World::new(None).await;
     world.says("person-dana", "@aws alias create mk sns create-topic --name $n", None).await;
+    world.last(1).await;
     world.says("person-dana", "@aws run mk other", None).await;
     let refusal = world.last(2).await;
     assert!(refusal.contains("Not run") && refusal.contains("sns:CreateTopic"), "{refusal}");
@@ -58,6 +62,7 @@ async fn an_alias_gives_nobody_a_right() {
             None,
         )
         .await;
+    world.last(3).await;
     world.says("person-dana", "@aws run say 'hi --subject x'", None).await;
     let shown = world.last(4).await;
     assert!(shown.contains("Run this?") && shown.contains("--message 'hi --subject x'"), "{shown}");
