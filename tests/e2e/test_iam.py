@@ -486,6 +486,30 @@ def test_what_terraform_reads_before_it_deletes_a_user(iam):
     absent(iam.list_signing_certificates, UserName="terraform")
 
 
+def test_signing_certificates(iam):
+    import datetime
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "signer.example.com")])
+    today = datetime.datetime.now(datetime.timezone.utc)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(x509.random_serial_number()).not_valid_before(today)
+    made = made.not_valid_after(today + datetime.timedelta(days=1)).sign(key, hashes.SHA256())
+    body = made.public_bytes(serialization.Encoding.PEM).decode()
+    iam.create_user(UserName="signer")
+    uploaded = iam.upload_signing_certificate(UserName="signer", CertificateBody=body)["Certificate"]
+    assert uploaded["Status"] == "Active" and uploaded["CertificateBody"].strip() == body.strip()
+    iam.update_signing_certificate(UserName="signer", CertificateId=uploaded["CertificateId"], Status="Inactive")
+    assert [of["Status"] for of in iam.list_signing_certificates(UserName="signer")["Certificates"]] == ["Inactive"]
+    iam.delete_signing_certificate(UserName="signer", CertificateId=uploaded["CertificateId"])
+    absent(iam.delete_signing_certificate, UserName="signer", CertificateId=uploaded["CertificateId"])
+    iam.delete_user(UserName="signer")
+
+
 def test_simulators_and_context_keys(iam):
     results = iam.simulate_custom_policy(PolicyInputList=[ALLOW], ActionNames=["sns:ListTopics", "sns:Publish"])["EvaluationResults"]
     assert [result["EvalDecision"] for result in results] == ["allowed", "implicitDeny"]
