@@ -9,6 +9,7 @@ import html
 import re
 import shutil
 import time
+import urllib.error
 
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -164,8 +165,12 @@ class Teams:
     def press(self, by, card, label, times=1):
         for number in range(times):
             members = {"id": f"f:{card.id}-{by}-{label}"} if times > 1 else {}
-            answer = self.fake.told("press", message=card.id, title=label, user=self.people[by], **members)
-            # The second press finds no button where the first was answered with the card without it.
+            try:
+                answer = self.fake.told("press", message=card.id, title=label, user=self.people[by], **members)
+            except urllib.error.HTTPError as error:
+                # The second press finds no button where the first was answered with the card without it.
+                assert number > 0 and error.code == 404, error
+                continue
             assert number > 0 or answer["status"] == 200, answer
 
     def form(self, by, card, button, words):
