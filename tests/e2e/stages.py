@@ -139,6 +139,11 @@ class Teams:
     def say(self, by, text, thread=None):
         members = {"thread": thread} if thread else {}
         said = self.fake.say(text, user=self.people[by], channel=self.channel, **members)
+        for _ in range(5):
+            # 503 asks to bring the activity again: who said it could not be looked up.
+            if said["status"] != 503:
+                break
+            said = self.fake.say(text, user=self.people[by], channel=self.channel, id=said["id"], **members)
         assert said["status"] in (200, 202), said
         self.last = {"id": said["id"], "text": text, "user": self.people[by], **members}
         return thread or said["id"]
