@@ -91,12 +91,14 @@ async fn what_is_set_for_a_channel_is_kept_and_shown() {
     world.says("person-dana", "@aws set timeout 0", None).await;
     assert!(world.last(7).await.contains("from 1 to 45"));
     world.says("person-dana", "@aws set timeout 30", None).await;
+    world.last(8).await;
     world.says("person-sam", "@aws preferences", None).await;
     let shown = world.last(9).await;
     for words in ["444455556666", "eu-west-1", "30 seconds", "by person-dana"] {
         assert!(shown.contains(words), "{words} is not in {shown}");
     }
     world.says("person-dana", "@aws set default-region none", None).await;
+    world.last(10).await;
     world.says("person-sam", "@aws sns list-topics", None).await;
     assert!(world.last(11).await.contains("us-east-1"));
 }
