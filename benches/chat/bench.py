@@ -36,7 +36,7 @@ SECRET = "fake-signing-secret"
 WORKSPACE = "T00000001"
 # Bailiwick writes five messages at once to a channel and then one a second, as Slack asks for: a rate needs channels. A
 # configuration binds a channel to an account, and an account has at most 1,000.
-CHANNELS = int(os.environ.get("CHANNELS", "1000"))
+CHANNELS = int(os.environ.get("CHANNELS", "900"))
 # So many mentions fit into the bursts of all channels.
 REQUESTS = int(os.environ.get("REQUESTS", str(4 * CHANNELS)))
 # How long a channel needs until it takes a burst again.
