@@ -39,7 +39,7 @@ pub use sarif::{Linted, to_sarif};
 pub use service::{ServicePolicy, check_service};
 pub use vocabulary::{ActionFacts, KeyFacts, Known, NoVocabulary, ServiceFacts, SupportFacts, Vocabulary};
 
-use crate::document::{self, Condition, Statement};
+use crate::document::{self, Condition, PatternElement, Statement};
 use crate::{Diagnostic, Document, PolicyType, Severity, Span};
 use std::sync::Arc;
 
@@ -90,6 +90,16 @@ struct Subject<'a> {
 impl<'a> Subject<'a> {
     fn statements(&self) -> &'a [Statement] {
         &self.document.statements
+    }
+
+    /// The statements that name actions and, with ARNs alone, the resources they act on.
+    fn naming_resources(&self) -> impl Iterator<Item = &'a Statement> {
+        self.statements().iter().filter(|statement| {
+            let only_arns = |resource: &PatternElement| {
+                !resource.negated && !resource.patterns.iter().any(|pattern| *pattern.value == *"*")
+            };
+            !statement.action.negated && statement.resource.as_ref().is_some_and(only_arns)
+        })
     }
 
     fn conditions(&self) -> impl Iterator<Item = (&'a Statement, &'a Condition)> {

@@ -10,11 +10,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
-    for statement in subject.statements() {
-        let Some(resource) = statement.resource.as_ref().filter(|element| !element.negated) else { continue };
-        if statement.action.negated || resource.patterns.iter().any(|pattern| *pattern.value == *"*") {
-            continue;
-        }
+    for statement in subject.naming_resources() {
         let mut said = Vec::new();
         for written in &statement.action.patterns {
             let Some(facts) = subject.service_of(written) else { continue };

@@ -10,11 +10,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
-    for statement in subject.statements() {
-        let Some(resource) = statement.resource.as_ref().filter(|element| !element.negated) else { continue };
-        if statement.action.negated || resource.patterns.iter().any(|pattern| *pattern.value == *"*") {
-            continue;
-        }
+    for statement in subject.naming_resources() {
         for pattern in statement.action.patterns.iter().filter(|pattern| !pattern.contains(['*', '?'])) {
             let (Some(facts), Some((_, name))) = (subject.service_of(pattern), pattern.split_once(':')) else {
                 continue;
