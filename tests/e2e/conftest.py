@@ -47,8 +47,19 @@ def wait_for(url, seconds=30, process=None):
     raise AssertionError(f"{url} did not answer within {seconds} s")
 
 
-# What the clients of this session got an answer to, as `service:Operation`.
+# What the clients of this process got an answer to, as `service:Operation`.
 ANSWERED = set()
+# Where the processes of one run note it together, a line each: `scripts/test` names it.
+ANSWERED_FILE = os.environ.get("BAILIWICK_ANSWERED")
+
+
+def answered(operation):
+    """Notes an operation that was answered."""
+    if operation not in ANSWERED:
+        ANSWERED.add(operation)
+        if ANSWERED_FILE:
+            with open(ANSWERED_FILE, "a") as file:
+                file.write(f"{operation}\n")
 
 
 def pytest_configure():
@@ -59,7 +70,7 @@ def pytest_configure():
 
     def noted(client, operation, members):
         output = call(client, operation, members)
-        ANSWERED.add(f"{client.meta.service_model.service_name}:{operation}")
+        answered(f"{client.meta.service_model.service_name}:{operation}")
         return output
 
     botocore.client.BaseClient._make_api_call = noted
@@ -180,7 +191,7 @@ class Bailiwick:
         botocore.auth.SigV4Auth(credentials, "bailiwick", "us-east-1").add_auth(request)
         prepared = urllib.request.Request(f"{self.url}/", data=request.data, headers=dict(request.headers))
         with urllib.request.urlopen(prepared, timeout=30) as answer:
-            ANSWERED.add(f"bailiwick:{operation}")
+            answered(f"bailiwick:{operation}")
             return json.load(answer)
 
     def dana(self):
