@@ -3,7 +3,7 @@ use bailiwick_aws::fault::Fault;
 use serde::{Deserialize, Serialize};
 
 use super::{conflict, invalid, not_found};
-use crate::chatbot::configuration::{self, Wanted, bound_by, state};
+use crate::chatbot::configuration::{self, Described, Named, Wanted, bound_by, state};
 use crate::chatbot::tags::{self, Tag};
 use crate::chime::{Room, find_room};
 use crate::operation::Nothing;
@@ -148,28 +148,9 @@ pub(super) async fn update_room_configuration(
     Ok(ConfigurationOutput { room_configuration: RoomConfiguration::of(cx, record) })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct DeleteInput {
-    chat_configuration_arn: String,
-}
-
 /// Unbinds a room. Members' choices of roles go with it.
-pub(super) async fn delete_room_configuration(
-    cx: &Context<'_>,
-    call: Authorized<DeleteInput>,
-) -> Result<Nothing, Fault> {
-    let record = configuration::find(cx, &call, KIND, &call.input.chat_configuration_arn)?;
-    configuration::delete(cx, &call, &record).await?;
-    Ok(Nothing {})
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct DescribeInput {
-    chat_configuration_arn: Option<String>,
-    max_results: Option<usize>,
-    next_token: Option<String>,
+pub(super) async fn delete_room_configuration(cx: &Context<'_>, call: Authorized<Named>) -> Result<Nothing, Fault> {
+    configuration::unbind(cx, &call, KIND).await
 }
 
 #[derive(Debug, Serialize)]
@@ -183,7 +164,7 @@ pub(super) struct DescribeOutput {
 /// The room configurations of the account.
 pub(super) async fn describe_room_configurations(
     cx: &Context<'_>,
-    call: Authorized<DescribeInput>,
+    call: Authorized<Described>,
 ) -> Result<DescribeOutput, Fault> {
     let account = cx.directory.account(call.account()).ok_or_else(|| not_found("The account does not exist."))?;
     let wanted = call.input.chat_configuration_arn.as_deref();

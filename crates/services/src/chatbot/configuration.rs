@@ -9,10 +9,11 @@ use bailiwick_authority::{
 use bailiwick_aws::Value;
 use bailiwick_aws::fault::Fault;
 use bailiwick_ident::{Arn, Region};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::tags::Tag;
-use super::{MAX_RESOURCES, account, conflict, invalid_parameter, limit_exceeded, not_found};
+use super::{MAX_RESOURCES, account, conflict, invalid_parameter, invalid_request, limit_exceeded, not_found, paged};
+use crate::operation::Nothing;
 use crate::{Authorized, Context};
 
 /// The service that acts with the roles of channels.
@@ -23,6 +24,22 @@ const MANAGEMENT_SERVICE: &str = "management.chatbot.amazonaws.com";
 const MAX_GUARDRAILS: usize = 10;
 /// The name of the protection policy's own part in an account; it goes with `ReadOnlyAccess`.
 pub(crate) const PROTECTION: &str = "AWS-Chatbot-Protection-Policy";
+
+/// What a request has that is about one configuration.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Named {
+    pub(crate) chat_configuration_arn: String,
+}
+
+/// What a request has that describes configurations, all of the account or one.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Described {
+    pub(crate) chat_configuration_arn: Option<String>,
+    pub(crate) max_results: Option<usize>,
+    pub(crate) next_token: Option<String>,
+}
 
 /// The settings that every platform has, as requests give them; `None` leaves what is there.
 #[derive(Debug, Default)]
@@ -158,6 +175,38 @@ pub(super) fn of_kind<I>(
     Ok(account(cx, call)?.channel_configurations().filter(wanted).map(|record| record.as_ref().clone()).collect())
 }
 
+/// A page of the configurations of a kind that a request describes; none when there is no such configuration.
+pub(super) fn described(
+    cx: &Context<'_>,
+    call: &Authorized<Described>,
+    kind: ConfigurationKind,
+) -> Result<(Vec<ChannelConfigurationRecord>, Option<String>), Fault> {
+    let input = &call.input;
+    let records = of_kind(cx, call, kind, input.chat_configuration_arn.as_deref())?;
+    paged(cx, call, records, |record| record.arn.clone(), input.next_token.as_deref(), input.max_results)
+}
+
+/// Refuses a channel that another configuration of the account binds.
+pub(super) fn unbound<I>(
+    cx: &Context<'_>,
+    call: &Authorized<I>,
+    record: &ChannelConfigurationRecord,
+) -> Result<(), Fault> {
+    if bound_by(account(cx, call)?, record).is_none() {
+        return Ok(());
+    }
+    let (platform, team) = match record.kind {
+        ConfigurationKind::MicrosoftTeamsChannel => ("Teams", "team"),
+        _ => ("Slack", "Slack team"),
+    };
+    Err(invalid_request(format!(
+        "{platform} channel with ID {} in {team} {} has already been configured for AWS account {}.",
+        record.channel,
+        record.workspace,
+        call.account()
+    )))
+}
+
 /// Another configuration of the account that binds the same channel: of two roles, neither would be the channel's.
 pub(crate) fn bound_by<'a>(
     of: &'a Account,
@@ -216,12 +265,13 @@ pub(crate) async fn put<I>(
     Ok(record)
 }
 
-/// Deletes a configuration with what members chose there; its topics are given back.
-pub(crate) async fn delete<I>(
+/// Deletes the configuration that a request names with what members chose there; its topics are given back.
+pub(crate) async fn unbind(
     cx: &Context<'_>,
-    call: &Authorized<I>,
-    record: &ChannelConfigurationRecord,
-) -> Result<(), Fault> {
+    call: &Authorized<Named>,
+    kind: ConfigurationKind,
+) -> Result<Nothing, Fault> {
+    let record = find(cx, call, kind, &call.input.chat_configuration_arn)?;
     let of = account(cx, call)?;
     let key = |kind, id: String| RecordKey { kind, account: Some(call.account()), id };
     let mut change = DirectoryChange::new().delete(key(RecordKind::ChannelConfiguration, record.arn.clone()));
@@ -237,7 +287,7 @@ pub(crate) async fn delete<I>(
         release(cx, &record.arn, topic).await?;
     }
     cx.commit_directory(change);
-    Ok(())
+    Ok(Nothing {})
 }
 
 /// A role that channels or members act with: of the account, and one that Chatbot may take. The role of an account that is

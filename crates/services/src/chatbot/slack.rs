@@ -3,9 +3,9 @@ use bailiwick_authority::{ChannelType, Platform};
 use bailiwick_aws::fault::Fault;
 use serde::{Deserialize, Serialize};
 
-use super::configuration::{self, ShownChannel, Wanted, bound_by};
+use super::configuration::{self, Described, Named, ShownChannel, Wanted};
 use super::tags::{self, Tag};
-use super::{account, invalid_request, paged};
+use super::{account, invalid_request};
 use crate::operation::Nothing;
 use crate::{Authorized, Context};
 
@@ -50,19 +50,6 @@ fn channel_type(id: &str) -> ChannelType {
     }
 }
 
-/// Refuses a channel that another configuration of the account binds.
-fn unbound<I>(cx: &Context<'_>, call: &Authorized<I>, record: &ChannelConfigurationRecord) -> Result<(), Fault> {
-    match bound_by(account(cx, call)?, record) {
-        None => Ok(()),
-        Some(_) => Err(invalid_request(format!(
-            "Slack channel with ID {} in Slack team {} has already been configured for AWS account {}.",
-            record.channel,
-            record.workspace,
-            call.account()
-        ))),
-    }
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct CreateInput {
@@ -98,7 +85,7 @@ pub(super) async fn create_slack_channel_configuration(
     record.channel_name.clone_from(&input.slack_channel_name);
     record.channel_type = channel_type(&record.channel);
     record.tags = tags::first(cx, input.tags.as_deref())?;
-    unbound(cx, &call, &record)?;
+    configuration::unbound(cx, &call, &record)?;
     let wanted = Wanted {
         iam_role_arn: Some(&input.iam_role_arn),
         sns_topic_arns: input.sns_topic_arns.as_ref(),
@@ -134,7 +121,7 @@ pub(super) async fn update_slack_channel_configuration(
         record.channel.clone_from(&input.slack_channel_id);
         record.channel_type = channel_type(&record.channel);
         record.channel_name = None;
-        unbound(cx, &call, &record)?;
+        configuration::unbound(cx, &call, &record)?;
     }
     if input.slack_channel_name.is_some() {
         record.channel_name.clone_from(&input.slack_channel_name);
@@ -150,28 +137,12 @@ pub(super) async fn update_slack_channel_configuration(
     Ok(ConfigurationOutput { channel_configuration: shown(cx, record) })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct DeleteInput {
-    chat_configuration_arn: String,
-}
-
 /// Unbinds a channel.
 pub(super) async fn delete_slack_channel_configuration(
     cx: &Context<'_>,
-    call: Authorized<DeleteInput>,
+    call: Authorized<Named>,
 ) -> Result<Nothing, Fault> {
-    let record = configuration::find(cx, &call, KIND, &call.input.chat_configuration_arn)?;
-    configuration::delete(cx, &call, &record).await?;
-    Ok(Nothing {})
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct DescribeInput {
-    chat_configuration_arn: Option<String>,
-    max_results: Option<usize>,
-    next_token: Option<String>,
+    configuration::unbind(cx, &call, KIND).await
 }
 
 #[derive(Debug, Serialize)]
@@ -185,12 +156,9 @@ pub(super) struct DescribeOutput {
 /// The configurations of the account, all or one; none when there is no such configuration.
 pub(super) async fn describe_slack_channel_configurations(
     cx: &Context<'_>,
-    call: Authorized<DescribeInput>,
+    call: Authorized<Described>,
 ) -> Result<DescribeOutput, Fault> {
-    let input = &call.input;
-    let records = configuration::of_kind(cx, &call, KIND, input.chat_configuration_arn.as_deref())?;
-    let (records, next_token) =
-        paged(cx, &call, records, |record| record.arn.clone(), input.next_token.as_deref(), input.max_results)?;
+    let (records, next_token) = configuration::described(cx, &call, KIND)?;
     let shown = records.into_iter().map(|record| shown(cx, record)).collect();
     Ok(DescribeOutput { slack_channel_configurations: shown, next_token })
 }

@@ -3,7 +3,7 @@ use bailiwick_authority::{ChannelType, Platform};
 use bailiwick_aws::fault::Fault;
 use serde::{Deserialize, Serialize};
 
-use super::configuration::{self, ShownChannel, Wanted, bound_by};
+use super::configuration::{self, Named, ShownChannel, Wanted};
 use super::tags::{self, Tag};
 use super::{account, invalid_request, paged};
 use crate::operation::Nothing;
@@ -46,19 +46,6 @@ pub(super) struct ConfigurationOutput {
 /// A channel's id as events name it: AWS takes the colon's code in either case.
 fn spelled(channel: &str) -> String {
     channel.replace("%3a", "%3A")
-}
-
-/// Refuses a channel that another configuration of the account binds.
-fn unbound<I>(cx: &Context<'_>, call: &Authorized<I>, record: &ChannelConfigurationRecord) -> Result<(), Fault> {
-    match bound_by(account(cx, call)?, record) {
-        None => Ok(()),
-        Some(_) => Err(invalid_request(format!(
-            "Teams channel with ID {} in team {} has already been configured for AWS account {}.",
-            record.channel,
-            record.workspace,
-            call.account()
-        ))),
-    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -104,7 +91,7 @@ pub(super) async fn create_channel_configuration(
     // AWS's app cannot be added to private channels of Teams.
     record.channel_type = ChannelType::Public;
     record.tags = tags::first(cx, input.tags.as_deref())?;
-    unbound(cx, &call, &record)?;
+    configuration::unbound(cx, &call, &record)?;
     let wanted = Wanted {
         iam_role_arn: Some(&input.iam_role_arn),
         sns_topic_arns: input.sns_topic_arns.as_ref(),
@@ -139,7 +126,7 @@ pub(super) async fn update_channel_configuration(
     if record.channel != spelled(&input.channel_id) {
         record.channel = spelled(&input.channel_id);
         record.channel_name = None;
-        unbound(cx, &call, &record)?;
+        configuration::unbound(cx, &call, &record)?;
     }
     if input.channel_name.is_some() {
         record.channel_name.clone_from(&input.channel_name);
@@ -155,32 +142,15 @@ pub(super) async fn update_channel_configuration(
     Ok(ConfigurationOutput { channel_configuration: shown(cx, record) })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct DeleteInput {
-    chat_configuration_arn: String,
-}
-
 /// Unbinds a channel.
-pub(super) async fn delete_channel_configuration(
-    cx: &Context<'_>,
-    call: Authorized<DeleteInput>,
-) -> Result<Nothing, Fault> {
-    let record = configuration::find(cx, &call, KIND, &call.input.chat_configuration_arn)?;
-    configuration::delete(cx, &call, &record).await?;
-    Ok(Nothing {})
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct GetInput {
-    chat_configuration_arn: String,
+pub(super) async fn delete_channel_configuration(cx: &Context<'_>, call: Authorized<Named>) -> Result<Nothing, Fault> {
+    configuration::unbind(cx, &call, KIND).await
 }
 
 /// One configuration.
 pub(super) async fn get_channel_configuration(
     cx: &Context<'_>,
-    call: Authorized<GetInput>,
+    call: Authorized<Named>,
 ) -> Result<ConfigurationOutput, Fault> {
     let record = configuration::find(cx, &call, KIND, &call.input.chat_configuration_arn)?;
     Ok(ConfigurationOutput { channel_configuration: shown(cx, record) })

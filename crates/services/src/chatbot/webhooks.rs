@@ -3,8 +3,7 @@ use bailiwick_aws::fault::Fault;
 use bailiwick_store::vault::Purpose;
 use serde::{Deserialize, Serialize};
 
-use super::configuration::{self, Shown, Wanted};
-use super::paged;
+use super::configuration::{self, Described, Named, Shown, Wanted};
 use super::tags::{self, Tag};
 use crate::operation::Nothing;
 use crate::{Authorized, Context};
@@ -105,28 +104,12 @@ pub(super) async fn update_chime_webhook_configuration(
     Ok(ConfigurationOutput { webhook_configuration: shown(cx, record) })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct DeleteInput {
-    chat_configuration_arn: String,
-}
-
 /// Sends nothing there any more.
 pub(super) async fn delete_chime_webhook_configuration(
     cx: &Context<'_>,
-    call: Authorized<DeleteInput>,
+    call: Authorized<Named>,
 ) -> Result<Nothing, Fault> {
-    let record = configuration::find(cx, &call, KIND, &call.input.chat_configuration_arn)?;
-    configuration::delete(cx, &call, &record).await?;
-    Ok(Nothing {})
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct DescribeInput {
-    chat_configuration_arn: Option<String>,
-    max_results: Option<usize>,
-    next_token: Option<String>,
+    configuration::unbind(cx, &call, KIND).await
 }
 
 #[derive(Debug, Serialize)]
@@ -140,12 +123,9 @@ pub(super) struct DescribeOutput {
 /// The configurations of the account, all or one; none when there is no such configuration.
 pub(super) async fn describe_chime_webhook_configurations(
     cx: &Context<'_>,
-    call: Authorized<DescribeInput>,
+    call: Authorized<Described>,
 ) -> Result<DescribeOutput, Fault> {
-    let input = &call.input;
-    let records = configuration::of_kind(cx, &call, KIND, input.chat_configuration_arn.as_deref())?;
-    let (records, next_token) =
-        paged(cx, &call, records, |record| record.arn.clone(), input.next_token.as_deref(), input.max_results)?;
+    let (records, next_token) = configuration::described(cx, &call, KIND)?;
     let shown = records.into_iter().map(|record| shown(cx, record)).collect();
     Ok(DescribeOutput { webhook_configurations: shown, next_token })
 }
