@@ -175,6 +175,19 @@ impl Bot {
         Some(Card::titled(reason).state(Tone::Bad, "Not run"))
     }
 
+    /// A Region that there is: of this partition, or of any where the account is elsewhere.
+    fn region(&self, directory: &Directory, account: AccountId, name: &str) -> Result<Region, NoStanding> {
+        let region = Region::parse(name).map_err(|error| NoStanding::Region(error.to_string()))?;
+        let authority = &self.parts.authority;
+        let partition = directory.partition();
+        match authority.regions().partition(region.as_str()) {
+            Some(of) if of == partition || authority.remotes().mirrors(account) => Ok(region),
+            Some(_) | None => {
+                Err(NoStanding::Region(format!("`{region}` is not a Region of the partition `{partition}`")))
+            }
+        }
+    }
+
     /// The standing of whoever made the event, in the account and Region that the command names or the channel has.
     pub(crate) fn standing(
         &self,
@@ -194,7 +207,7 @@ impl Bot {
             (Some(asked), all) => named(&directory, all, asked)
                 .ok_or_else(|| NoStanding::OtherAccount { asked: asked.to_owned(), bound: list().join(", ") })?,
         };
-        let region = Region::parse(region.unwrap_or(DEFAULT_REGION)).map_err(|e| NoStanding::Region(e.to_string()))?;
+        let region = self.region(&directory, configuration.account, region.unwrap_or(DEFAULT_REGION))?;
         let chat = ChatOrigin {
             platform: platform(&event.place),
             workspace: event.place.workspace.clone(),

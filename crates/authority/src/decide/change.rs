@@ -26,7 +26,11 @@ pub(super) fn who(grounds: &Grounds<'_>, origin: &Origin, call: &Call, denial: &
         (4, Some(chat)) if configuration(grounds.directory, chat, call.account).is_none() => {
             vec![account(grounds, call.account)]
         }
-        (4, Some(chat)) => vec![channel(grounds, chat, call.account), account(grounds, call.account)],
+        (4, Some(chat)) => {
+            let mut can = vec![channel(grounds, chat, call.account), account(grounds, call.account)];
+            can.dedup();
+            can
+        }
         _ => vec![account(grounds, call.account)],
     }
 }

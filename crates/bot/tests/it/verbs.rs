@@ -73,6 +73,13 @@ async fn an_alias_gives_nobody_a_right() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_region_that_there_is_not_is_refused() {
+    let mut world = World::new(None).await;
+    world.says("person-dana", "@aws sns list-topics --region mars-north-1", None).await;
+    assert!(world.last(1).await.contains("`mars-north-1` is not a Region of the partition `aws`"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_set_for_a_channel_is_kept_and_shown() {
     let mut world = World::new(None).await;
     world.says("person-dana", "@aws set default-region eu-west-1", None).await;

@@ -132,7 +132,8 @@ fn nothing_allows(action: &str, policies: &[Policy]) -> String {
     same.dedup();
     match same.first() {
         None => format!("no statement allows {action} ({looked})"),
-        Some((policy, _)) => {
+        Some(&(policy, _)) => {
+            same.retain(|(of, _)| *of == policy);
             let listed: Vec<&str> = same.iter().take(4).map(|(_, pattern)| *pattern).collect();
             let more = if same.len() > 4 { ", ..." } else { "" };
             format!("no statement allows {action} ({looked}); {policy} allows {}{more}", listed.join(", "))
