@@ -28,6 +28,7 @@ use crate::{
     remote::Remotes,
     ruling::{CheckRuling, DenialKind, Ruling, StepState},
 };
+pub(crate) use chatbot_policy::CHOOSE_YOUR_OWN;
 pub use layers::PROTECTION_POLICY;
 use trace::Steps;
 
@@ -345,7 +346,7 @@ fn restriction(caller: &Caller, call: &Call) -> Option<&'static str> {
 }
 
 /// What a member reads who must act with a role of its own and has none.
-const MUST_CHOOSE: &str = "members of this channel must choose a role of their own first: `@aws switch-role` says how, and an administrator can map one for you";
+pub(crate) const MUST_CHOOSE: &str = "members of this channel must choose a role of their own first: `@aws switch-role` says how, and an administrator can map one for you";
 
 /// Layers 1, 2, 6 and the part of 4 that binds channels only; gives the guardrails.
 fn chat_layers(

@@ -25,6 +25,11 @@ impl Platform {
             Platform::Slack => "slack",
         }
     }
+
+    /// The platform of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Platform::Chime, Platform::MicrosoftTeams, Platform::Slack].into_iter().find(|known| known.as_str() == name)
+    }
 }
 
 impl std::fmt::Display for Platform {

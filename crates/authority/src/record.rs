@@ -20,7 +20,9 @@ mod resource;
 mod revoked;
 mod settings;
 
-pub use channel::{AccountPreferencesRecord, ChannelConfigurationRecord, ConfigurationKind, RoleMappingRecord};
+pub use channel::{
+    AccountPreferencesRecord, ChannelConfigurationRecord, ChatIdentityRecord, ConfigurationKind, RoleMappingRecord,
+};
 pub use chatbot::{CustomActionAttachment, CustomActionCriterion, CustomActionRecord, WorkspaceRecord};
 pub use credential::{LoginProfileRecord, MfaDeviceRecord};
 pub use handshake::{

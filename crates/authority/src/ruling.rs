@@ -154,6 +154,14 @@ impl Ruling {
         self.allowed || !self.enforced
     }
 
+    /// Whether it was refused for want of a role that the member has chosen.
+    pub fn wants_own_role(&self) -> bool {
+        self.denial.as_ref().is_some_and(|denial| {
+            denial.sentence.contains(crate::decide::MUST_CHOOSE)
+                || denial.sentence.contains(crate::decide::CHOOSE_YOUR_OWN)
+        })
+    }
+
     /// The layers that stopped the call, in order.
     pub fn stopped(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.state == StepState::Stopped)

@@ -9,6 +9,7 @@
 //! - `notice`: a notification becomes a card;
 //! - `ask`: questions back; `offer`: the values they are answered with;
 //! - `verbs`, `alias`, `roles`, `setting`: our own commands and what they keep; `tell`: what the bot says of itself;
+//! - `prove`: the way to a proof of who a member is;
 //! - `actions`: custom actions under notifications; `approve`: others agree before a command runs;
 //! - `own`: calls that a button makes of our own service;
 //! - `more`, `kept`: long answers in parts and as files; `doubt`: commands of which it is not known whether they ran;
@@ -31,6 +32,7 @@ mod more;
 mod notice;
 mod offer;
 mod own;
+mod prove;
 mod reply;
 mod resolve;
 mod roles;
@@ -53,6 +55,7 @@ use std::sync::atomic::AtomicBool;
 
 use bailiwick_authority::{Authority, Clock, Entropy};
 use bailiwick_aws::pack::{Pack, PackError};
+use bailiwick_chat::Platform;
 use bailiwick_client::{Client, Courier};
 use bailiwick_command::parse::Grammar;
 use bailiwick_services::{Services, Wake};
@@ -108,6 +111,8 @@ pub struct Bot {
     late: Semaphore,
     /// How long whole answers and notifications are kept.
     keep_seconds: i64,
+    /// Where the console is for the members of a platform that proves who they are.
+    proving: Vec<(Platform, String)>,
 }
 
 /// The bot's running workers.
@@ -142,13 +147,20 @@ impl Bot {
         let grammar = Grammar::new(Arc::clone(&parts.pack))?;
         let (slots, late) = (Arc::new(Semaphore::new(inbox::AT_ONCE)), Semaphore::new(run::LATE));
         let keep_seconds = i64::from(KEEP_DAYS) * DAY_SECONDS;
-        Ok(Bot { parts, grammar, slots, took_over: AtomicBool::new(false), late, keep_seconds })
+        Ok(Bot { parts, grammar, slots, took_over: AtomicBool::new(false), late, keep_seconds, proving: Vec::new() })
     }
 
     /// The same bot, which keeps whole answers and notifications for so many days.
     #[must_use]
     pub fn keeping(self, days: u16) -> Self {
         Bot { keep_seconds: i64::from(days) * DAY_SECONDS, ..self }
+    }
+
+    /// The same bot, which sends members of these platforms to the console at an address, without a slash at the end, to prove who
+    /// they are.
+    #[must_use]
+    pub fn proving(self, proving: Vec<(Platform, String)>) -> Self {
+        Bot { proving, ..self }
     }
 
     /// The command language.

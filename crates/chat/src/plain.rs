@@ -73,6 +73,7 @@ fn write_block(out: &mut Lines, block: &Block) {
         Block::Tree(lines) => write_tree(out, lines),
         Block::Facts(facts) => write_facts(out, facts),
         Block::Trace(lines) => write_trace(out, lines),
+        Block::Link { words, url } => out.line(2, &format!("{words}: {url}")),
         Block::File(file) => out.line(2, &format!("{} ({})", file.name, file.size())),
     }
 }

@@ -15,6 +15,7 @@ pub mod incoming;
 pub mod interaction;
 pub mod manifest;
 mod mrkdwn;
+pub mod openid;
 pub mod render;
 pub mod request;
 pub mod response;

@@ -16,6 +16,7 @@
 pub mod adaptive;
 pub mod cloud;
 pub mod connector;
+pub mod openid;
 pub mod package;
 pub mod token;
 

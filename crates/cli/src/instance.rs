@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bailiwick_authority::{Authority, Clock, Enforcement, Entropy};
 use bailiwick_aws::pack::Pack;
 use bailiwick_bot::{Bot, TeamsDoor};
+use bailiwick_chat::Platform;
 use bailiwick_client::{
     ChimeWebhooks, Client, Courier, DEFAULT_TIMEOUT, Deliverer, DelivererParts, Deliveries, Documents, Exchange,
     Poster, PosterParts, Posts, Reach, SocketMode, Transport,
@@ -21,7 +22,7 @@ use crate::accounts;
 use crate::config::{Config, Outbound};
 use crate::deliveries::{Sealing, Waiting};
 use crate::network::network;
-use crate::pages::Pages;
+use crate::pages::{Pages, Platforms};
 use crate::slack::{DoorParts, SlackApp, SlackParts};
 use crate::sync::{Mirrors, MirrorsParts, Syncing};
 use crate::teams::TeamsBot;
@@ -97,6 +98,7 @@ pub(crate) struct Instance {
     slack_door: Option<Arc<bailiwick_server::Slack>>,
     pub(crate) sync: Arc<Mirrors>,
     stop: CancellationToken,
+    platforms: Arc<Platforms>,
 }
 
 impl Instance {
@@ -212,6 +214,18 @@ impl Instance {
             wake: Arc::clone(&wake),
             couriers,
         })?;
+        let platforms = Platforms {
+            slack: slack.as_ref().and_then(|slack| slack.sign_in(&transport, &clock)),
+            entra: teams.as_ref().map(|teams| teams.sign_in(&transport, &clock, endpoint)),
+        };
+        let bot = bot.proving(
+            slack
+                .iter()
+                .filter(|_| platforms.slack.is_some())
+                .map(|slack| (Platform::Slack, slack.base_url().to_owned()))
+                .chain(teams.iter().map(|teams| (Platform::Teams, teams.base_url(endpoint))))
+                .collect(),
+        );
         let bot = bot.keeping(config.channels.keep_answers_days.map_or(bailiwick_bot::KEEP_DAYS, NonZeroU16::get));
         let (bot, stop) = (Arc::new(bot), CancellationToken::new());
         let slack_door = slack.as_ref().map(|slack| {
@@ -246,6 +260,7 @@ impl Instance {
             slack_door,
             sync,
             stop,
+            platforms: Arc::new(platforms),
         })
     }
 
@@ -320,6 +335,7 @@ impl Instance {
             wake: Arc::clone(&self.wake),
             partition: self.partition.clone(),
             stop: self.stop.clone(),
+            platforms: Arc::clone(&self.platforms),
         };
         pages.router()
     }
@@ -329,7 +345,7 @@ impl Instance {
         let router = bailiwick_server::webhooks(Arc::clone(&self.services));
         match &self.teams {
             None => router,
-            Some(TeamsBot { app, connector }) => {
+            Some(TeamsBot { app, connector, .. }) => {
                 let door = TeamsDoor::new(Arc::clone(&self.bot), Arc::clone(connector), Arc::clone(app));
                 router.merge(bailiwick_server::teams(Arc::new(door)))
             }

@@ -1,10 +1,13 @@
 //! The use cases of the pages, over the instance. Each authorizes its own call: what changes something is decided and
 //! recorded like any API call, by the person who is signed in.
 
+mod identities;
 mod manage;
 mod reading;
 mod records;
 mod rooms;
+
+pub(crate) use identities::{Platforms, redirect_uri};
 
 use std::sync::Arc;
 
@@ -34,13 +37,14 @@ pub(crate) struct Pages {
     pub(crate) wake: Arc<Wake>,
     pub(crate) partition: Partition,
     pub(crate) stop: CancellationToken,
+    pub(crate) platforms: Arc<Platforms>,
 }
 
 impl Pages {
     /// The pages' router.
     pub(crate) fn router(self) -> bailiwick_server::Router {
         let pages = Arc::new(self);
-        bailiwick_console::router(pages.clone(), pages.clone(), pages, Settings { tls: false })
+        bailiwick_console::router(pages.clone(), pages.clone(), pages.clone(), pages, Settings { tls: false })
     }
 
     fn internal(&self, cause: &dyn std::fmt::Display) -> Fault {

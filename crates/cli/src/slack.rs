@@ -4,13 +4,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use anyhow::bail;
-use bailiwick_authority::{Authority, Call, Caller, Clock, Entropy, Origin, uuid};
+use bailiwick_authority::{Authority, Call, Caller, Clock, Entropy, Origin, Platform, uuid};
 use bailiwick_aws::Value;
 use bailiwick_bot::{Bot, kept};
 use bailiwick_chat::slack::interaction::FormOrigin;
 use bailiwick_chat::slack::socket::{Envelope, Receipt};
 use bailiwick_chat::slack::{manifest, request, response};
-use bailiwick_client::{DEFAULT_TIMEOUT, Files, Receives, Slack as Courier, SocketMode, Transport};
+use bailiwick_client::{
+    DEFAULT_TIMEOUT, Documents, Files, Receives, Slack as Courier, SlackSignIn, SlackSignInParts, SocketMode, Transport,
+};
 use bailiwick_ident::{AccountId, Partition, Region};
 use bailiwick_server::{Doing, Slack as Door, SlackSide};
 use bailiwick_services::{Answer, Services};
@@ -18,6 +20,8 @@ use bailiwick_store::Store;
 use bailiwick_store::vault::{Purpose, Vault};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
+
+use crate::pages::redirect_uri;
 
 /// How long an installation may take, in seconds.
 const INSTALL_SECONDS: i64 = 900;
@@ -47,6 +51,8 @@ pub(crate) struct Slack {
     pub(crate) api_url: Option<String>,
     /// Another address that installations begin at, for tests.
     pub(crate) authorize_url: Option<String>,
+    /// Another address that members sign in at and that keys are published at, for tests.
+    pub(crate) openid_url: Option<String>,
 }
 
 impl std::fmt::Debug for Slack {
@@ -127,6 +133,26 @@ impl SlackApp {
                 parts,
             }),
         })
+    }
+
+    /// Where people reach this server, without a slash at the end.
+    pub(crate) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// What asks Slack who somebody is; none where the app has no client secret here.
+    pub(crate) fn sign_in(&self, transport: &Transport, clock: &Arc<dyn Clock>) -> Option<SlackSignIn> {
+        let (client_id, client_secret) = (self.config.client_id.clone()?, self.config.client_secret.clone()?);
+        Some(SlackSignIn::new(SlackSignInParts {
+            slack: Arc::clone(&self.courier),
+            // The operator chose the address, or it is Slack's.
+            documents: Documents::over(transport),
+            clock: Arc::clone(clock),
+            client_id,
+            client_secret,
+            redirect_uri: redirect_uri(&self.base_url, Platform::Slack),
+            address: self.config.openid_url.clone(),
+        }))
     }
 
     /// Opens sockets, where there is an app token.

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use bailiwick_authority::Clock;
+use bailiwick_authority::{Clock, Platform};
 use bailiwick_chat::teams::cloud::{Cloud, PUBLIC};
 use bailiwick_chat::teams::{App, ServiceUrls};
-use bailiwick_client::{Documents, TeamsConnector, TeamsParts, Transport};
+use bailiwick_client::{Documents, EntraSignIn, EntraSignInParts, TeamsConnector, TeamsParts, Transport};
 use bailiwick_store::Store;
 use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::pages::redirect_uri;
 
 /// `[teams]`: the bot as it is registered with Microsoft.
 #[derive(Deserialize)]
@@ -20,6 +23,8 @@ pub(crate) struct Teams {
     pub(crate) app_password: String,
     /// The tenant of a bot that is registered for one tenant only.
     pub(crate) tenant_id: Option<String>,
+    /// Where people reach this server; without it, the address it listens on.
+    pub(crate) endpoint_url: Option<String>,
     /// `public` or `us-government`.
     pub(crate) cloud: Option<String>,
     /// Service URLs beside those of the cloud, each with everything below it: for tests, and for hosts that Microsoft adds.
@@ -42,6 +47,26 @@ impl std::fmt::Debug for Teams {
 pub(crate) struct TeamsBot {
     pub(crate) app: Arc<App>,
     pub(crate) connector: Arc<TeamsConnector>,
+    passwords: Vec<Zeroizing<String>>,
+    endpoint_url: Option<String>,
+}
+
+impl TeamsBot {
+    /// Where people reach this server, without a slash at the end. `endpoint` is the address it listens on.
+    pub(crate) fn base_url(&self, endpoint: &str) -> String {
+        self.endpoint_url.as_deref().unwrap_or(endpoint).trim_end_matches('/').to_owned()
+    }
+
+    /// What asks Entra ID who somebody is.
+    pub(crate) fn sign_in(&self, transport: &Transport, clock: &Arc<dyn Clock>, endpoint: &str) -> EntraSignIn {
+        EntraSignIn::new(EntraSignInParts {
+            app: Arc::clone(&self.app),
+            passwords: self.passwords.iter().map(|password| password.to_string()).collect(),
+            transport: transport.clone(),
+            clock: Arc::clone(clock),
+            redirect_uri: redirect_uri(&self.base_url(endpoint), Platform::MicrosoftTeams),
+        })
+    }
 }
 
 impl Teams {
@@ -82,6 +107,7 @@ impl Teams {
             store,
             clock,
         });
-        Ok(TeamsBot { app, connector: Arc::new(connector) })
+        let passwords = vec![Zeroizing::new(self.app_password.clone())];
+        Ok(TeamsBot { app, connector: Arc::new(connector), passwords, endpoint_url: self.endpoint_url.clone() })
     }
 }

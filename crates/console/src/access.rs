@@ -2,6 +2,7 @@
 //! answers them.
 
 pub(crate) mod fault;
+pub(crate) mod identities;
 pub(crate) mod records;
 pub(crate) mod rooms;
 pub(crate) mod sheets;

@@ -1,7 +1,8 @@
 //! The web pages for people: rooms with live messages, an overview, sheets on which things are managed, the audit trail.
 //!
 //! [`router`] hands back an axum router for everything under `/console`; somebody else owns the socket. No page decides
-//! anything: each request is parsed, one function of [`Rooms`], [`Records`] or [`Sheets`] is called, and its answer is rendered. Every
+//! anything: each request is parsed, one function of [`Rooms`], [`Records`], [`Sheets`] or
+//! [`Identities`] is called, and its answer is rendered. Every
 //! page works without JavaScript; with it, messages arrive by server-sent events.
 //!
 //! What protects the pages: a session cookie that scripts cannot read and other sites cannot send, a form token and a
@@ -15,6 +16,7 @@ mod protect;
 mod view;
 
 pub use access::fault::Fault;
+pub use access::identities::{Answered, Identities, InSession, Proving};
 pub use access::records::{
     AuditFilter, AuditPage, AuditRow, ChainState, ChannelState, Delivery, Feedback, Health, Overview, Record, Records,
     Refused,
@@ -51,11 +53,18 @@ pub(crate) struct Console {
     pub(crate) rooms: Arc<dyn Rooms>,
     pub(crate) records: Arc<dyn Records>,
     pub(crate) sheets: Arc<dyn Sheets>,
+    pub(crate) identities: Arc<dyn Identities>,
     pub(crate) settings: Settings,
 }
 
 /// The routes under `/console`, over the use cases.
-pub fn router(rooms: Arc<dyn Rooms>, records: Arc<dyn Records>, sheets: Arc<dyn Sheets>, settings: Settings) -> Router {
+pub fn router(
+    rooms: Arc<dyn Rooms>,
+    records: Arc<dyn Records>,
+    sheets: Arc<dyn Sheets>,
+    identities: Arc<dyn Identities>,
+    settings: Settings,
+) -> Router {
     Router::new()
         .route("/console", get(pages::rooms::list))
         .route("/console/", get(pages::rooms::list))
@@ -70,6 +79,9 @@ pub fn router(rooms: Arc<dyn Rooms>, records: Arc<dyn Records>, sheets: Arc<dyn 
         .route("/console/rooms/{room}/messages", post(pages::act::post_message))
         .route("/console/rooms/{room}/presses", post(pages::act::press))
         .route("/console/overview", get(pages::overview::overview))
+        .route("/console/identity", get(pages::identity::look).post(pages::identity::choose))
+        .route("/console/identity/sign-in", get(pages::identity::begin))
+        .route("/console/identity/{platform}", get(pages::identity::end))
         .route("/console/manage", get(pages::manage::first))
         .route("/console/manage/{name}", get(pages::manage::sheet))
         .route("/console/manage/{name}/{act}", post(pages::manage::act))
@@ -80,5 +92,5 @@ pub fn router(rooms: Arc<dyn Rooms>, records: Arc<dyn Records>, sheets: Arc<dyn 
         .route("/console/{*rest}", any(pages::not_found))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(map_response(protect::headers::harden))
-        .with_state(Console { rooms, records, sheets, settings })
+        .with_state(Console { rooms, records, sheets, identities, settings })
 }

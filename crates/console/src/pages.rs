@@ -4,6 +4,7 @@ pub(crate) mod act;
 pub(crate) mod audit;
 pub(crate) mod complete;
 pub(crate) mod file;
+pub(crate) mod identity;
 pub(crate) mod live;
 pub(crate) mod manage;
 pub(crate) mod overview;

@@ -1,6 +1,6 @@
 //! A Slack that is none: the Web API with its limits, and a workspace whose members write and press as they are told.
 //!
-//! The Web API is under `/api/`. As soon as the app has opened a connection (`apps.connections.open`), whatever people do comes
+//! The Web API is under `/api/`, signing in under `/openid/connect/`. As soon as the app has opened a connection (`apps.connections.open`), whatever people do comes
 //! over connections instead of HTTP. What steers it is under `/_fake`:
 //!
 //! | request | what it does |
@@ -13,11 +13,13 @@
 //! | `GET /_fake/state` | counts of calls, forms, files |
 //! | `POST /_fake/sockets` | connections of Socket Mode: `disconnect` with a reason, `drop`; `refuse` the next ones, be `deaf` for the next acknowledgements |
 //! | `POST /_fake/user`, `/_fake/channel` | what `users.info` and `conversations.info` say of an `id` |
+//! | `POST /_fake/browser` | who is signed in at Slack in the browser: `user`; `error`, `claims`, `info` and `foreign` make its word wrong |
 //! | `POST /_fake/fail` | the next `times` calls of `method` get `status` or `error`, with `retry_after`; `late` carries them out first |
 
 mod api;
 mod blocks;
 mod control;
+mod openid;
 mod socket;
 mod state;
 
@@ -29,6 +31,7 @@ use axum::routing::{get, post};
 use bailiwick_client::{DEFAULT_TIMEOUT, Transport};
 use tokio::net::TcpListener;
 
+use crate::keys::Signer;
 use state::State;
 
 /// What it is started with.
@@ -58,6 +61,9 @@ pub struct Settings {
 struct Slack {
     settings: Settings,
     transport: Transport,
+    signer: Signer,
+    /// Signs what is to be refused, under the name of the other.
+    stranger: Signer,
     state: Mutex<State>,
 }
 
@@ -72,9 +78,18 @@ impl Slack {
 /// # Errors
 /// The socket's.
 pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), std::io::Error> {
-    let slack = Arc::new(Slack { settings, transport: Transport::new(DEFAULT_TIMEOUT), state: Mutex::default() });
+    let signer = || Signer::new("fake-slack").ok_or_else(|| std::io::Error::other("no key can be made"));
+    let slack = Arc::new(Slack {
+        settings,
+        transport: Transport::new(DEFAULT_TIMEOUT),
+        signer: signer()?,
+        stranger: signer()?,
+        state: Mutex::default(),
+    });
     let router = Router::new()
         .route("/api/{method}", post(api::method))
+        .route("/openid/connect/authorize", get(openid::authorize))
+        .route("/openid/connect/keys", get(openid::keys))
         .route("/_upload/{file}", post(api::upload))
         .route("/_fake/say", post(control::say))
         .route("/_fake/command", post(control::command))
@@ -84,6 +99,7 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), std:
         .route("/_fake/state", get(control::state))
         .route("/_fake/user", post(control::user))
         .route("/_fake/channel", post(control::channel))
+        .route("/_fake/browser", post(openid::browser))
         .route("/_fake/fail", post(control::fail))
         .route("/_fake/sockets", post(socket::steer))
         .route("/link", get(socket::link))

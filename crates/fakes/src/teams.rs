@@ -1,6 +1,6 @@
 //! A Microsoft Teams that is none: the Bot Framework's keys, login and connector, and a tenant with one team.
 //!
-//! What Teams offers is under `/`, as at Microsoft: `/.well-known/openidconfiguration`, `/keys`, `/TENANT/oauth2/v2.0/token`,
+//! What Teams offers is under `/`, as at Microsoft: `/.well-known/openidconfiguration`, `/keys`, `/TENANT/oauth2/v2.0/{token,authorize}`,
 //! `/teams/v3/...`. What steers it is under `/_fake`:
 //!
 //! | request | what it does |
@@ -9,12 +9,14 @@
 //! | `POST /_fake/press` | somebody presses the button `title` of `message`, with `inputs` in its fields |
 //! | `GET /_fake/messages` | what the bot said, in order, each with what became of it |
 //! | `POST /_fake/member` | a member: `id`, `aadObjectId`, `tenantId`, `userRole`, `name` |
+//! | `POST /_fake/browser` | who is signed in at Entra ID in the browser: `user`; `error`, `claims` and `foreign` make its word wrong |
 //! | `POST /_fake/fail` | the next `times` requests to the connector get `status`, with `retry_after` |
 //! | `POST /_fake/revoke` | the tokens of before are not taken any more |
 
 mod cards;
 mod connector;
 mod control;
+mod entra;
 mod keys;
 mod state;
 
@@ -94,6 +96,8 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), Fake
         .route("/.well-known/openidconfiguration", get(connector::metadata))
         .route("/keys", get(connector::keys))
         .route("/{tenant}/oauth2/v2.0/token", post(connector::token))
+        .route("/{tenant}/oauth2/v2.0/authorize", get(entra::authorize))
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(entra::metadata))
         .route("/teams/v3/teams/{team}", get(connector::team))
         .route("/teams/v3/conversations/{conversation}/members/{user}", get(connector::member))
         .route("/teams/v3/conversations/{conversation}/activities", post(connector::post))
@@ -102,6 +106,7 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), Fake
         .route("/_fake/press", post(control::press))
         .route("/_fake/messages", get(control::messages))
         .route("/_fake/member", post(control::member))
+        .route("/_fake/browser", post(entra::browser))
         .route("/_fake/fail", post(control::fail))
         .route("/_fake/revoke", post(control::revoke))
         .with_state(teams);

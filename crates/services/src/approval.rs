@@ -177,14 +177,17 @@ fn person_of(directory: &Directory, arn: &str) -> String {
 }
 
 /// Who a member of a command's channel is: a person of the directory; else the IAM user as whom the member chose a role, with
-/// proof of both; else the member.
+/// proof of both, or has proved to be; else the member.
 pub fn member(directory: &Directory, waiting: &Waiting, member: &str) -> String {
     if directory.person(member).is_some() {
         return member.to_owned();
     }
     let mappings = directory.account(waiting.account).into_iter().flat_map(|account| account.role_mappings());
     let own = mappings.filter(|mapping| mapping.proved && mapping.member == member);
-    let user = own.map(|mapping| mapping.aws_user_identity.as_str()).find(|arn| arn.contains(":user/"));
+    let own = own.map(|mapping| mapping.aws_user_identity.as_str());
+    let identities = directory.account(waiting.account).into_iter().flat_map(|account| account.chat_identities());
+    let proved = identities.filter(|identity| identity.member == member);
+    let user = proved.map(|identity| identity.aws_user_identity.as_str()).chain(own).find(|arn| arn.contains(":user/"));
     user.map_or_else(|| member.to_owned(), |arn| person_of(directory, arn))
 }
 

@@ -4,6 +4,7 @@
 
 mod approvals;
 mod channel_roles;
+mod chat_identities;
 mod configurations;
 mod deliveries;
 mod guardrails;
@@ -39,8 +40,10 @@ crate::operation::operations! {
     DetachProtectionPolicy => guardrails::detach_protection_policy,
     DisassociateUserRole => user_roles::disassociate_user_role,
     DropNotifications => held::drop_notifications,
+    ForgetChatIdentity => chat_identities::forget_chat_identity,
     GetAccountGuardrails => guardrails::get_account_guardrails,
     ListChannelRoleTemplates => channel_roles::list_channel_role_templates,
+    ListChatIdentities => chat_identities::list_chat_identities,
     ListFailedDeliveries => deliveries::list_failed_deliveries,
     ListHeldNotifications => held::list_held_notifications,
     ListPendingCommands => approvals::list_pending_commands,

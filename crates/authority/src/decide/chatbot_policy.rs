@@ -185,9 +185,7 @@ fn judge(directory: &Directory, account: AccountId, chat: &ChatOrigin, tenant: O
     match setting(platform, settings_of, "supported_role_settings") {
         Some(roles) if !contains(&roles, role) => {
             let choose = match role {
-                CHANNEL_ROLE if contains(&roles, USER_ROLE) => {
-                    "; choose a role of your own: `@aws switch-role` says how"
-                }
+                CHANNEL_ROLE if contains(&roles, USER_ROLE) => CHOOSE_YOUR_OWN,
                 _ => "",
             };
             refuse(format!("it does not support the role setting {role}{choose}"), Some(roles.join(", ")))
@@ -195,6 +193,9 @@ fn judge(directory: &Directory, account: AccountId, chat: &ChatOrigin, tenant: O
         _ => Answer::Passes,
     }
 }
+
+/// How a refusal ends that a role of the member's own would avoid.
+pub(crate) const CHOOSE_YOUR_OWN: &str = "; choose a role of your own: `@aws switch-role` says how";
 
 /// The overriding settings of the channel's workspace or team, if the workspace is allowed at all.
 fn workspace<'a>(platform: &'a Value, chat: &ChatOrigin, tenant: Option<&str>) -> Result<Option<&'a Value>, Answer> {

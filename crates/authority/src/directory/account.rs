@@ -7,10 +7,10 @@ use super::{ApplyError, mirror::Copied};
 use crate::caller::Tags;
 use crate::record::{
     AccessKeyRecord, AccountPreferencesRecord, AccountRecord, AccountRegionsRecord, AttachedPolicies,
-    ChannelConfigurationRecord, CustomActionRecord, GroupRecord, IamSettingsRecord, InstanceProfileRecord,
-    LoginProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord, PersonRecord, Record, RecordKey,
-    RecordKind, ResourceRecord, RevokedSessionRecord, RoleMappingRecord, RoleRecord, RoomMembershipRecord, UserRecord,
-    WorkspaceRecord,
+    ChannelConfigurationRecord, ChatIdentityRecord, CustomActionRecord, GroupRecord, IamSettingsRecord,
+    InstanceProfileRecord, LoginProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord, PersonRecord,
+    Record, RecordKey, RecordKind, ResourceRecord, RevokedSessionRecord, RoleMappingRecord, RoleRecord,
+    RoomMembershipRecord, UserRecord, WorkspaceRecord,
 };
 
 type Shared<T> = Arc<BTreeMap<String, T>>;
@@ -131,6 +131,7 @@ pub struct Account {
     custom_actions: Shared<CustomActionRecord>,
     workspaces: Shared<WorkspaceRecord>,
     role_mappings: Shared<RoleMappingRecord>,
+    chat_identities: Shared<ChatIdentityRecord>,
     persons: Shared<PersonRecord>,
     memberships: Shared<RoomMembershipRecord>,
     resources: Shared<Arc<Resource>>,
@@ -199,6 +200,7 @@ impl Account {
             custom_actions: Arc::default(),
             workspaces: Arc::default(),
             role_mappings: Arc::default(),
+            chat_identities: Arc::default(),
             persons: Arc::default(),
             memberships: Arc::default(),
             resources: Arc::default(),
@@ -338,6 +340,17 @@ impl Account {
     /// A member's choice in a channel.
     pub fn role_mapping(&self, configuration_arn: &str, member: &str) -> Option<&RoleMappingRecord> {
         self.role_mappings.get(&format!("{configuration_arn}/{member}"))
+    }
+
+    /// What users of the account are called on platforms, in the order of platform, workspace and member.
+    pub fn chat_identities(&self) -> impl Iterator<Item = &ChatIdentityRecord> {
+        self.chat_identities.values()
+    }
+
+    /// The user of the account that a member of a platform has proved to be.
+    pub fn user_of_member(&self, platform: crate::Platform, workspace: &str, member: &str) -> Option<&Arc<User>> {
+        let identity = self.chat_identities.get(&ChatIdentityRecord::record_id(platform, workspace, member))?;
+        self.users.get(&identity.user_id)
     }
 
     /// The people of the built-in chat, by id.
@@ -526,6 +539,9 @@ impl Account {
             Record::Workspace(record) => {
                 Arc::make_mut(&mut self.workspaces).insert(key.id, record.clone());
             }
+            Record::ChatIdentity(record) => {
+                Arc::make_mut(&mut self.chat_identities).insert(key.id, record.clone());
+            }
             Record::RoleMapping(record) => {
                 Arc::make_mut(&mut self.role_mappings).insert(key.id, record.clone());
             }
@@ -588,6 +604,7 @@ impl Account {
             }),
             RecordKind::CustomAction => Arc::make_mut(&mut self.custom_actions).remove(&key.id).is_some(),
             RecordKind::Workspace => Arc::make_mut(&mut self.workspaces).remove(&key.id).is_some(),
+            RecordKind::ChatIdentity => Arc::make_mut(&mut self.chat_identities).remove(&key.id).is_some(),
             RecordKind::RoleMapping => Arc::make_mut(&mut self.role_mappings).remove(&key.id).is_some(),
             RecordKind::RoomMembership => Arc::make_mut(&mut self.memberships).remove(&key.id).is_some(),
             RecordKind::User => Arc::make_mut(&mut self.users).remove(&key.id).is_some_and(|user| {

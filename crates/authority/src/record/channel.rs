@@ -88,6 +88,13 @@ pub struct ChannelConfigurationRecord {
     pub created_at: Timestamp,
 }
 
+impl ChannelConfigurationRecord {
+    /// Where the channel's members are known, as [`ChatIdentityRecord::workspace`] says it.
+    pub fn member_workspace(&self) -> &str {
+        self.tenant.as_deref().unwrap_or(&self.workspace)
+    }
+}
+
 /// The role a member of a channel acts with: the member's choice, or an administrator's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleMappingRecord {
@@ -107,6 +114,32 @@ pub struct RoleMappingRecord {
     pub proved: bool,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// What an IAM user is called on a platform: both identities were proved in one web session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatIdentityRecord {
+    /// The account of the user.
+    pub account: AccountId,
+    /// The platform.
+    pub platform: Platform,
+    /// Where the member is known: the workspace, and with Microsoft Teams the tenant.
+    pub workspace: String,
+    /// The member, as the platform calls it.
+    pub member: String,
+    /// The user's unique id: a user of the same name that is made later is somebody else.
+    pub user_id: String,
+    /// ARN of the user when it was proved.
+    pub aws_user_identity: String,
+    /// When it was proved.
+    pub proved_at: Timestamp,
+}
+
+impl ChatIdentityRecord {
+    /// The identity of the record within its account: each member is one user's.
+    pub fn record_id(platform: Platform, workspace: &str, member: &str) -> String {
+        format!("{platform}/{workspace}/{member}")
+    }
 }
 
 /// An account's preferences for chat.

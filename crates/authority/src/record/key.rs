@@ -65,6 +65,9 @@ records! {
     Attachment(AttachmentRecord) = "attachment", |_| None, |r| format!("{}/{}", r.target_id, r.policy_id);
     /// A channel configuration.
     ChannelConfiguration(ChannelConfigurationRecord) = "channel-configuration", |r| Some(r.account), |r| r.arn.clone();
+    /// What a user is called on a platform.
+    ChatIdentity(ChatIdentityRecord) = "chat-identity", |r| Some(r.account),
+        |r| ChatIdentityRecord::record_id(r.platform, &r.workspace, &r.member);
     /// A custom action of AWS Chatbot.
     CustomAction(CustomActionRecord) = "custom-action", |r| Some(r.account), |r| r.arn.clone();
     /// A delegated administrator.

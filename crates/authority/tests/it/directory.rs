@@ -159,6 +159,15 @@ async fn every_kind_of_record_is_there_after_a_restart() {
             sealed_bot_token: None,
             created_at: AT,
         })
+        .put(bailiwick_authority::record::ChatIdentityRecord {
+            account: workload(),
+            platform: Platform::Slack,
+            workspace: "T0001".to_owned(),
+            member: "U1".to_owned(),
+            user_id: "AIDAONE".to_owned(),
+            aws_user_identity: "arn:aws:iam::444455556666:user/one".to_owned(),
+            proved_at: AT,
+        })
         .put(CustomActionRecord {
             account: workload(),
             arn: "arn:aws:chatbot::444455556666:custom-action/one".to_owned(),

@@ -159,7 +159,15 @@ impl Command<'_> {
     /// The command's end by a refusal.
     fn refused(&self, ruling: &Ruling, approvals: bool) -> Change {
         let shown = Shown { trace: Some(trace_json(ruling)), approvals, ..self.shown() };
-        self.end(CommandState::Refused, &shown, card::refusal(ruling, &self.row.id, approvals))
+        let mut card = card::refusal(ruling, &self.row.id, approvals);
+        let mut kept = Change::new();
+        if ruling.wants_own_role()
+            && let Some((link, keeps)) = self.link_to_choose(ruling.account)
+        {
+            card = card.block(link);
+            kept = keeps;
+        }
+        self.end(CommandState::Refused, &shown, card).and(kept)
     }
 
     /// Decides and makes a call of our own services: the decision, the outcome and the command's end are one commit, so that

@@ -27,6 +27,13 @@ pub enum Block {
     Quote(String),
     /// A file that belongs to the message: a link in a room, an upload on a platform that takes files.
     File(File),
+    /// A page to open. The address is one of this server's own, never one out of somebody's words.
+    Link {
+        /// What people read.
+        words: String,
+        /// Where it leads: an `http` or `https` address.
+        url: String,
+    },
 }
 
 /// A file that belongs to a message. Its bytes are kept elsewhere, under its key.
@@ -70,6 +77,7 @@ impl Block {
             Block::Facts(facts) => facts.is_empty(),
             Block::Trace(lines) => lines.is_empty(),
             Block::File(_) => false,
+            Block::Link { url, .. } => url.is_empty(),
         }
     }
 }

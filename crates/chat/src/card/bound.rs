@@ -89,6 +89,8 @@ fn block(budget: &mut Budget, block: &mut Block) {
             budget.text(&mut file.name, 255);
             budget.text(&mut file.media_type, 255);
         }
+        // An address that is cut leads nowhere.
+        Block::Link { words, .. } => budget.text(words, HEAD_BYTES),
         Block::List(items) => budget.items(items, |b, item| b.text(item, CARD_TEXT_BYTES)),
         Block::Tree(lines) => budget.items(lines, |b, line| {
             b.text(&mut line.name, CARD_TEXT_BYTES);

@@ -79,6 +79,10 @@ enum StoredBlock {
     /// Number, layer, verdict, note, quote.
     Trace(Vec<(u8, String, String, String, Option<String>)>),
     Quote(String),
+    Link {
+        words: String,
+        url: String,
+    },
     File {
         name: String,
         media_type: String,
@@ -154,6 +158,7 @@ impl From<Block> for StoredBlock {
                     .collect(),
             ),
             Block::Quote(text) => StoredBlock::Quote(text),
+            Block::Link { words, url } => StoredBlock::Link { words, url },
             Block::File(file) => {
                 StoredBlock::File { name: file.name, media_type: file.media_type, bytes: file.bytes, key: file.key }
             }
@@ -179,6 +184,7 @@ impl TryFrom<StoredBlock> for Block {
             StoredBlock::Trace(lines) => Block::Trace(lines.into_iter().map(trace_line).collect::<Result<_, _>>()?),
             StoredBlock::Quote(text) => Block::Quote(text),
             StoredBlock::File { name, media_type, bytes, key } => Block::File(File { name, media_type, bytes, key }),
+            StoredBlock::Link { words, url } => Block::Link { words, url },
         })
     }
 }
@@ -238,6 +244,7 @@ mod tests {
             .block(Block::json("{\"a\":\u{1}1}"))
             .block(Block::Trace(vec![TraceLine::new(1, "l", TraceVerdict::Passed, "n").quote("q")]))
             .block(Block::Quote("said".into()))
+            .block(Block::Link { words: "here".into(), url: "https://b.example.com/console".into() })
             .block(Block::File(File {
                 name: "sns-list-topics.json".into(),
                 media_type: "application/json".into(),

@@ -33,6 +33,10 @@ pub const HISTORY_SCOPES: &[(&str, &str)] = &[
     ("groups:history", "to read answers in threads of private channels"),
 ];
 
+/// What a member is asked for who proves who they are ("Sign in with Slack").
+pub const SIGN_IN_SCOPES: &[(&str, &str)] =
+    &[("openid", "to prove which member somebody is"), ("profile", "to say it with the member's name")];
+
 /// The scopes of a setup, in Slack's order.
 pub fn scopes(history: bool) -> Vec<&'static str> {
     let more = if history { HISTORY_SCOPES } else { &[] };
@@ -65,9 +69,10 @@ pub fn manifest(setup: &Setup) -> Value {
     if let Some(url) = over_http("interactivity") {
         interactivity["request_url"] = json!(url);
     }
-    let mut oauth = json!({ "scopes": { "bot": scopes(setup.history) } });
-    if let Some(url) = at("oauth") {
-        oauth["redirect_urls"] = json!([url]);
+    let user: Vec<&str> = SIGN_IN_SCOPES.iter().map(|(scope, _)| *scope).collect();
+    let mut oauth = json!({ "scopes": { "bot": scopes(setup.history), "user": user } });
+    if let (Some(installs), Some(address)) = (at("oauth"), address) {
+        oauth["redirect_urls"] = json!([installs, format!("{address}/console/identity/slack")]);
     }
     json!({
         "_metadata": { "major_version": 1, "minor_version": 1 },
@@ -108,7 +113,9 @@ mod tests {
             over_http["settings"]["event_subscriptions"]["request_url"],
             "https://b.example.com/chat/slack/events"
         );
-        assert_eq!(over_http["oauth_config"]["redirect_urls"][0], "https://b.example.com/chat/slack/oauth");
+        let redirects = ["https://b.example.com/chat/slack/oauth", "https://b.example.com/console/identity/slack"];
+        assert_eq!(over_http["oauth_config"]["redirect_urls"], json!(redirects));
+        assert_eq!(over_http["oauth_config"]["scopes"]["user"], json!(["openid", "profile"]));
         let scopes = over_http["oauth_config"]["scopes"]["bot"].as_array().unwrap();
         assert!(scopes.contains(&json!("channels:history")) && !scopes.contains(&json!("chat:write.public")));
         let long = over_http["display_information"]["long_description"].as_str().unwrap();

@@ -207,6 +207,7 @@ impl Page {
             Block::Facts(facts) => self.facts(facts),
             Block::Tree(_) | Block::Trace(_) => self.fenced(&plain::block(block)),
             Block::Code { text, .. } => self.fenced(text),
+            Block::Link { words, url } => self.section(&link(words, url)),
             Block::File(file) => self.small(&format!("{} ({})", code(&file.name), file.size())),
         }
     }
@@ -219,6 +220,12 @@ impl Page {
         };
         self.lines(facts.iter().map(line), str::to_owned);
     }
+}
+
+/// A link in Slack's dialect. What would end it early is written as an address writes it.
+fn link(words: &str, url: &str) -> String {
+    let url = escape(&url.replace('|', "%7C").replace('<', "%3C").replace('>', "%3E"));
+    format!("<{url}|{}>", escape(&words.replace(['|', '\n'], " ")))
 }
 
 fn quoted(words: &str) -> String {

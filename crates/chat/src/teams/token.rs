@@ -4,18 +4,11 @@
 //! Source: Microsoft's documentation, "Authentication with the Bot Connector API", step 4 ("Verify the JWT token") and its
 //! requirements for endorsements and the service URL. Tokens of the emulator have other issuers and are refused by that.
 
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use bailiwick_ident::Timestamp;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-/// The longest token that is read, in bytes.
-const MAX_TOKEN: usize = 16 * 1024;
-/// The most keys that are looked at.
-const MAX_KEYS: usize = 64;
-/// How far the clock of the issuer may differ from ours, in seconds.
-const SKEW_SECONDS: i64 = 300;
+pub use crate::jws::KeySet;
+use crate::jws::{self, Audiences, JwsError, SKEW_SECONDS};
 
 /// What a token must say.
 #[derive(Debug, Clone, Copy)]
@@ -80,14 +73,6 @@ impl TokenError {
 }
 
 #[derive(Deserialize)]
-struct Header {
-    alg: String,
-    kid: Option<String>,
-    #[serde(default)]
-    crit: Option<serde_json::Value>,
-}
-
-#[derive(Deserialize)]
 struct Claims {
     iss: String,
     aud: Audiences,
@@ -97,18 +82,13 @@ struct Claims {
     service_url: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audiences {
-    One(String),
-    Several(Vec<String>),
-}
-
-impl Audiences {
-    fn has(&self, audience: &str) -> bool {
-        match self {
-            Audiences::One(one) => one == audience,
-            Audiences::Several(several) => several.iter().any(|one| one == audience),
+impl From<JwsError> for TokenError {
+    fn from(error: JwsError) -> Self {
+        match error {
+            JwsError::Form(what) => TokenError::Form(what),
+            JwsError::Algorithm => TokenError::Algorithm,
+            JwsError::UnknownKey => TokenError::UnknownKey,
+            JwsError::Signature => TokenError::Signature,
         }
     }
 }
@@ -127,24 +107,8 @@ pub fn verify(
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(TokenError::Missing);
     }
-    let token = token.trim();
-    if token.len() > MAX_TOKEN {
-        return Err(TokenError::Form("it is too long"));
-    }
-    let parts: Vec<&str> = token.splitn(4, '.').collect();
-    let [head, payload, signature] = parts.as_slice() else { return Err(TokenError::Form("it has not three parts")) };
-    let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Form("a part is not base64url"));
-    let header: Header = read(&decode(head)?, "its header is not understood")?;
-    if header.alg != "RS256" || header.crit.is_some() {
-        return Err(TokenError::Algorithm);
-    }
-    let kid = header.kid.ok_or(TokenError::Form("it names no key"))?;
-    let key = keys.keys.iter().find(|key| key.fits(&kid)).ok_or(TokenError::UnknownKey)?;
-    let signed = &token[..head.len() + 1 + payload.len()];
-    if !key.signed(signed.as_bytes(), &decode(signature)?) {
-        return Err(TokenError::Signature);
-    }
-    let claims: Claims = read(&decode(payload)?, "its claims are not understood")?;
+    let (key, payload) = jws::signed(token.trim(), keys)?;
+    let claims: Claims = read(&payload, "its claims are not understood")?;
     if claims.iss != expected.issuer {
         return Err(TokenError::Issuer { expected: expected.issuer.to_owned() });
     }
@@ -152,11 +116,11 @@ pub fn verify(
         return Err(TokenError::Audience);
     }
     let now = now.as_seconds();
-    let expires = seconds(claims.exp);
+    let expires = jws::seconds(claims.exp);
     if now >= expires.saturating_add(SKEW_SECONDS) {
         return Err(TokenError::Expired(Timestamp::from_seconds(expires)));
     }
-    if let Some(begins) = claims.nbf.map(seconds).filter(|begins| *begins > now.saturating_add(SKEW_SECONDS)) {
+    if let Some(begins) = claims.nbf.map(jws::seconds).filter(|begins| *begins > now.saturating_add(SKEW_SECONDS)) {
         return Err(TokenError::NotYet(Timestamp::from_seconds(begins)));
     }
     if claims.service_url.as_deref() != Some(expected.service_url) || expected.service_url.is_empty() {
@@ -172,57 +136,6 @@ fn read<T: serde::de::DeserializeOwned>(json: &[u8], what: &'static str) -> Resu
     serde_json::from_slice(json).map_err(|_| TokenError::Form(what))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a time outside the range of i64 is taken for its end")]
-fn seconds(claim: f64) -> i64 {
-    // Kept where a date can still be written.
-    (claim as i64).clamp(0, 253_402_300_799)
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Key {
-    kty: String,
-    kid: Option<String>,
-    #[serde(rename = "use")]
-    purpose: Option<String>,
-    n: Option<String>,
-    e: Option<String>,
-    #[serde(default)]
-    endorsements: Vec<String>,
-}
-
-impl Key {
-    fn fits(&self, kid: &str) -> bool {
-        self.kty == "RSA"
-            && self.purpose.as_deref().is_none_or(|purpose| purpose == "sig")
-            && self.kid.as_deref() == Some(kid)
-    }
-
-    fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        let part = |text: &Option<String>| URL_SAFE_NO_PAD.decode(text.as_deref()?.trim_end_matches('=')).ok();
-        let (Some(n), Some(e)) = (part(&self.n), part(&self.e)) else { return false };
-        RsaPublicKeyComponents { n, e }.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok()
-    }
-}
-
-/// The keys that the Bot Framework publishes, each with the channels it may speak for.
-#[derive(Debug, Clone, Default)]
-pub struct KeySet {
-    keys: Vec<Key>,
-}
-
-impl KeySet {
-    /// Reads a JSON web key set; keys of other forms are left out. `None` for what is no set.
-    pub fn parse(bytes: &[u8]) -> Option<KeySet> {
-        #[derive(Deserialize)]
-        struct Set {
-            keys: Vec<serde_json::Value>,
-        }
-        let set: Set = serde_json::from_slice(bytes).ok()?;
-        let keys = set.keys.into_iter().take(MAX_KEYS).filter_map(|key| serde_json::from_value(key).ok());
-        Some(KeySet { keys: keys.collect() })
-    }
-}
-
 /// The address of the keys, from the OpenID metadata of the issuer. `None` for what is no such document, or names another issuer.
 pub fn keys_address(metadata: &[u8], issuer: &str) -> Option<String> {
     #[derive(Deserialize)]
@@ -235,4 +148,4 @@ pub fn keys_address(metadata: &[u8], issuer: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -35,7 +35,7 @@ fn moment(json: &Json, pointer: &str) -> Timestamp {
 }
 
 /// What comes after the last `/` of an ARN.
-fn name(arn: &str) -> &str {
+pub(super) fn name(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
@@ -54,7 +54,7 @@ fn unless_refused(section: Section, listed: Result<Vec<bailiwick_console::Row>, 
 
 impl Pages {
     /// Who acts on the sheets: the IAM user that the person also is, or else the person, who may little.
-    fn actor(&self, person: &Person) -> Result<(AccountId, Caller), Fault> {
+    pub(super) fn actor(&self, person: &Person) -> Result<(AccountId, Caller), Fault> {
         let directory = self.authority.directory();
         let record = directory.person(&person.id).ok_or(Fault::NotSignedIn)?;
         let account = record.account;
@@ -73,7 +73,13 @@ impl Pages {
     }
 
     /// Makes one call as the person.
-    async fn ask(&self, person: &Person, service: &str, operation: &str, input: Json) -> Result<Json, Fault> {
+    pub(super) async fn ask(
+        &self,
+        person: &Person,
+        service: &str,
+        operation: &str,
+        input: Json,
+    ) -> Result<Json, Fault> {
         let (account, caller) = self.actor(person)?;
         let model = self.pack.service(service).map_err(|error| self.internal(&error))?;
         let target = model.operation(operation).and_then(|operation| operation.input.as_ref());

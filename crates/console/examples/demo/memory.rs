@@ -28,6 +28,7 @@ struct State {
     events: Vec<(String, RoomEvent)>,
     once: Vec<(String, String, String)>,
     presses: Vec<Press>,
+    proved: bool,
 }
 
 fn now() -> Timestamp {
@@ -391,6 +392,51 @@ fn row(sequence: u64, what: &str, tone: Tone, word: &str) -> AuditRow {
         what: what.into(),
         place: "444455556666 · us-east-1".into(),
         outcome: Health { tone, word: word.into() },
+    }
+}
+
+/// A link `l-1`, of which anybody who is signed in proves to be the member with the code `c-1`.
+impl Identities for Memory {
+    fn look<'a>(&'a self, session: InSession<'a>, link: &'a str) -> Answer<'a, Proving> {
+        let proved = self.state.lock().is_ok_and(|state| state.proved);
+        let role = Choice { value: "arn:r".to_owned(), label: "ops".to_owned(), about: "arn:r".to_owned() };
+        answer(match link {
+            "l-1" => Ok(Proving {
+                platform: "Slack",
+                name: "dana <x>".to_owned(),
+                facts: vec![("Member".to_owned(), "U1".to_owned())],
+                acts_as: Ok(format!("The IAM user {}", session.person.name)),
+                proved,
+                roles: if proved { vec![role] } else { Vec::new() },
+                now: "The channel’s role is deploy.".to_owned(),
+            }),
+            _ => Err(Fault::Invalid("this link cannot be used any more".to_owned())),
+        })
+    }
+
+    fn begin<'a>(&'a self, _: InSession<'a>, link: &'a str) -> Answer<'a, String> {
+        answer(Ok(format!("https://platform.example.com/authorize?state={link}.s-1")))
+    }
+
+    fn end<'a>(&'a self, _: InSession<'a>, answered: Answered) -> Answer<'a, String> {
+        let fits = answered.platform == "slack" && answered.state == "l-1.s-1";
+        answer(match answered.code {
+            Ok(code) if fits && code == "c-1" => {
+                if let Ok(mut state) = self.state.lock() {
+                    state.proved = true;
+                }
+                Ok("l-1".to_owned())
+            }
+            Ok(_) => Err(Fault::Invalid("this answer belongs to no sign-in that you began here".to_owned())),
+            Err(error) => Err(Fault::Invalid(format!("Slack did not say who you are ({error})"))),
+        })
+    }
+
+    fn choose<'a>(&'a self, _: InSession<'a>, _: &'a str, role: &'a str) -> Answer<'a, String> {
+        answer(match role {
+            "arn:r" => Ok("In ops, dana acts with ops from now on.".to_owned()),
+            _ => Err(Fault::Refused("you may not pass that role".to_owned())),
+        })
     }
 }
 

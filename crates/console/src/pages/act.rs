@@ -105,7 +105,7 @@ fn address(room: &str, thread: Option<&str>) -> String {
 }
 
 /// A part of an address: everything but letters, digits, `-`, `.`, `_` and `~` is percent-encoded.
-fn encoded(part: &str) -> String {
+pub(crate) fn encoded(part: &str) -> String {
     part.bytes().fold(String::with_capacity(part.len()), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             out.push(char::from(byte));

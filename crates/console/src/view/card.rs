@@ -39,6 +39,7 @@ enum BlockView<'a> {
     Trace(Vec<StepView<'a>>),
     Quote(Html),
     File { name: &'a str, key: &'a str, size: String },
+    Link { words: &'a str, url: &'a str },
 }
 
 /// Lines of a tree that share a column.
@@ -130,6 +131,7 @@ fn block(block: &Block) -> BlockView<'_> {
                 .collect(),
         ),
         Block::Quote(text) => BlockView::Quote(inline(text)),
+        Block::Link { words, url } => BlockView::Link { words, url },
         Block::File(file) => BlockView::File { name: &file.name, key: &file.key, size: file.size() },
     }
 }

@@ -41,7 +41,7 @@ impl Page {
 impl Browser {
     pub(crate) fn new(memory: Memory) -> Self {
         let memory = Arc::new(memory);
-        let router = router(memory.clone(), memory.clone(), memory.clone(), Settings::default());
+        let router = router(memory.clone(), memory.clone(), memory.clone(), memory.clone(), Settings::default());
         Browser { memory, router, cookie: None }
     }
 

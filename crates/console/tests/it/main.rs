@@ -5,6 +5,7 @@
 mod memory;
 
 mod browser;
+mod identity;
 mod live;
 mod pages;
 mod protection;

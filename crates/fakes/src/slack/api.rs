@@ -24,6 +24,11 @@ pub(super) async fn method(
     if method == "apps.connections.open" {
         return super::socket::connect(&slack, token).to_string().into_response();
     }
+    match method.as_str() {
+        "openid.connect.token" => return super::openid::token(&slack, &arguments),
+        "openid.connect.userInfo" => return super::openid::user_info(&slack, token),
+        _ => {}
+    }
     if method != "oauth.v2.access" && token != slack.settings.bot_token {
         return refuse(if token.is_empty() { "not_authed" } else { "invalid_auth" });
     }
@@ -47,11 +52,11 @@ fn fail(failure: &super::state::Failure) -> Response {
     (status, [("retry-after", retry)], json!({"ok": false, "error": error}).to_string()).into_response()
 }
 
-fn refuse(error: &str) -> Response {
+pub(super) fn refuse(error: &str) -> Response {
     json!({"ok": false, "error": error}).to_string().into_response()
 }
 
-fn good(mut answer: Value) -> Response {
+pub(super) fn good(mut answer: Value) -> Response {
     answer["ok"] = json!(true);
     answer.to_string().into_response()
 }
@@ -64,7 +69,7 @@ fn arguments(kind: &str, body: &[u8]) -> Option<Value> {
     Some(Value::Object(pairs.collect::<Map<_, _>>()))
 }
 
-fn text<'a>(arguments: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(arguments: &'a Value, name: &str) -> &'a str {
     arguments[name].as_str().unwrap_or_default()
 }
 

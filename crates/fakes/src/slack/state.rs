@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::sign_in::SignIns;
+
 /// Everything.
 #[derive(Default)]
 pub(super) struct State {
@@ -20,6 +22,7 @@ pub(super) struct State {
     /// Forms that were opened.
     pub(super) views: Vec<Value>,
     pub(super) sockets: super::socket::Sockets,
+    pub(super) sign_ins: SignIns,
     /// Files by id: name, text, where they were shown.
     pub(super) files: BTreeMap<String, Value>,
     /// When each channel would take a message again without a burst, in milliseconds.

@@ -61,6 +61,11 @@ fn element(element: &Value) -> Option<String> {
 }
 
 fn run(run: &Value) -> Option<String> {
+    if let Some(select) = run.get("selectAction")
+        && (select["type"] != "Action.OpenUrl" || !select["url"].as_str().is_some_and(|url| url.starts_with("http")))
+    {
+        return Some("a link is not whole".to_owned());
+    }
     (run["type"] != "TextRun" || !run["text"].is_string()).then(|| "a run of text is not whole".to_owned())
 }
 

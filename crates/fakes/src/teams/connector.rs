@@ -33,8 +33,11 @@ pub(super) async fn token(State(teams): State<Arc<Teams>>, Path(tenant): Path<St
     let form: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
     let has = |name: &str, value: &str| form.iter().any(|(key, said)| key == name && said == value);
     let settings = &teams.settings;
-    let right = has("client_id", &settings.app_id)
-        && has("client_secret", &settings.password)
+    let client = has("client_id", &settings.app_id) && has("client_secret", &settings.password);
+    if client && has("grant_type", "authorization_code") {
+        return super::entra::exchange(&teams, &tenant, &form);
+    }
+    let right = client
         && has("grant_type", "client_credentials")
         && has("scope", PUBLIC.scope)
         && (tenant == PUBLIC.shared_tenant || tenant == settings.tenant);

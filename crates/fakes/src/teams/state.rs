@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Settings;
+use crate::sign_in::SignIns;
 
 /// Microsoft's documentation, "Optimize your bot with rate limiting": so many messages a second to one conversation.
 const A_SECOND: usize = 7;
@@ -43,6 +44,7 @@ pub(super) struct State {
     pub(super) tokens: Vec<String>,
     /// Statuses, with Retry-After, of the next requests.
     pub(super) failures: VecDeque<(u16, Option<u32>)>,
+    pub(super) sign_ins: SignIns,
     posted: VecDeque<(String, i64)>,
     next: u64,
 }
@@ -61,6 +63,7 @@ impl State {
             messages: Vec::new(),
             tokens: Vec::new(),
             failures: VecDeque::new(),
+            sign_ins: SignIns::default(),
             posted: VecDeque::new(),
             next: 1_763_794_800_000,
         }

@@ -1,11 +1,11 @@
 use bailiwick_authority::record::{ChannelConfigurationRecord, ConfigurationKind, RoleMappingRecord};
-use bailiwick_authority::{Account, DirectoryChange, RecordKey, RecordKind};
+use bailiwick_authority::{Account, DirectoryChange, Principal, RecordKey, RecordKind};
 use bailiwick_aws::fault::Fault;
 use bailiwick_ident::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::messages::sender;
-use super::{invalid, not_found};
+use super::{chat_identities, invalid, not_found};
 use crate::chatbot::configuration::usable_role;
 use crate::identity;
 use crate::operation::Nothing;
@@ -106,35 +106,65 @@ pub(super) struct ChooseInput {
     chat_configuration_arn: String,
     iam_role_arn: String,
     identity_proof: Option<String>,
+    member_id: Option<String>,
 }
 
 /// Maps the caller to a role. The caller's identity in rooms is known here; that on another platform is proved by what its
-/// side handed out to that member alone.
+/// side handed out to that member alone, once: afterwards it is known, too.
 pub(super) async fn choose_user_role(cx: &Context<'_>, call: Authorized<ChooseInput>) -> Result<UserRoleOutput, Fault> {
-    let ChooseInput { chat_configuration_arn, iam_role_arn, identity_proof } = &call.input;
+    let ChooseInput { chat_configuration_arn, iam_role_arn, identity_proof, member_id } = &call.input;
     let configuration = configuration(account(cx, &call)?, chat_configuration_arn)?;
     let member = match (configuration.kind, identity_proof) {
         (ConfigurationKind::Room, None) => sender(cx, &call)?.member_id,
         (ConfigurationKind::Room, Some(_)) => {
             return Err(invalid("In a room you are known already; leave IdentityProof out."));
         }
-        (_, None) => {
-            return Err(invalid(
-                "Your identity on that platform is not known here. Say `switch-role` there and follow the link, or have an administrator associate a role.",
-            ));
-        }
+        (_, None) => known_as(cx, &call, configuration, member_id.as_deref())?,
         (_, Some(token)) => {
             let proven = identity::redeem(cx, token).await?;
             let here = |proven: &identity::ChatIdentity| {
-                proven.platform == configuration.kind.platform() && proven.workspace == configuration.workspace
+                proven.platform == configuration.kind.platform() && proven.workspace == configuration.member_workspace()
             };
             let proven = proven.filter(here).ok_or_else(|| {
                 invalid("The proof of your identity is not valid here or not any more. Say `switch-role` there again.")
             })?;
+            chat_identities::remember(cx, &call, &proven);
             proven.member
         }
     };
+    if member_id.as_ref().is_some_and(|asked| *asked != member) {
+        return Err(invalid("MemberId is somebody else; AssociateUserRole maps others."));
+    }
     map(cx, &call, chat_configuration_arn, &member, iam_role_arn, true)
+}
+
+/// What the caller has proved to be called where a configuration is; the one of these that was named, or the only one.
+fn known_as<I>(
+    cx: &Context<'_>,
+    call: &Authorized<I>,
+    configuration: &ChannelConfigurationRecord,
+    asked: Option<&str>,
+) -> Result<String, Fault> {
+    let known: Vec<&str> = match &call.caller().principal {
+        Principal::User { id, .. } => account(cx, call)?
+            .chat_identities()
+            .filter(|identity| identity.user_id == *id)
+            .filter(|identity| identity.platform == configuration.kind.platform())
+            .filter(|identity| identity.workspace == configuration.member_workspace())
+            .map(|identity| identity.member.as_str())
+            .collect(),
+        _ => Vec::new(),
+    };
+    let found = match (asked, known.as_slice()) {
+        (Some(asked), known) => known.iter().find(|member| **member == asked),
+        (None, [one]) => Some(one),
+        (None, []) => None,
+        (None, _) => return Err(invalid("You are known there by several names; say which with MemberId.")),
+    };
+    let found = found.ok_or_else(|| {
+        invalid("Your identity on that platform is not known here. Say `switch-role` there and follow the link, or have an administrator associate a role.")
+    })?;
+    Ok((*found).to_owned())
 }
 
 #[derive(Debug, Deserialize)]

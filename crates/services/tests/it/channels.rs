@@ -54,7 +54,7 @@ async fn a_member_maps_a_role_with_proof_of_both_identities() {
     refused(&choose(&world, "admin", Some(TOKEN)).await, "The proof of your identity is not valid");
     // Proof of somebody on another platform, or in another workspace, proves nothing here.
     for (number, other) in
-        [member(Platform::MicrosoftTeams, TEAM), member(Platform::Slack, "T2")].into_iter().enumerate()
+        [member(Platform::MicrosoftTeams, TENANT), member(Platform::Slack, "T2")].into_iter().enumerate()
     {
         let token = format!("{TOKEN}{number}");
         proof(&world, &token, other).await;
@@ -71,6 +71,18 @@ async fn a_member_maps_a_role_with_proof_of_both_identities() {
     assert_eq!(listed["SlackUserIdentities"], expected);
     // It is good once.
     refused(&choose(&world, "admin", Some(TOKEN)).await, "The proof of your identity is not valid");
+    // Nor is it needed again: the choice after it is made as who was proved, and as nobody else.
+    assert!(matches!(choose(&world, "admin", None).await, Came::Output(_)));
+    let named = |member: &str| json!({"ChatConfigurationArn": SLACK, "IamRoleArn": world.sample.deploy_role_arn, "MemberId": member});
+    let as_member =
+        async |member: &str| world.call(&world.caller("admin"), "bailiwick", "ChooseUserRole", &named(member)).await;
+    assert!(matches!(as_member("U1").await, Came::Output(_)));
+    refused(&as_member("U2").await, "Your identity on that platform is not known here");
+    let known = world.ok("bailiwick", "ListChatIdentities", json!({})).await;
+    assert_eq!(known["ChatIdentities"][0]["MemberId"], "U1");
+    let who = json!({"Platform": "slack", "WorkspaceId": "T1", "MemberId": "U1"});
+    world.ok("bailiwick", "ForgetChatIdentity", who).await;
+    refused(&choose(&world, "admin", None).await, "Your identity on that platform is not known here");
     // An administrator takes the choice back.
     let unmap = json!({"ChatConfigurationArn": SLACK, "SlackTeamId": "T1", "SlackUserId": "U1"});
     world.ok("chatbot", "DeleteSlackUserIdentity", unmap).await;

@@ -83,6 +83,11 @@ pub(super) fn elements(block: &Block) -> Vec<Value> {
             let items = lines(text, "", |line| vec![Run::new(line).with("italic", json!(true))]);
             vec![json!({"type": "Container", "style": "emphasis", "spacing": "Small", "items": items})]
         }
+        // The address is an action's, not text: nothing of it is read as markup.
+        Block::Link { words, url } => {
+            let run = Run::new(words.clone()).with("selectAction", json!({"type": "Action.OpenUrl", "url": url}));
+            vec![rich(vec![run.with("underline", json!(true)).color("Accent")], "Small")]
+        }
         Block::File(file) => {
             let runs = vec![Run::new(file.name.clone()).monospace(), Run::new(format!(" ({})", file.size()))];
             vec![rich(runs, "Small")]

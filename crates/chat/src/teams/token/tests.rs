@@ -2,19 +2,21 @@ use super::*;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
-pub(in crate::teams) const APP: &str = "11111111-2222-3333-4444-555555555555";
-pub(in crate::teams) const URL: &str = "https://smba.trafficmanager.net/amer/";
-pub(in crate::teams) const NOW: i64 = 1_800_000_000;
+pub(crate) const APP: &str = "11111111-2222-3333-4444-555555555555";
+pub(crate) const URL: &str = "https://smba.trafficmanager.net/amer/";
+pub(crate) const NOW: i64 = 1_800_000_000;
 static PAIR: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
 
 fn part(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-pub(in crate::teams) fn keys(endorsements: &[&str]) -> KeySet {
+pub(crate) fn keys(endorsements: &[&str]) -> KeySet {
     // SEQUENCE { INTEGER of 257 bytes, INTEGER 65537 }, as every key of 2048 bits is written.
     let der = PAIR.public_key().as_ref();
     let (n, e) = (&der[9..265], &der[der.len() - 3..]);
@@ -23,7 +25,7 @@ pub(in crate::teams) fn keys(endorsements: &[&str]) -> KeySet {
     KeySet::parse(json!({"keys": [{"kty": "oct"}, 7, key]}).to_string().as_bytes()).unwrap()
 }
 
-fn sign(header: &Value, claims: &Value) -> String {
+pub(crate) fn sign(header: &Value, claims: &Value) -> String {
     let signed = format!("{}.{}", part(header.to_string().as_bytes()), part(claims.to_string().as_bytes()));
     let mut signature = vec![0; PAIR.public_modulus_len()];
     PAIR.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
@@ -34,7 +36,7 @@ fn claims() -> Value {
     json!({"iss": "https://api.botframework.com", "aud": APP, "exp": NOW + 600, "nbf": NOW - 60, "serviceurl": URL})
 }
 
-pub(in crate::teams) fn bearer() -> String {
+pub(crate) fn bearer() -> String {
     format!("Bearer {}", sign(&json!({"alg": "RS256", "kid": "k1"}), &claims()))
 }
 
