@@ -77,6 +77,14 @@ impl Bot {
         Ok(action.map(|(_, action)| Found { command: action.command_text, account: Some(action.account.to_string()) }))
     }
 
+    /// The command that runs an alias with whose name the words begin, if it is one.
+    pub(crate) async fn meant_alias(&self, place: &Place, words: &[Word]) -> Result<Option<String>, StoreError> {
+        let start = words.iter().take_while(|word| matches!(word.text.as_str(), "aws" | "@aws")).count();
+        let Some([name, values @ ..]) = words.get(start..) else { return Ok(None) };
+        let found = self.find_alias(place, &name.text).await?;
+        Ok(found.map(|_| format!("run {} {}", name.text, render::line(values)).trim_end().to_owned()))
+    }
+
     /// The custom actions that are associated with a channel's configurations.
     pub(crate) fn actions_of(&self, place: &Place) -> Vec<CustomActionRecord> {
         let directory = self.parts.authority.directory();

@@ -8,7 +8,7 @@ use bailiwick_chat::room::body_from_json;
 use bailiwick_chat::{Block, Body, ButtonId, Card, Event, EventKind, Phrase, Place, Platform, Thread, Tone};
 use bailiwick_client::root_of_thread;
 use bailiwick_command::lex::{Markup, lex};
-use bailiwick_command::parse::{Builtin, HelpTopic, Parsed, Setting};
+use bailiwick_command::parse::{Builtin, HelpTopic, MistakeKind, Parsed, Setting};
 use bailiwick_services::approval::Approval;
 use bailiwick_store::{Change, CommandQuery, CommandRow, CommandState, Expect, InboxRow, StoreError};
 use tokio_util::sync::CancellationToken;
@@ -129,7 +129,14 @@ impl Command<'_> {
         };
         match self.bot.grammar.parse(&line.words, &setting) {
             Ok(parsed) => self.parsed(parsed).await,
-            Err(mistake) => self.settle(CommandState::Failed, card::mistake(&mistake)).await,
+            Err(mut mistake) => {
+                if mistake.kind == MistakeKind::UnknownCommand
+                    && let Some(alias) = self.bot.meant_alias(&self.event.place, &line.words).await?
+                {
+                    mistake.suggestion = Some(alias);
+                }
+                self.settle(CommandState::Failed, card::mistake(&mistake)).await
+            }
         }
     }
 

@@ -7,6 +7,15 @@ use bailiwick_store::Store;
 use crate::room::{CONFIGURATION, World};
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_name_of_an_alias_alone_is_told_how_to_run_it() {
+    let world = World::new(None).await;
+    world.says("person-dana", "@aws alias create mine sns get-topic-attributes --topic-arn $arn", None).await;
+    world.last(1).await;
+    world.says("person-dana", "@aws mine arn:x", None).await;
+    assert!(world.last(2).await.contains("Did you mean `@aws run mine arn:x`?"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_alias_is_made_run_changed_and_deleted() {
     let mut world = World::new(None).await;
     world
@@ -74,7 +83,7 @@ async fn an_alias_gives_nobody_a_right() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_region_that_there_is_not_is_refused() {
-    let mut world = World::new(None).await;
+    let world = World::new(None).await;
     world.says("person-dana", "@aws sns list-topics --region mars-north-1", None).await;
     assert!(world.last(1).await.contains("`mars-north-1` is not a Region of the partition `aws`"));
 }
