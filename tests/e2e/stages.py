@@ -6,6 +6,7 @@ scenario asks for and what it reads are the same words on each.
 
 import dataclasses
 import html
+import json
 import re
 import shutil
 import time
@@ -18,6 +19,7 @@ from test_browser import FLAGS
 from test_slack import TEAM as WORKSPACE
 from test_teams import CHANNEL, TEAM, TENANT, words
 
+LINK = r"http[^\"|>]+/console/identity\?link=[^\"|>]+"
 MARKUP = re.compile("[`*\u2060\u200b\u00ad]")
 
 
@@ -26,6 +28,16 @@ def plain(text):
     text = re.sub(r"\s+", " ", MARKUP.sub("", html.unescape(text)).replace("\u00a0", " ")).strip()
     # Teams' runs of text are read one after the other.
     return re.sub(r" ([?.,;:](?: |$))", r"\1", text)
+
+
+def proves(person, link, role):
+    """Somebody who is signed in proves who they are in chat, and chooses a role."""
+    path = next(a["href"] for a in person.get(link).all("a") if "/console/identity/sign-in" in a.get("href", ""))
+    page = person.get(person.open(path)[0])
+    form = next(form for form in page.all("form") if form.get("action") == "/console/identity")
+    fields = {field["name"]: field["value"] for field in form.all("input", type="hidden")}
+    _, text = person.open("/console/identity", form={**fields, "role": role})
+    assert "from now on" in text, text
 
 
 @dataclasses.dataclass
@@ -58,7 +70,7 @@ class Slack:
     """A channel of the fake Slack."""
 
     name = "slack"
-    people = {"dana": "U1", "lee": "U2", "stranger": "U9"}
+    people = {"ada": "U3", "dana": "U1", "lee": "U2", "stranger": "U9"}
 
     def __init__(self, fake, channel):
         self.fake, self.channel = fake, channel
@@ -118,6 +130,13 @@ class Slack:
         self.press(by, card, button)
         assert self.fake.ask("submit", value=words, user=self.people[by])["status"] == 200
 
+    def prove(self, by, thread, person, role):
+        """Follows the link of a thread as a person, proves to be who asked, and chooses a role."""
+        said = [json.dumps(self.blocks(m)) for m in self.messages() if m.get("thread_ts") == thread]
+        link = next(found for text in said for found in re.findall(LINK, text))
+        self.fake.ask("browser", user=self.people[by])
+        proves(person, link, role)
+
     def hold_back(self):
         self.fake.ask("fail", method="chat.postMessage", status=429, error="ratelimited", retry_after=1, times=2)
 
@@ -131,7 +150,7 @@ class Teams:
     """A channel of the fake Teams."""
 
     name = "teams"
-    people = {"dana": "29:dana", "lee": "29:lee", "stranger": "29:guest"}
+    people = {"ada": "29:ada", "dana": "29:dana", "lee": "29:lee", "stranger": "29:guest"}
 
     def __init__(self, fake, channel):
         self.fake, self.channel = fake, channel
@@ -159,7 +178,9 @@ class Teams:
 
     @staticmethod
     def labels(message):
-        return [action["title"] for action in message["activity"]["attachments"][0]["content"].get("actions", [])]
+        card = message["activity"]["attachments"][0]["content"]
+        listed = [choice["title"] for element in card["body"] for choice in element.get("choices", [])]
+        return [action["title"] for action in card.get("actions", [])] + listed
 
     def thread(self, thread):
         return [self.shown(message) for message in self.conversation(f";messageid={thread}")]
@@ -170,13 +191,22 @@ class Teams:
     def press(self, by, card, label, times=1):
         for number in range(times):
             members = {"id": f"f:{card.id}-{by}-{label}"} if times > 1 else {}
+            title, values = label, self.listed(card, label)
+            if values:
+                title, members["inputs"] = "Choose", {"value": values[0]}
             try:
-                answer = self.fake.told("press", message=card.id, title=label, user=self.people[by], **members)
+                answer = self.fake.told("press", message=card.id, title=title, user=self.people[by], **members)
             except urllib.error.HTTPError as error:
                 # The second press finds no button where the first was answered with the card without it.
                 assert number > 0 and error.code == 404, error
                 continue
             assert number > 0 or answer["status"] == 200, answer
+
+    def listed(self, card, label):
+        """The values under a label in the list of a card."""
+        message = next(message for message in self.fake.messages() if message["id"] == card.id)
+        body = message["activity"]["attachments"][0]["content"]["body"]
+        return [choice["value"] for part in body for choice in part.get("choices", []) if choice["title"] == label]
 
     def form(self, by, card, button, words):
         sends = {"Add options": "Add", "Answer in a form": "Send"}[button]
@@ -184,6 +214,13 @@ class Teams:
             "press", message=card.id, title=sends, inputs={"value": words}, user=self.people[by]
         )
         assert answer["status"] == 200, answer
+
+    def prove(self, by, thread, person, role):
+        """As in Slack."""
+        said = [json.dumps(m["activity"]) for m in self.conversation(f";messageid={thread}")]
+        link = next(found for text in said for found in re.findall(LINK, text))
+        self.fake.told("browser", user=self.people[by])
+        proves(person, link, role)
 
     def hold_back(self):
         self.fake.told("fail", status=429, retry_after=1, times=2)

@@ -34,7 +34,9 @@ class World:
         self.teams = FakeTeams(folder)
         path = folder / "bailiwick.toml"
         config = CONFIG.format(api=self.slack.url, account=WORKLOAD) + f'openid_url = "{self.slack.url}/openid/connect"\n'
-        path.write_text(config + self.teams.config())
+        # The password is being rotated: Microsoft takes the one of before still.
+        rotated = 'app_password = "the-next"\nold_app_password = "fake-password"'
+        path.write_text(config + self.teams.config().replace('app_password = "fake-password"', rotated))
         path.chmod(0o600)
         self.server.arguments += ["--config", str(path)]
         self.server.start()

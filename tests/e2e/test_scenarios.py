@@ -13,6 +13,7 @@ A step with `on` is for these platforms only.
 | `shown` | a message that begins a thread says all of these words; what follows happens in its thread |
 | `press` | somebody presses the button of the newest message that has it, `times` at once |
 | `form` | somebody writes into the form that a button opens, and sends it |
+| `prove` | somebody follows the link of the thread to the console, proves who they are there, and chooses a role |
 | `gone` | no message of the thread has a button of this name any more |
 | `stopped` | `Why?` names these layers as those that stop it |
 | `whole` | the file that belongs to the answer holds this |
@@ -43,6 +44,7 @@ from test_slack import CONFIG, FakeSlack
 from test_teams import CHANNEL, TEAM, TENANT, FakeTeams
 
 FOLDER = pathlib.Path(__file__).with_name("scenarios")
+ADA = "cccc0000-0c6b-4d5f-a5b6-6b0f4c8b4b9d"
 CHANNEL_ID = CHANNEL.replace(":", "%3A").replace("@", "%40")
 TOPIC = f"arn:aws:sns:us-east-1:{WORKLOAD}:"
 STAGES = ("slack", "teams", "room")
@@ -103,7 +105,8 @@ class World:
         self.slack = FakeSlack(folder, self.server.url, "--burst", "100")
         self.teams = FakeTeams(folder)
         path = folder / "bailiwick.toml"
-        path.write_text(CONFIG.format(api=self.slack.url, account=WORKLOAD) + self.teams.config())
+        config = CONFIG.format(api=self.slack.url, account=WORKLOAD) + f'openid_url = "{self.slack.url}/openid/connect"\n'
+        path.write_text(config + self.teams.config())
         path.chmod(0o600)
         self.server.arguments += ["--config", str(path)]
         self.server.start()
@@ -150,6 +153,7 @@ class World:
         chime = self.client("chime")
         account = chime.list_accounts()["Accounts"][0]["AccountId"]
         room = chime.create_room(AccountId=account, Name="scene")["Room"]["RoomId"]
+        Room.people["ada"] = self.ada(iam, roles)
         for person in Room.people.values():
             chime.create_room_membership(AccountId=account, RoomId=room, MemberId=person, Role="Administrator")
         made = self.own.create_room_configuration(
@@ -164,6 +168,8 @@ class World:
             "teams": Teams(self.teams, CHANNEL),
             "room": Room(self.server, room, folder),
         }
+        self.teams.told("member", id="29:ada", aadObjectId=ADA, tenantId=TENANT, name="Ada")
+        adas = {"slack": "U3", "teams": ADA, "room": Room.people["ada"]}
         members = {"slack": "U1", "teams": "9c0a6ba9-0c6b-4d5f-a5b6-6b0f4c8b4b9d", "room": "person-dana"}
         for stage in STAGES:
             self.fills[stage] = {
@@ -174,9 +180,22 @@ class World:
                 "own-role": roles["scene-own"],
                 "guardrail": guardrail,
                 "member": members[stage],
+                "ada": adas[stage],
                 "account": WORKLOAD,
                 **PLACES[stage],
             }
+
+    def ada(self, iam, roles):
+        """A person who is an IAM user and may choose between the roles; her id."""
+        arn = iam.create_user(UserName="ada")["User"]["Arn"]
+        passes = {"StringEquals": {"iam:PassedToService": "chatbot.amazonaws.com"}}
+        statements = [
+            {"Effect": "Allow", "Action": "bailiwick:ChooseUserRole", "Resource": "*"},
+            {"Effect": "Allow", "Action": "iam:PassRole", "Resource": list(roles.values()), "Condition": passes},
+        ]
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        iam.put_user_policy(UserName="ada", PolicyName="chooses", PolicyDocument=document)
+        return self.own.create_person(Name="Ada", IamPrincipalArn=arn)["Person"]["PersonId"]
 
     def client(self, service, profile="admin"):
         if (service, profile) not in self.clients:
@@ -286,6 +305,9 @@ class Play:
                 assert not [root for root in self.stage.roots() if step["hidden"] in root.text]
             case "press":
                 self.stage.press(by, self.card(step["press"]), step["press"], step.get("times", 1))
+            case "prove":
+                person = self.world.server.person("Ada")
+                self.stage.prove(by, self.thread, person, step["prove"])
             case "form":
                 self.stage.form(by, self.card(step["form"]), step["form"], step["with"])
             case "gone":

@@ -135,9 +135,23 @@ def test_a_change_waits_for_its_button_and_runs_once(world):
     fake.ask("press", ts=shown["ts"], action="run", action_ts=first["action_ts"])
     fake.wait(answers(said["ts"], "MessageId"))
     settled = fake.wait(lambda m: m["ts"] == shown["ts"] and m.get("edited"))
-    assert "Run by" in text_of(settled) and '"actions"' not in text_of(settled)
+    assert "Run by Dana" in text_of(settled) and '"actions"' not in text_of(settled)
     time.sleep(0.5)
     assert len([m for m in fake.shown() if "MessageId" in text_of(m) and m.get("thread_ts") == said["ts"]]) == 1
+
+
+def test_a_press_that_is_refused_by_then_never_says_that_it_ran(world):
+    server, fake = world
+    iam = server.client("iam")
+    said = fake.say(f"sns publish --topic-arn {ALARMS} --message refused-by-then")
+    shown = fake.wait(answers(said["ts"], "Run this?"))
+    deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "sns:Publish", "Resource": "*"}]}
+    iam.put_role_policy(RoleName="deploy", PolicyName="not-now", PolicyDocument=json.dumps(deny))
+    fake.ask("press", ts=shown["ts"], action="run")
+    fake.wait(answers(said["ts"], "denies sns:Publish"))
+    settled = fake.wait(lambda m: m["ts"] == shown["ts"] and m.get("edited"))
+    assert "Not run" in text_of(settled) and "Run by" not in text_of(settled)
+    iam.delete_role_policy(RoleName="deploy", PolicyName="not-now")
 
 
 def test_a_question_is_answered_in_the_thread_or_in_a_form(world):

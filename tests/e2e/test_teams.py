@@ -277,6 +277,26 @@ def test_limits_and_failures_of_teams_are_waited_out(teams):
     teams.answer(teams.say("whoami"), seconds=20)
 
 
+def test_a_roster_that_asks_to_wait_is_waited_for(teams):
+    # Somebody of whom nothing is known yet: the roster has to be asked, and says twice that it is asked too often.
+    teams.told("member", id="29:quinn", aadObjectId="dddd0000-0c6b-4d5f-a5b6-6b0f4c8b4b9d", tenantId=TENANT, name="Quinn")
+    teams.told("fail", status=429, retry_after=1, times=2)
+    said = teams.say("whoami", user="29:quinn")
+    assert said["status"] == 202
+    teams.answer(said, "dddd0000", seconds=30)
+    # Whom the roster does not know does not run anything, and reads so.
+    change = {"from": {"id": "29:gone", "name": "Gone", "aadObjectId": "eeee0000-0c6b-4d5f-a5b6-6b0f4c8b4b9d"}}
+    said = teams.say("sns list-topics", change=change)
+    teams.answer(said, "is not in this conversation's roster", seconds=30)
+
+
+def test_an_activity_without_a_sender_is_malformed(teams):
+    before = len(teams.messages())
+    for wrong in (None, {"name": "Dana"}, {"id": ""}):
+        assert teams.say("whoami", change={"from": wrong})["status"] == 400, wrong
+    assert len(teams.messages()) == before
+
+
 def test_a_notification_appears_in_the_channel(teams, server):
     server.client("sns").publish(TopicArn=ALARMS, Subject="Disk", Message="The disk is full.")
     shown = teams.wait(lambda m: "The disk is full." in words(m))

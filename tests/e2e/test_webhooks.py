@@ -153,6 +153,11 @@ def test_a_room_takes_what_is_posted_in_chimes_form(server):
     post(url.replace(made["Webhook"]["WebhookId"], f"{WORKLOAD}-none"), {"Content": "x"}, 404)
     post(f"{server.url}/incomingwebhooks/none?token=x", {"Content": "x"}, 404)
     assert url.split("token=")[1] not in server.said()
+    # What was shown is in the audit trail, with the webhook that brought it and without its secret.
+    trail = server.audit("export").stdout
+    posts = [json.loads(line) for line in trail.splitlines() if f"bailiwick/webhook {made['Webhook']['WebhookId']}" in line]
+    assert len(posts) == 2
+    assert url.split("token=")[1] not in trail
     server.own("DeleteRoomWebhook", RoomId=here, WebhookId=made["Webhook"]["WebhookId"])
     time.sleep(1.1)
     post(url, {"Content": "x"}, 404)

@@ -200,6 +200,38 @@ pub fn undecided(
     Ok(AuditDraft { id: id.to_owned(), kind: AuditKind::Outcome, record })
 }
 
+/// The record of something that took place without a decision, since whoever did it held the secret that stands for the
+/// permission, such as the address of a webhook. `id` is a fresh, unique id.
+///
+/// # Errors
+/// The record cannot be written as JSON.
+pub fn by_secret(
+    pack: &Pack,
+    caller: &Caller,
+    call: &Call,
+    id: &str,
+    at: Timestamp,
+) -> Result<AuditDraft, serde_json::Error> {
+    let part = Part {
+        event_time: &at.to_rfc3339(),
+        event_id: id,
+        error_code: None,
+        error_message: None,
+        resources: None,
+        response_elements: None,
+        additional_event_data: OutcomeData {
+            format: RECORD_FORMAT,
+            record: "outcome",
+            outcome: "finished",
+            origin: OriginPart::of(&Origin::System),
+            decision_id: None,
+            enforced: None,
+        },
+    };
+    let record = Event { pack, caller, call }.shared()?.with(&part)?;
+    Ok(AuditDraft { id: id.to_owned(), kind: AuditKind::Outcome, record })
+}
+
 /// What an outcome's record needs to know of the call, taken before the call is handed to whoever runs it.
 #[derive(Debug, Clone)]
 pub struct Attempt {

@@ -27,6 +27,8 @@ const LEASE_MILLIS: u32 = 60_000;
 pub(crate) const AT_ONCE: usize = 64;
 /// How often a row that fails is tried before its sender reads that it failed.
 const MAX_ATTEMPTS: u32 = 5;
+/// The longest that a platform's wish to wait puts a row off, in seconds.
+const MAX_WAIT: i64 = 60;
 /// How often the inbox is looked at when nobody signals.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -36,6 +38,12 @@ pub(crate) enum WorkError {
     /// The store failed. Nothing of the row's end was kept.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A platform that has to be asked first asks to wait. Nothing ran.
+    #[error("the platform asks to wait {} s", after.as_secs())]
+    Limited {
+        /// How long.
+        after: Duration,
+    },
     /// No decision could be recorded. Nothing ran.
     #[error("{0}")]
     Undecided(String),
@@ -195,7 +203,10 @@ async fn handle(bot: &Bot, row: InboxRow) {
     tracing::error!(%error, inbox = row.id, attempts = row.attempts, "a row of the inbox failed");
     let given_back = if row.attempts < MAX_ATTEMPTS {
         // At once the first time: two presses in the same moment only have to be told apart.
-        let wait = i64::from(row.attempts.saturating_sub(1)) * 2;
+        let wait = match &error {
+            WorkError::Limited { after } => i64::try_from(after.as_secs()).unwrap_or(MAX_WAIT).clamp(1, MAX_WAIT),
+            _ => i64::from(row.attempts.saturating_sub(1)) * 2,
+        };
         let not_before = bot.parts.clock.now().plus_seconds(wait);
         Change::new().retry_inbox(&row.id, row.fence, not_before, error.to_string())
     } else {

@@ -3,6 +3,7 @@
 use bailiwick_authority::record::ChannelConfigurationRecord;
 use bailiwick_authority::{ChannelType, DirectoryChange};
 use bailiwick_chat::{ChannelKind, Event, Platform};
+use bailiwick_client::NotPosted;
 use bailiwick_command::lex::{Markup, as_typed};
 use bailiwick_store::Change;
 
@@ -24,7 +25,10 @@ impl Bot {
     pub(crate) async fn resolved(&self, mut event: Event) -> Result<Event, WorkError> {
         let courier = self.parts.couriers.iter().find(|courier| courier.platform() == event.place.platform);
         let Some(courier) = courier else { return Ok(event) };
-        let undecided = |error: bailiwick_client::NotPosted| WorkError::Undecided(error.to_string());
+        let undecided = |error: NotPosted| match error {
+            NotPosted::Limited { after } => WorkError::Limited { after },
+            other => WorkError::Undecided(other.to_string()),
+        };
         if event.unresolved.is_none()
             && let Some(member) = courier.member(&event.place, &event.who.member_id).await.map_err(undecided)?
         {

@@ -50,6 +50,16 @@ pub(crate) struct Command<'a> {
     late: Arc<AtomicBool>,
     /// The approvals that it waited for.
     pub(crate) approval: Option<Approval>,
+    /// What becomes of the card that was pressed, said with what becomes of the command.
+    pub(crate) pressed: Option<Pressed>,
+}
+
+/// What the card of a proposal says once its button was pressed.
+pub(crate) struct Pressed {
+    /// Where the command runs.
+    pub(crate) ran: Change,
+    /// Where it is refused by then.
+    pub(crate) refused: Change,
 }
 
 /// A call as it would be decided for somebody in a channel.
@@ -87,7 +97,7 @@ impl Prepared {
 impl<'a> Command<'a> {
     /// A command whose row is in the store in this state of things, or is not there yet.
     pub(crate) fn new(bot: &'a Bot, inbox: &'a InboxRow, event: &'a Event, row: CommandRow, expect: Expect) -> Self {
-        Command { bot, inbox, event, row, expect, late: Arc::default(), approval: None }
+        Command { bot, inbox, event, row, expect, late: Arc::default(), approval: None, pressed: None }
     }
 }
 
@@ -114,7 +124,14 @@ impl Command<'_> {
             updated_at: self.bot.parts.clock.now(),
             ..self.row.clone()
         };
-        Change::new().command(row, self.expect)
+        let change = Change::new().command(row, self.expect);
+        match &self.pressed {
+            // With its start it was said already.
+            Some(_) if self.row.state == CommandState::Started => change,
+            Some(pressed) if state == CommandState::Refused => change.and(pressed.refused.clone()),
+            Some(pressed) => change.and(pressed.ran.clone()),
+            None => change,
+        }
     }
 
     /// Where the card of this command's answer will be.

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ask::goes_on;
 use crate::inbox::WorkError;
 use crate::more::More;
-use crate::run::Command;
+use crate::run::{Command, Pressed};
 use crate::stored::{self, Shown};
 use crate::{Bot, actions, approve, card, doubt, reply};
 
@@ -296,9 +296,9 @@ async fn decide(
     command.row.inbox_id.clone_from(&inbox.id);
     command.approval = approval;
     let word = format!("Run by {}", event.who.display_name);
-    if let Some(settled) = settled(bot, shown, Tone::Good, &word, &inbox.id).await? {
-        bot.parts.store.commit(settled).await?;
-    }
+    let ran = settled(bot, shown, Tone::Good, &word, &inbox.id).await?;
+    let refused = settled(bot, shown, Tone::Bad, "Not run", &inbox.id).await?;
+    command.pressed = ran.zip(refused).map(|(ran, refused)| Pressed { ran, refused });
     let parsed = lex(&text, Markup::Plain).map(|line| bot.grammar.parse(&line.words, &Setting::default()));
     match parsed {
         Ok(Ok(Parsed::Call(call))) => command.run(*call, true).await,

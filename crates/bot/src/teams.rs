@@ -136,12 +136,12 @@ impl TeamsDoor {
     }
 
     async fn event(&self, incoming: Incoming) -> Result<TeamsAnswer, NotTaken> {
-        let member = match incoming.event.unresolved {
-            None => self.connector.member(&incoming.reference, &incoming.sender).await,
-            Some(_) => None,
-        };
-        let incoming = incoming.checked(member.as_ref());
         let event = &incoming.event;
+        if event.unresolved.is_none() {
+            // The roster is asked when the event is worked on: a platform that asks to wait is waited for there.
+            let sender = self.connector.remember_sender(&event.who.member_id, &incoming.sender);
+            sender.await.map_err(NotTaken::Later)?;
+        }
         self.connector.remember(&event.place.workspace, &incoming.reference).await.map_err(NotTaken::Later)?;
         // Before the press is worked on: what it leads to may be a message of its own.
         let pressed = if incoming.invoke { self.pressed(event).await } else { None };

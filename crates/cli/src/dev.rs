@@ -43,6 +43,9 @@ pub(crate) struct FakeSlack {
     /// How many messages a channel takes at once before it takes one a second; 0 for no limit
     #[arg(long, value_name = "COUNT", default_value_t = 10)]
     burst: u32,
+    /// How long a token of the bot holds that an installation gives, in seconds; without it, it does not end
+    #[arg(long, value_name = "SECONDS")]
+    token_seconds: Option<i64>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -96,14 +99,24 @@ async fn fake_teams(arguments: FakeTeams) -> anyhow::Result<()> {
 async fn fake_slack(arguments: FakeSlack) -> anyhow::Result<()> {
     let listener = loopback(arguments.listen).await?;
     let base_url = format!("http://{}", listener.local_addr()?);
-    let FakeSlack { bot: bot_url, signing_secret, bot_token, app_token, team, burst, .. } = arguments;
+    let FakeSlack { bot: bot_url, signing_secret, bot_token, app_token, team, burst, token_seconds, .. } = arguments;
     println!(
         "Put this into bailiwick.toml:\n\n[slack]\nsigning_secret = \"{signing_secret}\"\napi_url = \"{base_url}/api/\"\n\nor, for Socket Mode, `app_token = \"{app_token}\"` in place of the secret, and authorize the workspace:\n\naws bailiwick authorize-slack-workspace --slack-team-id {team} --slack-team-name fake --bot-token {bot_token}\n\nListening on {base_url}"
     );
     let now = Arc::new(|| SystemClock.now().as_millis());
     let client_secret = "fake-client-secret".to_owned();
-    let settings =
-        slack::Settings { base_url, bot_url, signing_secret, bot_token, app_token, client_secret, team, burst, now };
+    let settings = slack::Settings {
+        base_url,
+        bot_url,
+        signing_secret,
+        bot_token,
+        app_token,
+        client_secret,
+        team,
+        burst,
+        token_seconds,
+        now,
+    };
     slack::serve(listener, settings).await?;
     Ok(())
 }

@@ -202,7 +202,9 @@ impl Instance {
             endpoint,
         };
         let slack = config.slack.as_ref().map(|slack| slack.app(slack_parts())).transpose()?;
-        let couriers = slack.iter().map(|slack| Arc::clone(&slack.courier) as Arc<dyn Courier>).collect();
+        let couriers = slack.iter().map(|slack| Arc::clone(&slack.courier) as Arc<dyn Courier>);
+        let couriers =
+            couriers.chain(teams.iter().map(|teams| Arc::clone(&teams.connector) as Arc<dyn Courier>)).collect();
         let bot = Bot::new(bailiwick_bot::Parts {
             store: dyn_store,
             authority: Arc::clone(&authority),

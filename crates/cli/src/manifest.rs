@@ -29,6 +29,9 @@ pub(crate) struct Slack {
     /// is sent again without looking
     #[arg(long)]
     no_history: bool,
+    /// The bot's token ends after twelve hours and is exchanged for the next one. Slack takes this back for no app
+    #[arg(long)]
+    rotate_tokens: bool,
 }
 
 pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
@@ -43,6 +46,6 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
 
 #[expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
 fn print_slack(slack: Slack) {
-    let Slack { url, socket, command, no_history } = slack;
-    println!("{:#}", manifest(&Setup { address: url, socket, command, history: !no_history }));
+    let Slack { url, socket, command, no_history, rotate_tokens } = slack;
+    println!("{:#}", manifest(&Setup { address: url, socket, command, history: !no_history, rotate_tokens }));
 }

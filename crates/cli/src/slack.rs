@@ -102,6 +102,10 @@ impl Slack {
             Arc::clone(parts.clock),
             Arc::new(Kept(parts.store)),
         );
+        let courier = match (&self.client_id, &self.client_secret) {
+            (Some(id), Some(secret)) => courier.rotating(id, secret),
+            _ => courier,
+        };
         let base_url = self.endpoint_url.as_deref().unwrap_or(parts.endpoint).trim_end_matches('/').to_owned();
         Ok(SlackApp { courier: Arc::new(courier), config: self.clone(), base_url })
     }
@@ -208,18 +212,24 @@ impl Side {
     }
 
     async fn authorize(&self, account: AccountId, installed: response::Installation) -> Result<(), String> {
-        let input = [
+        let mut input: Vec<(&str, Value)> = [
             ("SlackTeamId", installed.workspace.as_str()),
             ("SlackTeamName", installed.name.as_str()),
             ("BotToken", installed.token.as_str()),
-        ];
+        ]
+        .map(|(name, value)| (name, Value::from(value)))
+        .into();
+        if let Some(next) = &installed.next {
+            input.push(("RefreshToken", Value::from(next.refresh_token.as_str())));
+            input.push(("BotTokenSeconds", Value::from(next.seconds)));
+        }
         let call = Call {
             service: "bailiwick".to_owned(),
             operation: "AuthorizeSlackWorkspace".to_owned(),
             account,
             region: Region::us_east_1(),
             partition: self.parts.partition.clone(),
-            input: Value::map(input.map(|(name, value)| (name, Value::from(value)))),
+            input: Value::map(input),
         };
         let caller = Caller::system(uuid(self.parts.entropy.as_ref()));
         match self.parts.services.call(&caller, &Origin::System, call).await {

@@ -21,6 +21,8 @@ pub(crate) struct Teams {
     pub(crate) app_id: String,
     /// A client secret of the registration.
     pub(crate) app_password: String,
+    /// Another one, while the first is rotated: whichever Microsoft takes is used.
+    pub(crate) old_app_password: Option<String>,
     /// The tenant of a bot that is registered for one tenant only.
     pub(crate) tenant_id: Option<String>,
     /// Where people reach this server; without it, the address it listens on.
@@ -98,16 +100,17 @@ impl Teams {
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<TeamsBot> {
         let app = Arc::new(self.app()?);
+        let passwords = [Some(&self.app_password), self.old_app_password.as_ref()].into_iter().flatten();
+        let passwords: Vec<_> = passwords.map(|password| Zeroizing::new(password.clone())).collect();
         let connector = TeamsConnector::new(TeamsParts {
             app: Arc::clone(&app),
-            password: self.app_password.clone(),
+            passwords: passwords.iter().map(|password| password.to_string()).collect(),
             // The operator chose these addresses, or Microsoft published them.
             transport: transport.clone(),
             documents: Documents::over(transport),
             store,
             clock,
         });
-        let passwords = vec![Zeroizing::new(self.app_password.clone())];
         Ok(TeamsBot { app, connector: Arc::new(connector), passwords, endpoint_url: self.endpoint_url.clone() })
     }
 }

@@ -1,25 +1,25 @@
 //! Slack's Web API: posting and looking, who members are, what channels are.
 
 mod remembered;
+mod rotation;
 pub(crate) mod socket;
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick_authority::record::WorkspaceRecord;
-use bailiwick_authority::{Authority, Clock, Platform as AuthorityPlatform};
+use bailiwick_authority::{Authority, Clock};
 use bailiwick_chat::slack::render::{Message, TextFile, message, text_alone};
 use bailiwick_chat::slack::request::{self, Request};
 use bailiwick_chat::slack::response::{self, ApiError};
 use bailiwick_chat::{Act, Block, Card, ChannelKind, Member, Place, Platform, Post};
-use bailiwick_store::vault::{Purpose, Vault};
+use bailiwick_store::vault::Vault;
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use crate::post::{Courier, Letter, NotPosted, Pace, Posting};
 use crate::{Transport, TransportError};
 use remembered::Remembered;
+use rotation::{EXPIRED, Rotation};
 
 /// How fast a channel may be written to. Source: Slack's documentation, "Rate limits": about one message a second, with
 /// short bursts.
@@ -45,6 +45,9 @@ pub enum SlackCallError {
     /// The workspace is not authorized, or was without a token.
     #[error("there is no token for the Slack workspace `{0}`; install the app there, or authorize it with a BotToken")]
     NoToken(String),
+    /// A new token could not be kept, and so is not used.
+    #[error("the next token of the bot cannot be kept: {0}")]
+    NotKept(String),
     /// The address of the Web API cannot be used.
     #[error("the address of Slack's Web API cannot be used: {0}")]
     Address(String),
@@ -56,7 +59,9 @@ impl SlackCallError {
         let text = self.to_string();
         match self {
             SlackCallError::Api(ApiError::Limited { after }) => NotPosted::Limited { after: *after },
-            SlackCallError::Api(ApiError::Token(_)) | SlackCallError::NoToken(_) => NotPosted::Later(text),
+            SlackCallError::Api(ApiError::Token(_)) | SlackCallError::NoToken(_) | SlackCallError::NotKept(_) => {
+                NotPosted::Later(text)
+            }
             SlackCallError::Api(ApiError::Broken(_)) => NotPosted::Unknown(text),
             SlackCallError::Api(_) | SlackCallError::Address(_) => NotPosted::Never(text),
             SlackCallError::Transport(error) if error.not_sent() => NotPosted::Later(text),
@@ -81,6 +86,7 @@ pub struct Slack {
     files: Arc<dyn Files>,
     members: Remembered<Member>,
     channels: Remembered<Option<ChannelKind>>,
+    rotation: Option<Rotation>,
 }
 
 impl Slack {
@@ -95,21 +101,13 @@ impl Slack {
     ) -> Self {
         let api_url = format!("{}/", api_url.trim_end_matches('/'));
         let (members, channels) = (Remembered::default(), Remembered::default());
-        Slack { transport, api_url, authority, vault, clock, files, members, channels }
+        Slack { transport, api_url, authority, vault, clock, files, members, channels, rotation: None }
     }
 
-    /// The bot's token in a workspace, of whichever account authorized it with one.
-    fn token(&self, workspace: &str) -> Result<Zeroizing<String>, SlackCallError> {
-        let directory = self.authority.directory();
-        let open = |record: &WorkspaceRecord| {
-            let sealed = record.sealed_bot_token.as_deref()?;
-            let owner = format!("{}/{}", record.account, WorkspaceRecord::record_id(record.platform, &record.id));
-            let bytes = self.vault.open_for(Purpose::ChatCredential, &owner, sealed).ok()?;
-            Some(Zeroizing::new(std::str::from_utf8(&bytes).ok()?.to_owned()))
-        };
-        let mut records =
-            directory.accounts().filter_map(|account| account.workspace(AuthorityPlatform::Slack, workspace));
-        records.find_map(open).ok_or_else(|| SlackCallError::NoToken(workspace.to_owned()))
+    /// Slack, with what the app needs to exchange tokens that end for the next ones.
+    #[must_use]
+    pub fn rotating(self, client_id: &str, client_secret: &str) -> Self {
+        Slack { rotation: Some(Rotation::new(client_id, client_secret)), ..self }
     }
 
     /// Asks something for a workspace, with its token.
@@ -117,8 +115,15 @@ impl Slack {
     /// # Errors
     /// Slack did not do it, or nobody knows.
     pub async fn for_workspace(&self, workspace: &str, request: &Request) -> Result<Value, SlackCallError> {
-        let token = self.token(workspace)?;
-        self.call(Some(&token), request).await
+        let token = self.current(workspace, None).await?;
+        match self.call(Some(&token), request).await {
+            // Its time may have been reckoned by another clock.
+            Err(SlackCallError::Api(ApiError::Token(why))) if why == EXPIRED && self.rotation.is_some() => {
+                let token = self.current(workspace, Some(&token)).await?;
+                self.call(Some(&token), request).await
+            }
+            answer => answer,
+        }
     }
 
     /// Asks something with a token, or without one.

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bailiwick_authority::Clock;
-use bailiwick_chat::teams::connector::{self, AccessToken, Answer, Member, RequestError};
+use bailiwick_chat::teams::connector::{self, AccessToken, Answer, RequestError};
 use bailiwick_chat::teams::token::{KeySet, keys_address};
 use bailiwick_chat::teams::{App, Reference, adaptive, decoded_channel};
-use bailiwick_chat::{Act, Place, Platform};
+use bailiwick_chat::{Act, Member, Place, Platform};
 use bailiwick_ident::Timestamp;
 use bailiwick_store::{Change, EntityKey, Expect, Store};
 use zeroize::Zeroizing;
@@ -29,10 +29,6 @@ const NEWER_KEYS_SECONDS: i64 = 60;
 const TOKEN_MARGIN: i64 = 300;
 /// How long the roster's word about a member holds, in seconds.
 const MEMBER_SECONDS: i64 = 600;
-/// How often the roster is asked again when it asks to wait, and how long is waited at most each time: a sender waits
-/// meanwhile, and Teams gives up on us after some fifteen seconds.
-const ROSTER_TRIES: usize = 3;
-const ROSTER_WAIT: Duration = Duration::from_secs(2);
 /// How many members are remembered.
 const MEMBERS: usize = 16_384;
 /// Microsoft's documentation, "Optimize your bot with rate limiting": 7 messages a second to one thread, 60 in half a minute.
@@ -42,11 +38,13 @@ const PACE: Pace = Pace { interval: Duration::from_millis(500), burst: 7 };
 const REFERENCE: &str = "teams.reference";
 /// The kind of the entity that knows the directory's id of a team, by Teams' id of it.
 const TEAM: &str = "teams.team";
+/// The kind of the entity that knows how rosters call somebody, by the id in the directory.
+const SENDER: &str = "teams.sender";
 
 /// Speaks with the Bot Framework.
 pub struct TeamsConnector {
     app: Arc<App>,
-    password: Zeroizing<String>,
+    passwords: Vec<Zeroizing<String>>,
     transport: Transport,
     documents: Documents,
     store: Arc<dyn Store>,
@@ -60,8 +58,8 @@ pub struct TeamsConnector {
 pub struct TeamsParts {
     /// The bot as Microsoft knows it.
     pub app: Arc<App>,
-    /// The app's password, a secret.
-    pub password: String,
+    /// The app's passwords, secrets: the one in use, then one that is being replaced.
+    pub passwords: Vec<String>,
     /// Sends.
     pub transport: Transport,
     /// Fetches keys.
@@ -77,7 +75,7 @@ impl TeamsConnector {
     pub fn new(parts: TeamsParts) -> Self {
         TeamsConnector {
             app: parts.app,
-            password: Zeroizing::new(parts.password),
+            passwords: parts.passwords.into_iter().map(Zeroizing::new).collect(),
             transport: parts.transport,
             documents: parts.documents,
             store: parts.store,
@@ -133,14 +131,28 @@ impl TeamsConnector {
         {
             return Ok(token.clone());
         }
-        let request = connector::token_request(&self.app, &self.password).map_err(|error| never(&error))?;
-        let response = self.transport.send(request).await.map_err(|error| NotPosted::Later(error.to_string()))?;
-        let wait = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
-        let token = connector::read_token(response.status().as_u16(), wait, response.body()).map_err(not_sent)?;
+        let token = self.new_token().await?;
         let holds = i64::try_from(token.holds.as_secs()).unwrap_or_default();
         let until = self.clock.now().plus_seconds(holds.saturating_sub(TOKEN_MARGIN).max(holds / 2));
         *held = Some((token.clone(), until));
         Ok(token)
+    }
+
+    /// A token for whichever password is taken.
+    async fn new_token(&self) -> Result<AccessToken, NotPosted> {
+        let mut refused = NotPosted::Never("no password is configured".to_owned());
+        for password in &self.passwords {
+            let request = connector::token_request(&self.app, password).map_err(|error| never(&error))?;
+            let response = self.transport.send(request).await.map_err(|error| NotPosted::Later(error.to_string()))?;
+            let wait = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+            match connector::read_token(response.status().as_u16(), wait, response.body()).map_err(not_sent) {
+                Ok(token) => return Ok(token),
+                // Another password may be the registration's by now.
+                Err(error @ NotPosted::Never(_)) => refused = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(refused)
     }
 
     /// Sends a request that is made with a token; once more with another token where that one is not taken.
@@ -199,46 +211,63 @@ impl TeamsConnector {
         self.store.commit(change).await.map(|_| ()).map_err(|error| error.to_string())
     }
 
-    /// Who a sender is, by the roster of the conversation. `None` where it does not know them or cannot be asked.
-    pub async fn member(&self, reference: &Reference, user: &str) -> Option<Member> {
-        let key = format!("{}/{user}", reference.conversation);
+    /// Who a member is, by the roster of the conversation.
+    async fn roster(&self, place: &Place, directory_id: &str) -> Result<Member, NotPosted> {
+        let reference = self.reference(place).await?;
+        let key = format!("{}/{directory_id}", reference.conversation);
         let now = self.clock.now();
         {
             let members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some((member, until)) = members.get(&key)
                 && now < *until
             {
-                return Some(member.clone());
+                return Ok(member.clone());
             }
         }
+        let found = self.store.entity(EntityKey::global(SENDER, directory_id)).await;
+        let found = found.map_err(|error| NotPosted::Later(error.to_string()))?;
+        let sender = found.and_then(|entity| serde_json::from_str::<String>(&entity.body).ok());
+        // Teams takes the id in the directory as well.
+        let user = sender.as_deref().unwrap_or(directory_id);
         let make =
             |token: &AccessToken| connector::member(&reference.service_url, &reference.conversation, user, token);
-        let mut answer = self.send(make).await;
-        for _ in 0..ROSTER_TRIES {
-            // Who is asked too often says when to ask again; Teams itself waits longer than that for us.
-            let Ok((Answer::Later(after, _), _)) = &answer else { break };
-            tokio::time::sleep(after.unwrap_or(ROSTER_WAIT).min(ROSTER_WAIT)).await;
-            answer = self.send(make).await;
-        }
-        let member = match answer {
-            Ok((Answer::Done(_), body)) => connector::read_member(&body)?,
-            Ok((Answer::Never(why) | Answer::Later(_, why) | Answer::Token(why), _)) => {
+        let unresolved = match self.send(make).await? {
+            (Answer::Done(_), body) => {
+                let member = connector::read_member(&body)
+                    .ok_or_else(|| NotPosted::Later("the roster's answer cannot be read".to_owned()))?;
+                member.doubt(&reference.tenant, directory_id)
+            }
+            (Answer::Never(why), _) => {
                 tracing::warn!(why, "Teams does not say who a member is");
-                return None;
+                Some(connector::NOT_IN_ROSTER)
             }
-            Err(error) => {
-                tracing::warn!(%error, "Teams cannot be asked who a member is");
-                return None;
-            }
+            (other, _) => return Err(not_sent(other)),
         };
+        let member = Member { name: String::new(), unresolved: unresolved.map(str::to_owned) };
         let mut members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
         if members.len() >= MEMBERS {
             members.retain(|_, (_, until)| now < *until);
         }
-        if members.len() < MEMBERS {
+        if members.len() < MEMBERS && member.unresolved.is_none() {
             members.insert(key, (member.clone(), now.plus_seconds(MEMBER_SECONDS)));
         }
-        Some(member)
+        Ok(member)
+    }
+
+    /// Keeps how the rosters of conversations call somebody of the directory.
+    ///
+    /// # Errors
+    /// A sentence for the log.
+    pub async fn remember_sender(&self, directory_id: &str, sender: &str) -> Result<(), String> {
+        // Strings always serialize.
+        let body = serde_json::to_string(sender).unwrap_or_default();
+        let key = EntityKey::global(SENDER, directory_id);
+        let known = self.store.entity(key.clone()).await.map_err(|error| error.to_string())?;
+        if known.is_some_and(|entity| entity.body == body) {
+            return Ok(());
+        }
+        let change = Change::new().put(key, body, Expect::Any);
+        self.store.commit(change).await.map(|_| ()).map_err(|error| error.to_string())
     }
 
     /// Keeps how a channel, and its team, is reached, unless that is known.
@@ -309,6 +338,10 @@ impl Courier for TeamsConnector {
 
     fn send<'a>(&'a self, letter: Letter<'a>) -> Posting<'a, Result<String, NotPosted>> {
         Box::pin(self.deliver(letter))
+    }
+
+    fn member<'a>(&'a self, place: &'a Place, member: &'a str) -> Posting<'a, Result<Option<Member>, NotPosted>> {
+        Box::pin(async move { self.roster(place, member).await.map(Some) })
     }
 
     /// Teams lets no bot look into a channel.

@@ -14,12 +14,14 @@
 //! | `POST /_fake/sockets` | connections of Socket Mode: `disconnect` with a reason, `drop`; `refuse` the next ones, be `deaf` for the next acknowledgements |
 //! | `POST /_fake/user`, `/_fake/channel` | what `users.info` and `conversations.info` say of an `id` |
 //! | `POST /_fake/browser` | who is signed in at Slack in the browser: `user`; `error`, `claims`, `info` and `foreign` make its word wrong |
+//! | `POST /_fake/expire` | the bot's tokens of before have ended |
 //! | `POST /_fake/fail` | the next `times` calls of `method` get `status` or `error`, with `retry_after`; `late` carries them out first |
 
 mod api;
 mod blocks;
 mod control;
 mod openid;
+mod rotation;
 mod socket;
 mod state;
 
@@ -53,6 +55,8 @@ pub struct Settings {
     pub team: String,
     /// How many messages a channel takes at once, and then one each second; 0 for no limit.
     pub burst: u32,
+    /// How long a token of the bot holds that was given for a code or a refresh token, in seconds; they do not end without it.
+    pub token_seconds: Option<i64>,
     /// The time, in milliseconds since 1970.
     pub now: Arc<dyn Fn() -> i64 + Send + Sync>,
 }
@@ -100,6 +104,7 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), std:
         .route("/_fake/user", post(control::user))
         .route("/_fake/channel", post(control::channel))
         .route("/_fake/browser", post(openid::browser))
+        .route("/_fake/expire", post(rotation::expire))
         .route("/_fake/fail", post(control::fail))
         .route("/_fake/sockets", post(socket::steer))
         .route("/link", get(socket::link))

@@ -22,6 +22,12 @@ pub struct WorkspaceRecord {
     /// The platform's token for the bot, sealed for this record's key.
     #[serde(default)]
     pub sealed_bot_token: Option<String>,
+    /// What the next token is had for, sealed as the token is; for tokens that end.
+    #[serde(default)]
+    pub sealed_refresh_token: Option<String>,
+    /// When the token ends.
+    #[serde(default)]
+    pub token_expires_at: Option<Timestamp>,
     /// When it was first authorized.
     pub created_at: Timestamp,
 }

@@ -157,6 +157,8 @@ async fn every_kind_of_record_is_there_after_a_restart() {
             name: "Workspace".to_owned(),
             tenant: None,
             sealed_bot_token: None,
+            sealed_refresh_token: None,
+            token_expires_at: None,
             created_at: AT,
         })
         .put(bailiwick_authority::record::ChatIdentityRecord {

@@ -14,6 +14,8 @@ pub struct Setup {
     /// Whether messages may be read: needed for answers in a thread without a mention, and to look for a post whose outcome
     /// is not known.
     pub history: bool,
+    /// The bot's token ends and is exchanged for the next one.
+    pub rotate_tokens: bool,
 }
 
 /// A scope and what it is for.
@@ -93,7 +95,7 @@ pub fn manifest(setup: &Setup) -> Value {
             "interactivity": interactivity,
             "org_deploy_enabled": false,
             "socket_mode_enabled": setup.socket,
-            "token_rotation_enabled": false,
+            "token_rotation_enabled": setup.rotate_tokens,
         },
     })
 }
@@ -103,7 +105,13 @@ mod tests {
     use super::*;
 
     fn setup(socket: bool, history: bool) -> Setup {
-        Setup { address: Some("https://b.example.com/".into()), socket, command: "/aws".into(), history }
+        Setup {
+            address: Some("https://b.example.com/".into()),
+            socket,
+            command: "/aws".into(),
+            history,
+            rotate_tokens: false,
+        }
     }
 
     #[test]

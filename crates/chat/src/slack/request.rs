@@ -115,6 +115,18 @@ pub fn oauth_access(client_id: &str, client_secret: &str, code: &str, redirect_u
     form_request("oauth.v2.access", pairs.map(|(name, value)| (name, value.to_owned())).into())
 }
 
+/// Exchanges a refresh token for the next token of the bot, and the next refresh token. Source: Slack's documentation, "Using
+/// token rotation".
+pub fn refresh(client_id: &str, client_secret: &str, refresh_token: &str) -> Request {
+    let pairs = [
+        ("client_id", client_id),
+        ("client_secret", client_secret),
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh_token),
+    ];
+    form_request("oauth.v2.access", pairs.map(|(name, value)| (name, value.to_owned())).into())
+}
+
 /// Whose token it is.
 pub fn auth_test() -> Request {
     form_request("auth.test", Vec::new())

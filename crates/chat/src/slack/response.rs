@@ -168,6 +168,36 @@ pub struct Installation {
     pub name: String,
     /// The bot's token; a secret.
     pub token: String,
+    /// What follows it, where it ends.
+    pub next: Option<NextToken>,
+}
+
+/// What follows a token that ends.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NextToken {
+    /// What the next token is had for; a secret.
+    pub refresh_token: String,
+    /// How long the token holds, in seconds.
+    pub seconds: i64,
+}
+
+impl std::fmt::Debug for NextToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NextToken").field("seconds", &self.seconds).finish_non_exhaustive()
+    }
+}
+
+/// The longest that a token may say to hold, in seconds.
+const MAX_TOKEN_SECONDS: i64 = 365 * 24 * 60 * 60;
+
+/// The bot's token in an answer of `oauth.v2.access`, and what follows it.
+pub fn bot_token(answer: &Value) -> Option<(String, Option<NextToken>)> {
+    let text = |name: &str| answer[name].as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    let token = text("access_token").filter(|_| answer["token_type"] == "bot")?;
+    let next = text("refresh_token").zip(answer["expires_in"].as_i64());
+    let next =
+        next.map(|(refresh_token, seconds)| NextToken { refresh_token, seconds: seconds.clamp(1, MAX_TOKEN_SECONDS) });
+    Some((token, next))
 }
 
 impl std::fmt::Debug for Installation {
@@ -182,8 +212,8 @@ pub fn installation(answer: &Value) -> Option<Installation> {
     let team = &answer["team"];
     let workspace = text(&team["id"])?;
     let name = text(&team["name"]).unwrap_or_else(|| workspace.clone());
-    let token = text(&answer["access_token"]).filter(|_| answer["token_type"] == "bot")?;
-    Some(Installation { workspace, name, token })
+    let (token, next) = bot_token(answer)?;
+    Some(Installation { workspace, name, token, next })
 }
 
 #[cfg(test)]
@@ -258,6 +288,12 @@ mod tests {
         let good = json!({"token_type": "bot", "access_token": "xoxb-1", "team": {"id": "T1", "name": "x"}});
         let installed = installation(&good).unwrap();
         assert_eq!((installed.token.as_str(), format!("{installed:?}").contains("xoxb")), ("xoxb-1", false));
+        assert_eq!(installed.next, None);
+        let ends =
+            json!({"token_type": "bot", "access_token": "xoxe.xoxb-1", "refresh_token": "xoxe-1", "expires_in": 43200});
+        let (_, next) = bot_token(&ends).unwrap();
+        assert_eq!(next.as_ref().map(|next| (next.refresh_token.as_str(), next.seconds)), Some(("xoxe-1", 43200)));
+        assert!(!format!("{next:?}").contains("xoxe"));
         assert_eq!(installation(&json!({"token_type": "user", "access_token": "x", "team": {"id": "T1"}})), None);
         assert_eq!(installation(&json!({"token_type": "bot", "access_token": "x", "team": null})), None);
     }

@@ -1,6 +1,6 @@
 //! An activity: what Teams posts to us. It is read first, since its token must fit what it says; nothing of it counts before.
 
-mod inbound;
+pub(super) mod inbound;
 mod raw;
 
 pub use inbound::{Inbound, Incoming, Reference};

@@ -94,13 +94,40 @@ fn whole(card: &Card) -> Value {
     whole.insert("version".into(), json!(VERSION));
     whole.insert("fallbackText".into(), json!(summary(card)));
     whole.insert("msteams".into(), json!({"width": "Full"}));
+    let actions = actions(card, &mut body);
     whole.insert("body".into(), Value::Array(body));
-    let mut actions: Vec<Value> = card.buttons.iter().take(MAX_BUTTONS).enumerate().map(action).collect();
-    actions.extend(answer(card));
     if !actions.is_empty() {
         whole.insert("actions".into(), Value::Array(actions));
     }
     Value::Object(whole)
+}
+
+/// The buttons. Many choices are a list with one button, which carries the one that is chosen.
+fn actions(card: &Card, body: &mut Vec<Value>) -> Vec<Value> {
+    let (choices, others): (Vec<&Button>, Vec<&Button>) =
+        card.buttons.iter().partition(|button| button.id == ButtonId::Choose && button.value.is_some());
+    if choices.len() <= MAX_PRIMARY {
+        let mut actions: Vec<Value> = card.buttons.iter().take(MAX_BUTTONS).enumerate().map(action).collect();
+        actions.extend(answer(card));
+        return actions;
+    }
+    body.push(list(&choices));
+    let chooses = choices.first().map(|first| Button { label: "Choose".to_owned(), value: None, ..(*first).clone() });
+    let others = others.into_iter().take(MAX_BUTTONS).enumerate().map(|(index, button)| {
+        // What does not choose needs no choice.
+        let mut action = action((index + 1, button));
+        action["associatedInputs"] = json!("none");
+        action
+    });
+    chooses.iter().map(execute).chain(others).collect()
+}
+
+fn list(choices: &[&Button]) -> Value {
+    let choice = |button: &&Button| json!({"title": label(button), "value": button.value});
+    json!({
+        "type": "Input.ChoiceSet", "id": VALUE, "label": "Choices", "style": "compact", "isRequired": true,
+        "errorMessage": "Choose one first.", "choices": choices.iter().map(choice).collect::<Vec<_>>(),
+    })
 }
 
 /// State, headline, command and context.

@@ -4,6 +4,7 @@
 //! documentation, "Optimize your bot with rate limiting in Teams" (which answers are worth another try).
 
 use super::activity::App;
+use super::activity::inbound::{GUEST, OTHER_TENANT, UNNAMED};
 use super::service_url::ServiceUrl;
 use http::Request;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -154,6 +155,22 @@ pub struct Member {
     #[serde(rename = "userRole")]
     pub role: String,
 }
+
+impl Member {
+    /// Why somebody of a tenant, by their id in its directory, is not vouched for by this word of the roster, in words that follow
+    /// a name. `None` where they are.
+    pub fn doubt(&self, tenant: &str, directory_id: &str) -> Option<&'static str> {
+        match () {
+            () if !self.tenant.eq_ignore_ascii_case(tenant) => Some(OTHER_TENANT),
+            () if self.role != "user" => Some(GUEST),
+            () if !self.directory_id.eq_ignore_ascii_case(directory_id) => Some(UNNAMED),
+            () => None,
+        }
+    }
+}
+
+/// Why somebody is not vouched for whom the roster does not know, in words that follow a name.
+pub const NOT_IN_ROSTER: &str = "is not in this conversation's roster";
 
 /// Asks the roster of a conversation for one member.
 ///

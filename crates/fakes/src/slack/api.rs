@@ -24,13 +24,21 @@ pub(super) async fn method(
     if method == "apps.connections.open" {
         return super::socket::connect(&slack, token).to_string().into_response();
     }
-    match method.as_str() {
-        "openid.connect.token" => return super::openid::token(&slack, &arguments),
-        "openid.connect.userInfo" => return super::openid::user_info(&slack, token),
-        _ => {}
+    if matches!(method.as_str(), "oauth.v2.access" | "openid.connect.token" | "openid.connect.userInfo") {
+        let failure = slack.state().failure(&method);
+        return match (failure, method.as_str()) {
+            (Some(failure), _) => fail(&failure),
+            (None, "oauth.v2.access") => super::rotation::access(&slack, &arguments),
+            (None, "openid.connect.token") => super::openid::token(&slack, &arguments),
+            (None, _) => super::openid::user_info(&slack, token),
+        };
     }
-    if method != "oauth.v2.access" && token != slack.settings.bot_token {
-        return refuse(if token.is_empty() { "not_authed" } else { "invalid_auth" });
+    let given = slack.state().tokens.fault(token, (slack.settings.now)() / 1_000);
+    match given {
+        Some(None) => {}
+        Some(Some(error)) => return refuse(error),
+        None if token == slack.settings.bot_token => {}
+        None => return refuse(if token.is_empty() { "not_authed" } else { "invalid_auth" }),
     }
     let failure = slack.state().failure(&method);
     if let Some(failure) = &failure
@@ -136,7 +144,8 @@ fn carry_out(slack: &Slack, method: &str, arguments: &Value) -> Response {
         "users.info" => {
             let user = text(arguments, "user");
             let known = state.users.get(user).cloned().unwrap_or_else(|| json!({}));
-            let mut shown = json!({"id": user, "team_id": settings.team, "name": user.to_lowercase()});
+            let mut shown = json!({"id": user, "team_id": settings.team, "name": user.to_lowercase(),
+                "profile": {"display_name": called(user)}});
             for (name, value) in known.as_object().into_iter().flatten() {
                 shown[name] = value.clone();
             }
@@ -170,15 +179,16 @@ fn carry_out(slack: &Slack, method: &str, arguments: &Value) -> Response {
             }
             good(json!({}))
         }
-        "oauth.v2.access" => {
-            if text(arguments, "client_secret") != settings.client_secret || text(arguments, "code").is_empty() {
-                return refuse("invalid_code");
-            }
-            good(
-                json!({"token_type": "bot", "access_token": settings.bot_token, "team": {"id": settings.team, "name": "fake"}}),
-            )
-        }
         _ => refuse("unknown_method"),
+    }
+}
+
+/// The name that people see of a member of whom nothing else was said.
+fn called(user: &str) -> String {
+    match user {
+        "U1" => "Dana".to_owned(),
+        "U2" => "Lee".to_owned(),
+        other => format!("Member {}", other.trim_start_matches('U')),
     }
 }
 

@@ -285,7 +285,7 @@ pub(super) async fn state(State(slack): State<Arc<Slack>>) -> Json<Value> {
     let posted: usize = state.messages.values().map(bot).sum();
     Json(json!({
         "calls": state.calls, "limited": state.limited, "views": state.views, "files": state.files, "posted": posted,
-        "sockets": state.sockets.told(),
+        "sockets": state.sockets.told(), "tokens": state.tokens.count,
     }))
 }
 

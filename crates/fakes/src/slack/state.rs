@@ -23,6 +23,7 @@ pub(super) struct State {
     pub(super) views: Vec<Value>,
     pub(super) sockets: super::socket::Sockets,
     pub(super) sign_ins: SignIns,
+    pub(super) tokens: super::rotation::Tokens,
     /// Files by id: name, text, where they were shown.
     pub(super) files: BTreeMap<String, Value>,
     /// When each channel would take a message again without a burst, in milliseconds.

@@ -39,6 +39,14 @@ fn element(element: &Value) -> Option<String> {
     };
     let found = match kind {
         "Input.Text" => (element["id"].is_string() && element["label"].is_string()).then_some(None),
+        "Input.ChoiceSet" => {
+            let whole = element["id"].is_string() && element["label"].is_string();
+            let choices = all("choices", |choice| {
+                (!choice["title"].is_string() || !choice["value"].is_string())
+                    .then(|| "a choice is not whole".to_owned())
+            });
+            if whole { choices } else { None }
+        }
         "TextBlock" => element["text"].is_string().then_some(None),
         "RichTextBlock" => all("inlines", run),
         "Container" | "TableCell" => all("items", self::element),

@@ -4,7 +4,7 @@ use bailiwick_aws::fault::Fault;
 use bailiwick_store::vault::Purpose;
 use serde::{Deserialize, Serialize};
 
-use super::not_found;
+use super::{invalid, not_found};
 use crate::chatbot::workspaces::{ConfiguredTeam, SlackWorkspace};
 use crate::{Authorized, Context};
 
@@ -34,6 +34,8 @@ fn authorized<I>(
         name: name.to_owned(),
         tenant: None,
         sealed_bot_token: None,
+        sealed_refresh_token: None,
+        token_expires_at: None,
         created_at: cx.now,
     })
 }
@@ -44,6 +46,8 @@ pub(super) struct SlackInput {
     slack_team_id: String,
     slack_team_name: String,
     bot_token: Option<String>,
+    refresh_token: Option<String>,
+    bot_token_seconds: Option<i64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -58,12 +62,20 @@ pub(super) async fn authorize_slack_workspace(
     cx: &Context<'_>,
     call: Authorized<SlackInput>,
 ) -> Result<SlackOutput, Fault> {
-    let SlackInput { slack_team_id, slack_team_name, bot_token } = &call.input;
+    let SlackInput { slack_team_id, slack_team_name, bot_token, refresh_token, bot_token_seconds } = &call.input;
+    if refresh_token.is_some() && (bot_token.is_none() || bot_token_seconds.is_none()) {
+        return Err(invalid("RefreshToken goes with the BotToken that it follows, and with BotTokenSeconds."));
+    }
     let mut record = authorized(cx, &call, Platform::Slack, slack_team_id, slack_team_name)?;
     if let Some(token) = bot_token {
         let owner = format!("{}/{}", record.account, WorkspaceRecord::record_id(record.platform, &record.id));
-        let sealed = cx.vault.seal_for(Purpose::ChatCredential, &owner, token.as_bytes());
-        record.sealed_bot_token = Some(sealed.map_err(|error| crate::fault::internal(&error.to_string()))?);
+        let seal = |secret: &str| {
+            let sealed = cx.vault.seal_for(Purpose::ChatCredential, &owner, secret.as_bytes());
+            sealed.map_err(|error| crate::fault::internal(&error.to_string()))
+        };
+        record.sealed_bot_token = Some(seal(token)?);
+        record.sealed_refresh_token = refresh_token.as_deref().map(seal).transpose()?;
+        record.token_expires_at = bot_token_seconds.map(|seconds| cx.now.plus_seconds(seconds));
     }
     let slack_workspace = SlackWorkspace::of(cx, &record);
     cx.commit_directory(DirectoryChange::new().put(record));

@@ -7,11 +7,13 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use bailiwick_authority::uuid;
+use bailiwick_authority::{Call, Caller, audit, uuid};
+use bailiwick_aws::Value;
 use bailiwick_chat::Body;
 use bailiwick_chat::chime::{INTERVAL, calls_everybody, read_payload};
 use bailiwick_chat::room::body_to_json;
-use bailiwick_store::{Change, NewRoomMessage, RoomMessageKind};
+use bailiwick_ident::{AccountId, Region};
+use bailiwick_store::{AuditDraft, Change, NewRoomMessage, RoomMessageKind};
 
 use crate::Services;
 use crate::bailiwick::{Webhook, token_digest, webhook_key};
@@ -94,13 +96,18 @@ impl Services {
         if !room_exists(self.store.as_ref(), partition.as_str(), &account, &webhook.room).await.map_err(unavailable)? {
             return Err(gone());
         }
-        let home = bailiwick_ident::AccountId::parse(&account).ok().and_then(|account| directory.account(account));
+        let home = AccountId::parse(&account).ok().and_then(|account| directory.account(account));
         let members = home.map_or(0, |home| home.room_memberships().filter(|one| one.room == webhook.room).count());
         if members > EVERYBODY && calls_everybody(&words) {
             return Err(refusal(400, "@All and @Present are for rooms of at most 50 members"));
         }
         let message_id = uuid(self.entropy.as_ref());
+        let record = self.webhook_record(id, &webhook, &words, account.as_str()).map_err(|error| {
+            tracing::error!(%error, "what a webhook posts cannot be recorded");
+            refusal(503, "try again in a moment")
+        })?;
         let change = Change::new()
+            .audit(record)
             .room_message(NewRoomMessage {
                 id: message_id.clone(),
                 room: webhook.room.clone(),
@@ -114,5 +121,22 @@ impl Services {
         self.store.commit(change).await.map_err(unavailable)?;
         self.wake.signal();
         Ok(Posted { message_id, room_id: webhook.room })
+    }
+
+    /// The audit record of a message that a webhook brought: as of a post to its room, by nobody but the webhook.
+    fn webhook_record(&self, id: &str, webhook: &Webhook, words: &str, account: &str) -> Result<AuditDraft, String> {
+        let account = AccountId::parse(account).map_err(|error| error.to_string())?;
+        let call = Call {
+            service: "bailiwick".to_owned(),
+            operation: "PostRoomMessage".to_owned(),
+            account,
+            region: Region::us_east_1(),
+            partition: self.authority.directory().partition().clone(),
+            input: Value::map([("RoomId", Value::from(webhook.room.as_str())), ("Content", Value::from(words))]),
+        };
+        let user_agent = Some(format!("bailiwick/webhook {id}"));
+        let caller = Caller { user_agent, ..Caller::system(uuid(self.entropy.as_ref())) };
+        let record = audit::by_secret(&self.pack, &caller, &call, &uuid(self.entropy.as_ref()), self.clock.now());
+        record.map_err(|error| error.to_string())
     }
 }

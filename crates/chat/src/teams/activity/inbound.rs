@@ -5,7 +5,6 @@ use super::raw::{Account, Raw};
 use crate::card::ButtonId;
 use crate::event::{Event, EventKind, Place, Platform, Proof, Who};
 use crate::limits::{LimitError, MESSAGE_BYTES, check_id, check_length};
-use crate::teams::connector::Member;
 use crate::teams::service_url::{ServiceUrl, ServiceUrls};
 use crate::teams::text::{BOT, plain};
 use crate::teams::{adaptive, encoded_channel};
@@ -69,13 +68,11 @@ impl Reference {
 }
 
 /// Why it is not known who acted, in words that follow a name. Teams says nobody of the directory.
-pub(super) const UNNAMED: &str = "is not named in this tenant's directory";
+pub(in crate::teams) const UNNAMED: &str = "is not named in this tenant's directory";
 /// As [`UNNAMED`]: a guest of the tenant, or somebody who did not sign in.
-pub(super) const GUEST: &str = "is a guest in this tenant";
-/// As [`UNNAMED`]: Teams did not say who it is.
-pub(super) const UNCHECKED: &str = "cannot be looked up in Teams just now";
+pub(in crate::teams) const GUEST: &str = "is a guest in this tenant";
 /// As [`UNNAMED`]: somebody of another tenant, in a shared channel.
-pub(super) const OTHER_TENANT: &str = "belongs to another tenant";
+pub(in crate::teams) const OTHER_TENANT: &str = "belongs to another tenant";
 
 /// An event with what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,30 +81,10 @@ pub struct Incoming {
     pub event: Event,
     /// Where the answer goes.
     pub reference: Reference,
-    /// Whoever acted, as the conversation names them; for [`Incoming::checked`].
+    /// Whoever acted, as the conversation's roster names them: activities themselves do not tell guests apart.
     pub sender: String,
     /// Whether Teams waits for an answer to the press ([`adaptive::invoke_answer`]).
     pub invoke: bool,
-}
-
-impl Incoming {
-    /// The event after the conversation's roster was asked who its sender is: activities themselves do not tell guests
-    /// apart. Without an answer nobody is vouched for.
-    pub fn checked(mut self, member: Option<&Member>) -> Incoming {
-        let event = &mut self.event;
-        let wrong = match member {
-            None => Some(UNCHECKED),
-            Some(member) if !member.tenant.eq_ignore_ascii_case(&self.reference.tenant) => Some(OTHER_TENANT),
-            Some(member) if member.role != "user" => Some(GUEST),
-            Some(member) if !member.directory_id.eq_ignore_ascii_case(&event.who.member_id) => Some(UNNAMED),
-            Some(_) => None,
-        };
-        if let Some(wrong) = wrong.filter(|_| event.unresolved.is_none()) {
-            event.who.member_id.clear();
-            event.unresolved = Some(wrong.to_owned());
-        }
-        self
-    }
 }
 
 /// What an activity is.
@@ -157,7 +134,9 @@ impl Activity {
             }
             _ => return Ok(Inbound::Ignored("this kind of activity is not known")),
         }
-        if raw.from.as_ref().is_none_or(|from| from.id.starts_with("28:")) {
+        let sender = raw.from.as_ref().map_or("", |from| from.id.as_str());
+        check_id("the sender's id", sender)?;
+        if sender.starts_with("28:") {
             return Ok(Inbound::Ignored("bots are not answered"));
         }
         let (reference, thread) = self.whereabouts()?;
@@ -172,7 +151,7 @@ impl Activity {
         let at = raw.timestamp.as_deref().and_then(|text| Timestamp::parse_rfc3339(text).ok()).unwrap_or(now);
         let event =
             Event { who, place, message, at, kind, unresolved: unresolved.map(str::to_owned), proof: Proof::Platform };
-        let sender = raw.from.as_ref().map(|from| from.id.clone()).unwrap_or_default();
+        let sender = sender.to_owned();
         Ok(Inbound::Event(Box::new(Incoming { event, reference, sender, invoke: self.is_invoke() })))
     }
 

@@ -1,6 +1,6 @@
 use super::super::cloud::PUBLIC;
 use super::super::token::tests::{APP, NOW, URL, bearer, keys};
-use super::inbound::{GUEST, OTHER_TENANT, UNCHECKED, UNNAMED};
+use super::inbound::{GUEST, OTHER_TENANT, UNNAMED};
 use super::*;
 use crate::card::ButtonId;
 use crate::event::EventKind;
@@ -125,17 +125,27 @@ fn the_roster_tells_guests_apart() {
         role: role.to_owned(),
     };
     let dana = "9c0a6ba9-0c6b-4d5f-a5b6-6b0f4c8b4b9d";
-    let checked = |member: Option<Member>| incoming(&json_of(MESSAGE)).checked(member.as_ref()).event;
-    let known = checked(Some(member(&TENANT.to_uppercase(), "user", dana)));
-    assert_eq!((known.unresolved, known.who.member_id.as_str()), (None, dana));
+    assert_eq!(member(&TENANT.to_uppercase(), "user", dana).doubt(TENANT, dana), None);
     for (member, why) in [
-        (None, UNCHECKED),
-        (Some(member("another", "user", dana)), OTHER_TENANT),
-        (Some(member(TENANT, "guest", dana)), GUEST),
-        (Some(member(TENANT, "user", "somebody-else")), UNNAMED),
+        (member("another", "user", dana), OTHER_TENANT),
+        (member(TENANT, "guest", dana), GUEST),
+        (member(TENANT, "user", "somebody-else"), UNNAMED),
     ] {
-        let event = checked(member);
-        assert_eq!((event.unresolved.as_deref(), event.who.member_id.as_str()), (Some(why), ""));
+        assert_eq!(member.doubt(TENANT, dana), Some(why));
+    }
+}
+
+#[test]
+fn an_activity_says_who_sent_it() {
+    for (pointer, value) in [("/from", Value::Null), ("/from/id", json!(""))] {
+        for activity in [MESSAGE, EXECUTE] {
+            let mut activity = json_of(activity);
+            *activity.pointer_mut(pointer).unwrap() = value.clone();
+            let raw = Unverified::parse(activity.to_string().as_bytes());
+            let read = raw
+                .and_then(|_| verified(&activity).inbound(Timestamp::from_seconds(NOW), |_| None).map_err(Into::into));
+            assert_eq!(read.unwrap_err().status(), 400, "{pointer}");
+        }
     }
 }
 
