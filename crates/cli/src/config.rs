@@ -96,17 +96,37 @@ pub(crate) struct Channels {
 }
 
 /// `[network]`: the way to the accounts' endpoints. What is not said here is taken from the variables of the AWS CLI.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NetworkSettings {
     /// The proxy for HTTPS, such as `http://proxy.example.com:3128`; otherwise `HTTPS_PROXY`.
     pub(crate) https_proxy: Option<String>,
-    /// Hosts, domains and networks that are reached without it; otherwise `NO_PROXY`.
+    /// The proxy for plain HTTP; otherwise `HTTP_PROXY`.
+    pub(crate) http_proxy: Option<String>,
+    /// Hosts, domains and networks that are reached without them; otherwise `NO_PROXY`.
     pub(crate) no_proxy: Option<Vec<String>>,
     /// A file of certificates in PEM form that are trusted besides the built-in ones; otherwise `AWS_CA_BUNDLE`.
     pub(crate) ca_bundle: Option<PathBuf>,
     /// How long one exchange with an endpoint may take, in seconds: 60 for a command of a channel, 15 for the rest.
     pub(crate) timeout_seconds: Option<NonZeroU16>,
+}
+
+impl NetworkSettings {
+    /// Whether a proxy's address holds a password.
+    fn holds_password(&self) -> bool {
+        [&self.https_proxy, &self.http_proxy].into_iter().flatten().any(|proxy| proxy.contains('@'))
+    }
+}
+
+impl std::fmt::Debug for NetworkSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NetworkSettings")
+            .field("proxied", &(self.https_proxy.is_some() || self.http_proxy.is_some()))
+            .field("no_proxy", &self.no_proxy)
+            .field("ca_bundle", &self.ca_bundle)
+            .field("timeout_seconds", &self.timeout_seconds)
+            .finish()
+    }
 }
 
 /// `[sns]`: how notifications reach their subscribers.
@@ -302,6 +322,7 @@ impl Config {
         }
         let secret = config.teams.is_some()
             || config.slack.is_some()
+            || config.network.holds_password()
             || config.account.iter().any(|account| account.secret_access_key.is_some());
         if secret && readable_by_others(&metadata) {
             return Err(ConfigError::Readable { path: path.to_owned() });
@@ -372,6 +393,10 @@ mod tests {
         let teams = "[teams]\napp_id = \"a\"\napp_password = \"very-secret\"\n";
         assert!(matches!(read(teams, 0o644), Err(ConfigError::Readable { .. })));
         assert!(!format!("{:?}", read(teams, 0o600).unwrap()).contains("very-secret"));
+        let proxy = "[network]\nhttp_proxy = \"http://user:very-secret@127.0.0.1:3128\"\n";
+        assert!(matches!(read(proxy, 0o644), Err(ConfigError::Readable { .. })));
+        assert!(!format!("{:?}", read(proxy, 0o600).unwrap()).contains("very-secret"));
+        assert!(read("[network]\nhttp_proxy = \"http://127.0.0.1:3128\"\n", 0o644).is_ok());
     }
 
     #[test]

@@ -5,14 +5,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use bailiwick_client::{DEFAULT_TIMEOUT, Network};
+use bailiwick_client::{DEFAULT_TIMEOUT, Network, Proxies};
 
 use crate::config::NetworkSettings;
 
 /// What stands between us and the endpoints.
 pub(crate) struct Way {
-    /// The proxy for HTTPS, and what is reached without it.
-    pub(crate) proxy: Option<(String, String)>,
+    /// The proxy for HTTPS.
+    pub(crate) https: Option<String>,
+    /// The proxy for plain HTTP.
+    pub(crate) http: Option<String>,
+    /// What is reached without them.
+    pub(crate) except: String,
     /// Certificates in PEM form.
     pub(crate) bundle: Option<Vec<u8>>,
 }
@@ -22,23 +26,24 @@ pub(crate) struct Way {
 /// # Errors
 /// The certificates cannot be read.
 pub(crate) fn way(settings: &NetworkSettings) -> anyhow::Result<Way> {
-    let proxy = settings.https_proxy.clone().or_else(|| variable(&["HTTPS_PROXY", "https_proxy"]));
+    let https = settings.https_proxy.clone().or_else(|| variable(&["HTTPS_PROXY", "https_proxy"]));
+    let http = settings.http_proxy.clone().or_else(|| variable(&["HTTP_PROXY", "http_proxy"]));
     let said = settings.no_proxy.as_ref().map(|hosts| hosts.join(","));
-    let except = || said.or_else(|| variable(&["NO_PROXY", "no_proxy"])).unwrap_or_default();
-    let proxy = proxy.map(|proxy| (proxy, except()));
+    let except = said.or_else(|| variable(&["NO_PROXY", "no_proxy"])).unwrap_or_default();
     let path = settings.ca_bundle.clone().or_else(|| variable(&["AWS_CA_BUNDLE"]).map(PathBuf::from));
     let read = |path: PathBuf| {
         std::fs::read(&path).with_context(|| format!("cannot read the certificates `{}`", path.display()))
     };
-    Ok(Way { proxy, bundle: path.map(read).transpose()? })
+    Ok(Way { https, http, except, bundle: path.map(read).transpose()? })
 }
 
 /// The network, and how long one exchange may take.
 pub(crate) fn network(settings: &NetworkSettings) -> anyhow::Result<(Network, Duration)> {
     let mut network = Network::default();
-    let Way { proxy, bundle } = way(settings)?;
-    if let Some((proxy, except)) = proxy {
-        network = network.through(&proxy, &except).context("the proxy for HTTPS")?;
+    let Way { https, http, except, bundle } = way(settings)?;
+    if https.is_some() || http.is_some() {
+        let proxies = Proxies { https: https.as_deref(), http: http.as_deref(), except: &except };
+        network = network.through(proxies).context("the proxy")?;
     }
     if let Some(bundle) = bundle {
         network = network.trusting(&bundle).context("the bundle of certificates")?;

@@ -36,7 +36,7 @@ pub use fetch::Documents;
 pub use invoke::{Client, InvokeError, Sent};
 pub use keys::{Finding, KeySource, Keys};
 pub use mirror::{MirrorError, MirrorOf, MirrorWay};
-pub use network::{Network, NetworkError};
+pub use network::{Network, NetworkError, Proxies};
 pub use openid::{EntraSignIn, EntraSignInParts, SignInError, SlackSignIn, SlackSignInParts};
 pub use post::{Courier, Letter, NotPosted, Pace, Poster, PosterParts, Posting, Posts, root_of_thread};
 pub use reach::Reach;

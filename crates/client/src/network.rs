@@ -1,16 +1,17 @@
 //! What stands between us and the endpoints: a proxy, and certificates of a private authority.
 //!
-//! HTTPS goes through the proxy as a tunnel, so that the proxy sees no request. Plain HTTP, which is for endpoints in one's
-//! own network, and whatever somebody outside chose go direct.
+//! HTTPS goes through its proxy as a tunnel, so that the proxy sees no request. Plain HTTP goes to its own proxy as requests that
+//! name the whole address. Whatever somebody outside chose goes direct.
 //! Source of the names and of the list's form: the AWS CLI user guide, "Using an HTTP proxy for the AWS CLI".
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::Uri;
-use hyper_util::client::legacy::connect::HttpConnector;
+use http::{HeaderValue, Uri};
+use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::CertificateDer;
@@ -35,28 +36,42 @@ pub enum NetworkError {
     Proxy(String),
 }
 
+/// The proxies on the way, each of the form `http://[USER:PASSWORD@]HOST:PORT`, the scheme left out or not.
+#[derive(Clone, Copy, Default)]
+pub struct Proxies<'a> {
+    /// The one for HTTPS.
+    pub https: Option<&'a str>,
+    /// The one for plain HTTP.
+    pub http: Option<&'a str>,
+    /// What is reached without them, with commas in between: names and domains, which stand for what is below them, too,
+    /// addresses, networks such as `10.0.0.0/8`, each name or address with a port or for all ports; `*` for everything.
+    pub except: &'a str,
+}
+
 /// The way out. The default is direct, with the built-in trust roots.
 #[derive(Clone, Default)]
 pub struct Network {
-    proxies: Option<Arc<Matcher>>,
+    proxies: Option<Arc<Way>>,
     tls: Option<Arc<ClientConfig>>,
 }
 
 impl Network {
-    /// With a proxy for HTTPS, unless the host is in `no_proxy`: names, domains that begin with a dot, addresses and networks,
-    /// with commas between them, or `*` for all.
+    /// With proxies.
     ///
     /// # Errors
     /// [`NetworkError::Proxy`].
-    pub fn through(mut self, proxy: &str, no_proxy: &str) -> Result<Network, NetworkError> {
-        let with_scheme = if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") };
-        let uri: Option<Uri> = with_scheme.parse().ok();
-        // A password may stand in it.
-        let shown = || NetworkError::Proxy(with_scheme.rsplit('@').next().unwrap_or_default().to_owned());
-        if !uri.is_some_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some()) {
-            return Err(shown());
+    pub fn through(mut self, proxies: Proxies<'_>) -> Result<Network, NetworkError> {
+        let (with_port, others): (Vec<_>, Vec<_>) =
+            proxies.except.split(',').map(str::trim).partition(|entry| HostAndPort::read(entry).is_some());
+        let mut matcher = Matcher::builder().no(others.join(","));
+        if let Some(proxy) = proxies.https {
+            matcher = matcher.https(address(proxy)?);
         }
-        self.proxies = Some(Arc::new(Matcher::builder().https(with_scheme).no(no_proxy.to_owned()).build()));
+        if let Some(proxy) = proxies.http {
+            matcher = matcher.http(address(proxy)?);
+        }
+        let except = with_port.into_iter().filter_map(HostAndPort::read).collect();
+        self.proxies = Some(Arc::new(Way { matcher: matcher.build(), except }));
         Ok(self)
     }
 
@@ -93,8 +108,63 @@ impl Network {
         self.tls.as_deref().cloned()
     }
 
+    /// What a proxy for plain HTTP wants to read in each request, and its host; `None` where there is none on the way.
+    pub(crate) fn plainly_through(&self, uri: &Uri) -> Option<(String, Option<HeaderValue>)> {
+        let via = self.intercept(uri).filter(|_| is_plain(uri))?;
+        Some((host(&via), via.basic_auth().cloned()))
+    }
+
     fn intercept(&self, uri: &Uri) -> Option<Intercept> {
-        self.proxies.as_ref()?.intercept(uri)
+        let way = self.proxies.as_ref()?;
+        let excepted = way.except.iter().any(|except| except.holds(uri));
+        way.matcher.intercept(uri).filter(|_| !excepted)
+    }
+}
+
+/// The address of a proxy, with its scheme.
+fn address(proxy: &str) -> Result<String, NetworkError> {
+    let with_scheme = if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") };
+    let uri: Option<Uri> = with_scheme.parse().ok();
+    if uri.is_some_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some()) {
+        return Ok(with_scheme);
+    }
+    // A password may stand in it.
+    Err(NetworkError::Proxy(with_scheme.rsplit('@').next().unwrap_or_default().to_owned()))
+}
+
+fn is_plain(uri: &Uri) -> bool {
+    uri.scheme_str() == Some("http")
+}
+
+/// Proxies, and what is reached without them.
+struct Way {
+    matcher: Matcher,
+    /// The exceptions that name a port, which the matcher does not know.
+    except: Vec<HostAndPort>,
+}
+
+/// An exception of one port.
+#[derive(Debug, PartialEq, Eq)]
+struct HostAndPort {
+    host: String,
+    port: u16,
+}
+
+impl HostAndPort {
+    /// `host:port` or `[address]:port`; `None` for an entry without a port, such as an address of IPv6.
+    fn read(entry: &str) -> Option<HostAndPort> {
+        let (host, port) = entry.rsplit_once(':')?;
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let host = bare.or((!host.contains(':')).then_some(host))?;
+        let host = host.trim_start_matches('.').to_ascii_lowercase();
+        Some(HostAndPort { host, port: port.parse().ok()? }).filter(|known| !known.host.is_empty())
+    }
+
+    fn holds(&self, uri: &Uri) -> bool {
+        let usual = if is_plain(uri) { 80 } else { 443 };
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
+        let below = host.strip_suffix(&self.host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        below && uri.port_u16().unwrap_or(usual) == self.port
     }
 }
 
@@ -111,6 +181,54 @@ fn host(via: &Intercept) -> String {
     via.uri().authority().map(|of| of.as_str().rsplit('@').next().unwrap_or_default().to_owned()).unwrap_or_default()
 }
 
+/// A connection that knows whether it leads to a proxy that wants whole addresses.
+pub(crate) struct Stream {
+    tcp: TokioIo<TcpStream>,
+    proxied: bool,
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        self.tcp.connected().proxy(self.proxied)
+    }
+}
+
+impl Read for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<Result<(), std::io::Error>> {
+        Pin::new(&mut self.tcp).poll_read(cx, buf)
+    }
+}
+
+impl Write for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize, std::io::Error>> {
+        Pin::new(&mut self.tcp).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), std::io::Error>> {
+        Pin::new(&mut self.tcp).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), std::io::Error>> {
+        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tcp.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[std::io::IoSlice<'_>],
+    ) -> Poll<Result<usize, std::io::Error>> {
+        Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs)
+    }
+}
+
 /// Connects direct or through the proxy.
 #[derive(Clone)]
 pub(crate) struct Route {
@@ -121,7 +239,7 @@ pub(crate) struct Route {
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 impl Service<Uri> for Route {
-    type Response = TokioIo<TcpStream>;
+    type Response = Stream;
     type Error = Cause;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Cause>> + Send>>;
 
@@ -132,20 +250,79 @@ impl Service<Uri> for Route {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let Some(via) = self.network.intercept(&uri) else {
             let connecting = self.direct.call(uri);
-            return Box::pin(async { connecting.await.map_err(Into::into) });
+            return Box::pin(async { Ok(Stream { tcp: connecting.await?, proxied: false }) });
         };
+        let proxy = host(&via);
+        let of_proxy = move |what: &str, error: &dyn std::error::Error| -> Cause {
+            std::io::Error::other(format!("the proxy {proxy} {what}: {}", innermost(error))).into()
+        };
+        if is_plain(&uri) {
+            let connecting = self.direct.call(via.uri().clone());
+            return Box::pin(async move {
+                let tcp = connecting.await.map_err(|error| of_proxy("cannot be reached", &error))?;
+                Ok(Stream { tcp, proxied: true })
+            });
+        }
         let mut tunnel = Tunnel::new(via.uri().clone(), self.direct.clone());
         if let Some(who) = via.basic_auth() {
             tunnel = tunnel.with_auth(who.clone());
         }
         Box::pin(async move {
-            tunnel.call(uri).await.map_err(|error| {
-                let mut cause: &dyn std::error::Error = &error;
-                while let Some(inner) = cause.source() {
-                    cause = inner;
-                }
-                std::io::Error::other(format!("the proxy {} gave no tunnel: {cause}", host(&via))).into()
-            })
+            let tcp = tunnel.call(uri).await.map_err(|error| of_proxy("gave no tunnel", &error))?;
+            Ok(Stream { tcp, proxied: false })
         })
+    }
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exceptions_are_hosts_domains_addresses_networks_and_ports() {
+        let through = |uri: &str, except: &str| {
+            let proxies = Proxies { https: Some("p:1"), http: Some("http://p:2"), except };
+            Network::default().through(proxies).unwrap().proxy_for(&uri.parse().unwrap())
+        };
+        assert_eq!(through("https://sts.amazonaws.com/", "").as_deref(), Some("p:1"));
+        assert_eq!(through("http://moto.internal:5000/", "").as_deref(), Some("p:2"));
+        for (uri, except) in [
+            ("http://a.example.com/", "example.com"),
+            ("https://a.example.com/", "other.org, .example.com"),
+            ("https://example.com/", ".example.com"),
+            ("https://EXAMPLE.com/", "example.com"),
+            ("http://10.1.2.3:9000/", "10.0.0.0/8"),
+            ("http://10.1.2.3/", "10.1.2.3"),
+            ("http://[fd00::1]:80/", "fd00::/8"),
+            ("http://[fd00::1]/", "fd00::1"),
+            ("http://a.example.com:8080/", "example.com:8080"),
+            ("https://example.com/", "example.com:443"),
+            ("http://example.com/", "example.com:80"),
+            ("http://[::1]:9000/", "[::1]:9000"),
+            ("http://127.0.0.1:9000/", "127.0.0.1:9000"),
+            ("http://anything/", "*"),
+        ] {
+            assert_eq!(through(uri, except), None, "{uri} {except}");
+        }
+        for (uri, except) in [
+            ("http://notexample.com/", "example.com"),
+            ("http://example.com.evil.org/", "example.com"),
+            ("http://11.1.2.3/", "10.0.0.0/8"),
+            ("http://example.com:8080/", "example.com:9090"),
+            ("https://example.com/", "example.com:80"),
+            ("http://notexample.com:8080/", "example.com:8080"),
+            ("http://[::1]:9001/", "[::1]:9000"),
+            ("http://example.com/", ":80"),
+        ] {
+            assert!(through(uri, except).is_some(), "{uri} {except}");
+        }
     }
 }

@@ -74,6 +74,7 @@ pub struct Transport {
     http: HyperClient<HttpsConnector<Route>, Full<Bytes>>,
     timeout: Duration,
     reach: Reach,
+    network: Network,
 }
 
 impl Transport {
@@ -102,7 +103,12 @@ impl Transport {
         };
         let route = Route { direct, network: network.clone() };
         let connector = connector.https_or_http().enable_http1().wrap_connector(route);
-        Transport { http: HyperClient::builder(TokioExecutor::new()).build(connector), timeout, reach }
+        Transport {
+            http: HyperClient::builder(TokioExecutor::new()).build(connector),
+            timeout,
+            reach,
+            network: network.clone(),
+        }
     }
 
     /// How long an exchange may take.
@@ -144,8 +150,12 @@ impl Transport {
         if address.is_some_and(|address| !self.reach.allows(address)) {
             return Err(TransportError::Forbidden { host: host.to_owned() });
         }
-        let request = request.map(|body| Full::new(Bytes::from(body)));
-        self.http.request(request).await.map_err(|error| {
+        let mut request = request.map(|body| Full::new(Bytes::from(body)));
+        let proxy = self.network.plainly_through(request.uri());
+        if let Some((_, Some(who))) = &proxy {
+            request.headers_mut().insert(http::header::PROXY_AUTHORIZATION, who.clone());
+        }
+        let answered = self.http.request(request).await.map_err(|error| {
             let (cause, host) = (innermost(&error), host.to_owned());
             if forbidden(&error) {
                 TransportError::Forbidden { host }
@@ -154,7 +164,15 @@ impl Transport {
             } else {
                 TransportError::Interrupted { host, cause }
             }
-        })
+        })?;
+        match proxy {
+            // The endpoint itself never says this; the proxy did not pass the request on.
+            Some((proxy, _)) if answered.status() == http::StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                let cause = format!("the proxy {proxy} wants a user and password that it knows: {}", answered.status());
+                Err(TransportError::Connect { host: host.to_owned(), cause })
+            }
+            _ => Ok(answered),
+        }
     }
 
     async fn exchange(
