@@ -6,7 +6,9 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
+use aws_config::SdkConfig;
 use bailiwick_aws::endpoint::EndpointSettings;
 use bailiwick_aws::fault::Fault;
 use bailiwick_aws::pack::Pack;
@@ -15,6 +17,7 @@ use bailiwick_aws::{Operation, Service, Value};
 use bailiwick_client::{Exchange, InvokeError, KeySource, Place, Transport};
 use bailiwick_command::help;
 use bailiwick_command::lex::Word;
+use bailiwick_command::output::s3::Listing;
 use bailiwick_command::output::{self, Format, parsed_response};
 use bailiwick_command::pages::{MAX_PAGES, Pages, Whole};
 use bailiwick_command::parse::{Attachment, Call, Dialect, Grammar, MistakeKind, Parsed, Setting};
@@ -23,12 +26,16 @@ use clap::Args;
 use tokio::runtime::Builder;
 
 use crate::config::NetworkSettings;
-use crate::credentials::{self, Chain};
+use crate::credentials::{self, Chain, NoKeys};
 use crate::network::network;
 use crate::world::{SystemClock, SystemEntropy};
 
 /// The largest file that `file://` and `fileb://` read.
 const MAX_FILE_BYTES: u64 = 64 << 20;
+
+/// How long an answer is waited for where `--cli-read-timeout` says nothing, as the AWS CLI waits; and where it says 0.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const NO_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Arguments of `bailiwick run`.
 #[derive(Debug, Args)]
@@ -42,6 +49,8 @@ pub(crate) struct Arguments {
 /// Source: the AWS CLI user guide, "Understanding return codes from the AWS CLI".
 #[derive(Debug)]
 enum Failed {
+    /// 1: a program around API calls, such as `s3 rm`, did not do its work; what it says may be nothing.
+    Program(String),
     /// 252: the command could not be read.
     Command(String),
     /// 253: the environment or the configuration does not fit.
@@ -55,6 +64,7 @@ enum Failed {
 impl Failed {
     fn status(&self) -> u8 {
         match self {
+            Failed::Program(_) => 1,
             Failed::Command(_) => 252,
             Failed::Setting(_) => 253,
             Failed::Service(_) => 254,
@@ -64,7 +74,11 @@ impl Failed {
 
     fn text(&self) -> &str {
         match self {
-            Failed::Command(text) | Failed::Setting(text) | Failed::Service(text) | Failed::Other(text) => text,
+            Failed::Program(text)
+            | Failed::Command(text)
+            | Failed::Setting(text)
+            | Failed::Service(text)
+            | Failed::Other(text) => text,
         }
     }
 }
@@ -80,7 +94,11 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
-            eprintln!("\n{}", failed.text());
+            match &failed {
+                Failed::Program(text) if text.is_empty() => {}
+                Failed::Program(text) => eprintln!("{text}"),
+                other => eprintln!("\n{}", other.text()),
+            }
             ExitCode::from(failed.status())
         }
     }
@@ -149,7 +167,8 @@ fn existing(value: &str) -> Option<&str> {
 async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
     let option =
         |name: &str| call.options.other.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-    let config = credentials::load(option("profile").as_deref(), &NetworkSettings::default()).await;
+    let profile = option("profile");
+    let config = credentials::load(profile.as_deref(), &NetworkSettings::default()).await;
     let config = config.map_err(|error| Failed::Setting(format!("{error:#}")))?;
     let region = call.options.region.clone().or_else(|| config.region().map(ToString::to_string));
     let region = region.ok_or_else(|| {
@@ -166,17 +185,18 @@ async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
         use_dualstack: config.use_dual_stack().unwrap_or(false),
         ..EndpointSettings::default()
     };
+    let timeout = match option("cli-read-timeout").and_then(|text| text.parse().ok()) {
+        Some(0) => NO_TIMEOUT,
+        said => said.map_or(READ_TIMEOUT, Duration::from_secs),
+    };
+    call.in_region(region.as_str());
     let place = Place { endpoint: endpoint.transpose()?, region, settings, cbor: false, timeout: None };
     let keys = Chain::of(&config).ok_or_else(|| Failed::Setting("there are no credential providers".to_owned()))?;
-    keys.keys().await.map_err(|_| {
-        Failed::Setting(
-            "Unable to locate credentials. You can configure credentials by running \"aws configure\".".to_owned(),
-        )
-    })?;
-    let timeout = option("cli-read-timeout").and_then(|text| text.parse().ok());
-    let (network, usual) =
-        network(&NetworkSettings::default()).map_err(|error| Failed::Setting(format!("{error:#}")))?;
-    let transport = Transport::over(&network, timeout.map_or(usual, std::time::Duration::from_secs));
+    if let Err(none) = keys.find().await {
+        return Err(without_keys(none, profile, &config).await);
+    }
+    let (network, _) = network(&NetworkSettings::default()).map_err(|error| Failed::Setting(format!("{error:#}")))?;
+    let transport = Transport::over(&network, timeout);
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let exchange = Exchange::new(transport, Arc::clone(pack), clock, entropy.clone());
 
@@ -188,7 +208,7 @@ async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
     settle(&service, model, &mut call.input);
     let token = bailiwick_authority::uuid(entropy.as_ref());
     fill_idempotency_tokens(&service, model, &mut call.input, &token);
-    let caller = Caller { exchange, place, keys, service: &service, model };
+    let caller = Caller { exchange, place, keys, service: &service, model, listing: call.listing.as_ref() };
     let pages = Pages::of(&call, MAX_PAGES).map_err(|error| Failed::Command(error.to_string()))?;
     let (whole, streamed) = match pages {
         None => {
@@ -211,11 +231,33 @@ async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
         std::fs::write(file, bytes).map_err(|error| Failed::Other(format!("cannot write `{file}`: {error}")))?;
     }
     if let Some(listing) = &call.listing {
-        return print(listing.print(&whole.response).as_bytes());
+        print(listing.print(&whole.response).as_bytes())?;
+        let looked_for = call.input.get("Prefix").and_then(Value::as_str).is_some_and(|prefix| !prefix.is_empty());
+        return match listing.is_empty(&whole.response) && looked_for {
+            true => Err(Failed::Program(String::new())),
+            false => Ok(()),
+        };
     }
     let format = call.options.output.or_else(default_format).unwrap_or(Format::Json);
     let text = output::render_whole(format, &name, &whole, call.options.query.as_ref());
     print(text.map_err(|error| Failed::Other(error.to_string()))?.as_bytes())
+}
+
+/// What is said where there are no keys. Source of the first two sentences: the AWS CLI.
+async fn without_keys(none: NoKeys, profile: Option<String>, config: &SdkConfig) -> Failed {
+    let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+    let profile = profile.or_else(|| variable("AWS_PROFILE"));
+    if let Some(profile) = profile
+        && credentials::is_undefined(&profile, config).await
+    {
+        return Failed::Other(format!("The config profile ({profile}) could not be found"));
+    }
+    if !none.configured {
+        let text = "Unable to locate credentials. You can configure credentials by running \"aws configure\".";
+        return Failed::Setting(text.to_owned());
+    }
+    let printed = none.printed.map(|printed| format!(": {printed}")).unwrap_or_default();
+    Failed::Other(format!("there are no credentials: {}{printed}", none.why))
 }
 
 /// What one command's calls have in common.
@@ -225,6 +267,7 @@ struct Caller<'a> {
     keys: Arc<dyn KeySource>,
     service: &'a Service,
     model: &'a Operation,
+    listing: Option<&'a Listing>,
 }
 
 impl Caller<'_> {
@@ -233,7 +276,11 @@ impl Caller<'_> {
         answer.map_err(|error| match error {
             InvokeError::Fault(Fault { code, message, .. }) => {
                 let name = &self.model.name;
-                Failed::Service(format!("An error occurred ({code}) when calling the {name} operation: {message}"))
+                let text = format!("An error occurred ({code}) when calling the {name} operation: {message}");
+                match self.listing.and_then(Listing::failed) {
+                    Some(program) => Failed::Program(format!("{program} {text}")),
+                    None => Failed::Service(text),
+                }
             }
             other => Failed::Other(other.to_string()),
         })

@@ -95,7 +95,9 @@ impl Default for Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("BAILIWICK_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"))
+        // What it says of failing providers holds what programs of the configuration print; we say it without that.
+        .add_directive("aws_config=off".parse()?);
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     if !arguments.listen.ip().is_loopback() && !arguments.insecure_remote {
         bail!(
