@@ -75,7 +75,8 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     /// Fills in a call; `None` where its model is not there. `id` is the command's.
-    pub(crate) fn new(bot: &Bot, parsed: parse::Call, standing: Standing, id: &str) -> Option<Prepared> {
+    pub(crate) fn new(bot: &Bot, mut parsed: parse::Call, standing: Standing, id: &str) -> Option<Prepared> {
+        parsed.in_region(standing.region.as_str());
         let mut filled = parsed.clone();
         let mut input = parsed.input.clone();
         let model = parsed.model()?;

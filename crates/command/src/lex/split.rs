@@ -134,8 +134,9 @@ impl Splitter {
 
     /// Long dashes at the start of a word were hyphens; elsewhere they are what was meant.
     fn dashes(&mut self, word: &mut Word) {
-        while let Some(dashes) = self.peek().and_then(hyphens) {
-            // `——x` and `-–x` are still an option of two hyphens.
+        // `——x`, `–-x` and `-–x` are still an option of two hyphens.
+        let after = |word: &Word| (!word.text.is_empty()).then_some("-");
+        while let Some(dashes) = self.peek().and_then(|c| hyphens(c).or_else(|| after(word).filter(|_| c == '-'))) {
             if word.text.len() < 2 {
                 word.text.push_str(dashes);
                 word.text.truncate(2);

@@ -81,6 +81,7 @@ fn platforms() {
 fn dashes_and_quotes_of_phones() {
     check("a —region us-east-1 –output json", &["a", "--region", "us-east-1", "--output", "json"]);
     check("a ——region x -—y z", &["a", "--region", "x", "--y", "z"]);
+    check("a –-region x ‐-y z –--w", &["a", "--region", "x", "--y", "z", "--w"]);
     check("a −1", &["a", "-1"]);
     check("a b–c", &["a", "b–c"]);
     check("a “b c” ‘d e’ “f\" «g h»", &["a", "b c", "d e", "f", "g h"]);

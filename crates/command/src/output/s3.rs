@@ -32,6 +32,21 @@ pub enum Listing {
 }
 
 impl Listing {
+    /// Whether there is nothing to list: neither prefixes nor objects.
+    pub fn is_empty(&self, response: &Json) -> bool {
+        let nothing = |name| list(response, name).is_empty();
+        matches!(self, Listing::Objects { .. }) && nothing("CommonPrefixes") && nothing("Contents")
+    }
+
+    /// What a program that did not do its work says before the reason, such as `delete failed: s3://bucket/key`.
+    pub fn failed(&self) -> Option<String> {
+        let Listing::Done { line, program } = self else { return None };
+        let (what, to) = line.split_once(": ")?;
+        // The line names the bucket alone where one was made or removed.
+        let to = if to.starts_with("s3://") { to } else { program.get(2)? };
+        Some(format!("{what} failed: {to}"))
+    }
+
     /// The text of an answer, with a line feed after each line.
     pub fn print(&self, response: &Json) -> String {
         match self {
@@ -124,6 +139,14 @@ mod tests {
         let plain = Listing::Objects { whole_keys: false, human_readable: false, summarize: true };
         let expected = "                           PRE b/\n2026-01-02 03:04:05       2048 x.txt\n\nTotal Objects: 1\n   Total Size: 2048\n";
         assert_eq!(plain.print(&response), expected);
+        assert!(!plain.is_empty(&response) && plain.is_empty(&json!({"KeyCount": 0})));
+        let done = |line: &str, program: &[&str]| {
+            let program = program.iter().map(|word| (*word).to_owned()).collect();
+            Listing::Done { line: line.to_owned(), program }
+        };
+        assert_eq!(done("make_bucket: b", &["s3", "mb", "s3://b"]).failed().unwrap(), "make_bucket failed: s3://b");
+        let removed = done("delete: s3://b/k", &["s3", "rm", "s3://b/k"]);
+        assert_eq!(removed.failed().unwrap(), "delete failed: s3://b/k");
         let whole = Listing::Objects { whole_keys: true, human_readable: true, summarize: false };
         assert!(whole.print(&response).ends_with("2026-01-02 03:04:05    2.0 KiB a/x.txt\n"));
         assert_eq!(

@@ -45,6 +45,12 @@ impl Call {
     pub fn model(&self) -> Option<&Operation> {
         self.service.operation(&self.operation)
     }
+
+    /// Settles what follows from the Region in which the call is made, where the words named none: `s3 mb` makes its bucket
+    /// there.
+    pub fn in_region(&mut self, region: &str) {
+        super::expand::in_region(self, region);
+    }
 }
 
 /// What a caller said besides the input.

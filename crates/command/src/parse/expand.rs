@@ -3,9 +3,26 @@
 
 use super::mistake::{self, shown};
 use super::scan::is_option;
-use super::{Dialect, Found, Grammar, Mistake, MistakeKind, Options};
+use super::{Call, Dialect, Found, Grammar, Mistake, MistakeKind, Options};
 use crate::lex::Word;
 use crate::output::s3::Listing;
+use bailiwick_aws::Value;
+use serde_json::json;
+
+/// The Region whose buckets name no place.
+const AT_HOME: &str = "us-east-1";
+
+/// Says where `s3 mb` makes its bucket, for a command that named no Region.
+pub(super) fn in_region(call: &mut Call, region: &str) {
+    let makes = |listing: &Listing| matches!(listing, Listing::Done { program, .. } if program.get(1).is_some_and(|sub| sub == "mb"));
+    if region == AT_HOME || !call.listing.as_ref().is_some_and(makes) {
+        return;
+    }
+    if let Some(members) = call.input.as_map_mut() {
+        let place = || Value::map([("LocationConstraint", Value::from(region))]);
+        members.entry("CreateBucketConfiguration".to_owned()).or_insert_with(place);
+    }
+}
 
 /// A command that stands for one call.
 pub(super) struct Expanded {
@@ -21,7 +38,8 @@ pub(super) struct Expanded {
 #[derive(Default)]
 struct Said {
     flags: Vec<String>,
-    page_size: Option<String>,
+    /// Options with a value.
+    valued: Vec<(String, String)>,
     loose: Vec<String>,
 }
 
@@ -29,24 +47,28 @@ impl Said {
     fn has(&self, flag: &str) -> bool {
         self.flags.iter().any(|known| known == flag)
     }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.valued.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
-/// Reads the words after `s3`: `ls`, `mb`, `rb`, `rm` of one object and `cp` of one object to another place in S3 stand for one
-/// call each. `Err` names the operations to
-/// call for all others.
+/// Reads the words after `s3`: `ls`, `mb`, `rb`, `website`, `rm` of one object and `cp` of one object to another place in S3 stand
+/// for one call each. `Err` names the operations to call for all others.
 pub(super) fn s3(grammar: &Grammar, words: &[Word], options: &Options, dialect: Dialect) -> Result<Expanded, Mistake> {
     let at = words.iter().position(|word| !is_option(word, dialect));
     let sub = at.and_then(|at| words.get(at)).map(|word| word.text.as_str());
     let rest: Vec<Word> =
         words.iter().enumerate().filter(|(place, _)| Some(*place) != at).map(|(_, w)| w.clone()).collect();
     let instead = || mistake::custom_command("s3", sub);
-    let (flags, paged): (&[&str], bool) = match sub {
-        Some("ls") => (&["recursive", "human-readable", "summarize"], true),
-        Some("cp" | "mb" | "rb" | "rm") => (&[], false),
+    let (flags, valued): (&[&str], &[&str]) = match sub {
+        Some("ls") => (&["recursive", "human-readable", "summarize"], &["page-size"]),
+        Some("cp" | "mb" | "rb" | "rm") => (&[], &[]),
+        Some("website") => (&[], &["index-document", "error-document"]),
         Some("mv") => return Err(move_instead(&rest, dialect).unwrap_or_else(instead)),
         _ => return Err(instead()),
     };
-    let Some(said) = said(&rest, flags, paged, dialect) else { return Err(instead()) };
+    let Some(said) = said(&rest, flags, valued, dialect) else { return Err(instead()) };
     match (sub, said.loose.as_slice()) {
         (Some("ls"), []) => {
             let listing = Listing::Buckets { summarize: said.has("summarize") };
@@ -67,7 +89,7 @@ pub(super) fn s3(grammar: &Grammar, words: &[Word], options: &Options, dialect: 
             if !said.has("recursive") {
                 given.push(("delimiter", "/".to_owned()));
             }
-            given.extend(said.page_size.clone().map(|size| ("page-size", size)));
+            given.extend(said.value("page-size").map(|size| ("page-size", size.to_owned())));
             let listing = Listing::Objects {
                 whole_keys: said.has("recursive"),
                 human_readable: said.has("human-readable"),
@@ -76,14 +98,13 @@ pub(super) fn s3(grammar: &Grammar, words: &[Word], options: &Options, dialect: 
             call(grammar, "list-objects-v2", given, Some(listing), options)
         }
         (Some("mb"), [path]) => {
-            let (Some(bucket), Some(region)) = (bucket_alone(path), options.region.as_deref()) else {
-                // Without the Region nobody knows whether the bucket needs to be told where it lies.
-                let right = "s3 mb s3://BUCKET --region REGION";
-                let wrong = "`s3 mb` wants a bucket such as `s3://my-bucket`, and the Region it is to lie in";
-                return Err(Mistake::new(MistakeKind::CustomCommand, "s3", wrong).suggest(right));
-            };
+            let bucket = bucket_alone(path).ok_or_else(|| {
+                let wrong = "`s3 mb` wants a bucket such as `s3://my-bucket`";
+                Mistake::new(MistakeKind::CustomCommand, "s3", wrong).suggest("s3 mb s3://BUCKET")
+            })?;
             let mut given = vec![("bucket", bucket.to_owned())];
-            if region != "us-east-1" {
+            // Where no Region is named, `in_region` says later where the bucket is to lie.
+            if let Some(region) = options.region.as_deref().filter(|region| *region != AT_HOME) {
                 given.push(("create-bucket-configuration", format!("LocationConstraint={region}")));
             }
             let done = done(format!("make_bucket: {bucket}"), &["mb", path]);
@@ -102,6 +123,20 @@ pub(super) fn s3(grammar: &Grammar, words: &[Word], options: &Options, dialect: 
             let done = done(format!("delete: s3://{bucket}/{key}"), &["rm", path]);
             let given = vec![("bucket", bucket.to_owned()), ("key", key.to_owned())];
             call(grammar, "delete-object", given, Some(done), options)
+        }
+        (Some("website"), [path]) => {
+            let (bucket, _) = place(path).filter(|(_, key)| key.is_empty()).ok_or_else(instead)?;
+            let mut documents = serde_json::Map::new();
+            for (option, document, member) in
+                [("index-document", "IndexDocument", "Suffix"), ("error-document", "ErrorDocument", "Key")]
+            {
+                documents.extend(said.value(option).map(|name| (document.to_owned(), json!({ member: name }))));
+            }
+            let given = vec![
+                ("bucket", bucket.to_owned()),
+                ("website-configuration", serde_json::Value::Object(documents).to_string()),
+            ];
+            call(grammar, "put-bucket-website", given, None, options)
         }
         (Some("cp"), [from, to]) => {
             let (Some((bucket, key)), Some((to_bucket, to_key))) = (object(from), place(to)) else {
@@ -138,7 +173,7 @@ fn place(path: &str) -> Option<(&str, &str)> {
 /// To move an object takes two calls, which are two commands here: each is confirmed, and the second is for when the first has
 /// succeeded.
 fn move_instead(words: &[Word], dialect: Dialect) -> Option<Mistake> {
-    let said = said(words, &[], false, dialect)?;
+    let said = said(words, &[], &[], dialect)?;
     let [from, to] = said.loose.as_slice() else { return None };
     object(from).zip(place(to))?;
     let wrong = format!(
@@ -150,7 +185,7 @@ fn move_instead(words: &[Word], dialect: Dialect) -> Option<Mistake> {
 }
 
 /// The options and paths; `None` for anything that the expansion does not take over.
-fn said(words: &[Word], flags: &[&str], paged: bool, dialect: Dialect) -> Option<Said> {
+fn said(words: &[Word], flags: &[&str], valued: &[&str], dialect: Dialect) -> Option<Said> {
     let mut said = Said::default();
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -160,8 +195,8 @@ fn said(words: &[Word], flags: &[&str], paged: bool, dialect: Dialect) -> Option
         }
         let name = word.text.trim_start_matches('-');
         match name.split_once('=') {
-            Some(("page-size", size)) if paged => said.page_size = Some(size.to_owned()),
-            None if paged && name == "page-size" => said.page_size = Some(words.next()?.text.clone()),
+            Some((name, value)) if valued.contains(&name) => said.valued.push((name.to_owned(), value.to_owned())),
+            None if valued.contains(&name) => said.valued.push((name.to_owned(), words.next()?.text.clone())),
             None if flags.contains(&name) => said.flags.push(name.to_owned()),
             _ => return None,
         }

@@ -234,8 +234,19 @@ mod tests {
                 }
             }
         }
+        for command in pack.cli().unwrap().commands.iter().filter(|command| command.service.is_none()) {
+            for custom in command.custom.iter().filter(|_| command.name == "s3") {
+                if !S3.iter().any(|(name, ..)| *name == custom.name) {
+                    missing.push(format!("{} {}", command.name, custom.name));
+                }
+            }
+            let said = custom_command(&command.name, None);
+            assert!(said.wrong.contains(&command.name) && said.suggestion.is_some(), "{}", command.name);
+        }
         assert!(missing.is_empty(), "{missing:?}");
-        for (.., instead) in CUSTOM.iter().chain(&SECRET) {
+        let of_s3 = S3.iter().map(|(.., instead)| instead);
+        for instead in CUSTOM.iter().chain(&SECRET).map(|(.., instead)| instead).chain(of_s3) {
+            let instead = instead.split(" --").next().unwrap();
             let (command, operation) = instead.split_once(' ').unwrap();
             let (command, service) = grammar.service(command, Dialect::Cli).unwrap().unwrap();
             assert!(grammar.operation_of(&command, &service, operation, Dialect::Chat).is_some(), "{instead}");
@@ -270,16 +281,34 @@ mod tests {
             }
             assert!(call.line.starts_with("s3api "), "{}", call.line);
         }
+        let website = "s3 website s3://logs/ --index-document i.html --error-document=e.html";
+        let Ok(Parsed::Call(call)) = parse(&grammar, website) else { panic!() };
+        let documents = call.input.get("WebsiteConfiguration").unwrap();
+        let name = |document: &str, member: &str| documents.get(document)?.get(member)?.as_str();
+        assert_eq!(&*call.operation, "PutBucketWebsite");
+        assert_eq!(name("IndexDocument", "Suffix").zip(name("ErrorDocument", "Key")), Some(("i.html", "e.html")));
         let Ok(Parsed::Call(call)) = parse(&grammar, "s3 mb s3://logs --region eu-west-1") else { panic!() };
         assert!(call.input.get("CreateBucketConfiguration").is_some());
+        // Where the words name no Region, the bucket lies where the call is made.
+        for (region, place) in [("eu-central-1", Some("eu-central-1")), ("us-east-1", None)] {
+            let Ok(Parsed::Call(mut call)) = parse(&grammar, "s3 mb s3://logs") else { panic!() };
+            call.in_region(region);
+            let found =
+                call.input.get("CreateBucketConfiguration").and_then(|of| of.get("LocationConstraint")?.as_str());
+            assert_eq!(found, place, "{region}");
+        }
+        let Ok(Parsed::Call(mut call)) = parse(&grammar, "s3api create-bucket --bucket logs") else { panic!() };
+        call.in_region("eu-central-1");
+        assert_eq!(call.input.get("CreateBucketConfiguration"), None, "what was typed is what is called");
         for line in [
             "s3 cp s3://a/b .",
             "s3 cp s3://a/b/ s3://c",
             "s3 cp s3://a s3://c",
             "s3 mv s3://a/b s3://c/d",
-            "s3 mb s3://logs",
+            "s3 mb logs",
             "s3 presign s3://a/b",
             "s3 rb s3://logs --force",
+            "s3 website s3://logs/a --index-document i",
             "s3 rm s3://logs/a --recursive",
             "s3 rm s3://logs",
             "s3 sync s3://a s3://b",

@@ -3,7 +3,7 @@
 use super::mistake::shown;
 use super::scan::Given;
 use super::shorthand::{self, ShorthandError};
-use super::{Attachment, Mistake, MistakeKind, Setting};
+use super::{Attachment, Dialect, Mistake, MistakeKind, Setting};
 use crate::python;
 use bailiwick_aws::Value;
 use bailiwick_aws::model::{Kind, Location, Member, Service, ShapeRef};
@@ -175,8 +175,13 @@ impl Unpacker<'_> {
         }
     }
 
-    /// A body that is read as a stream: an attachment, by its name alone or as `file://` and `fileb://` name it.
+    /// A body that is read as a stream: an attachment, by its name alone or as `file://` and `fileb://` name it. The AWS CLI
+    /// takes a path and nothing else.
     fn stream(&self, option: &str, text: &str) -> Result<Unpacked, Mistake> {
+        if self.setting.dialect == Dialect::Cli && (text.starts_with("file://") || text.starts_with("fileb://")) {
+            let wrong = format!("`--{option}`: it takes the path of a file, without `file://` or `fileb://`");
+            return Err(Mistake::new(MistakeKind::Value, self.command, &wrong));
+        }
         let named = self.setting.attachments.iter().find(|attachment| attachment.name == text);
         match named.map(Ok).or_else(|| self.attachment(option, text).transpose()) {
             Some(attachment) => Ok(Unpacked::Bytes(attachment?.bytes.clone())),
