@@ -13,6 +13,8 @@ use bailiwick_ident::{AccountId, ActionName};
 use bailiwick_policy::Context;
 
 use crate::caller::Tags;
+#[cfg(test)]
+pub(crate) use catalogue::facts as of_catalogue;
 pub(crate) use read::facts;
 pub use rows::{Rows, RowsError};
 

@@ -19,6 +19,7 @@ pub use reference::{
     AccessLevel, Action, ActionMap, ActionResource, ConditionKey, MappedAction, MappedOperation, MappingSource,
     ResourceType, ServiceAuthorization, Template,
 };
+pub use template::{Expanded, expand};
 
 use crate::pack::{Pack, PackError};
 

@@ -157,4 +157,70 @@ mod tests {
         assert!(matters_for(&statement("Allow", r#""NotResource":"arn:aws:ec2:*:*:instance/i-1""#)));
         assert!(matters_for(&statement("Deny", r#""Resource":"arn:aws:ec2:*:*:instance/${aws:username}""#)));
     }
+
+    /// A policy on exactly what was guessed grants nothing, and one that denies exactly that denies.
+    #[test]
+    fn a_guess_never_turns_a_deny_into_an_allow() {
+        use crate::{Call, facts};
+        use bailiwick_aws::catalogue::{CallPlace, Expanded, expand};
+        use bailiwick_aws::{Value, pack::Pack};
+        use bailiwick_policy::compiled::Engine;
+        use bailiwick_policy::{Context, Outcome, Principal, Request, Resource};
+
+        let pack = Pack::embedded().unwrap();
+        let principal = Principal::from_arn_text("arn:aws:iam::444455556666:user/dana").unwrap();
+        let place = CallPlace { partition: "aws", region: "us-east-1", account: "444455556666" };
+        let mut decided = 0;
+        for service in pack.services() {
+            let Ok(Some(map)) = pack.action_map(service) else { continue };
+            for operation in map.operations.iter().step_by(7) {
+                for mapped in &operation.actions {
+                    let Some(template) = mapped.templates.first().filter(|template| template.guess) else { continue };
+                    let (Some(path), None) = (template.arn.split("${").nth(4), template.arn.split("${").nth(5)) else {
+                        continue;
+                    };
+                    let member = path.split('}').next().unwrap_or_default();
+                    let input = Value::map([(member, Value::from("abc"))]);
+                    let Expanded::Arns(guessed) = expand(template, None, &place, &input) else { continue };
+                    let call = Call {
+                        service: service.to_owned(),
+                        operation: operation.name.to_string(),
+                        account: "444455556666".parse().unwrap(),
+                        region: "us-east-1".parse().unwrap(),
+                        partition: "aws".parse().unwrap(),
+                        input,
+                    };
+                    let facts::CallFacts::Checks(checks) = facts::of_catalogue(&pack, &call) else { continue };
+                    let action = &mapped.action;
+                    let statement = |effect: &str, resource: &str| {
+                        format!(r#"{{"Effect":"{effect}","Action":"{action}","Resource":"{resource}"}}"#)
+                    };
+                    let document =
+                        |statements: &str| with(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#));
+                    let allowed = |layers: &Layers| {
+                        checks.iter().filter(|check| check.action.to_string() == **action).all(|check| {
+                            let facts::Subject::Unknown(form) = &check.subject else { return false };
+                            let request = Request {
+                                principal: principal.clone(),
+                                action: action.to_string(),
+                                resource: Resource::Arn(placeholder(form)),
+                                resource_account: None,
+                                wildcard_only: false,
+                                context: Context::new(),
+                            };
+                            Engine::compile(layers).decide(&request) == Outcome::Allowed
+                                && matters(layers, action, form).is_none()
+                        })
+                    };
+                    let arn = &guessed[0];
+                    assert!(!allowed(&document(&statement("Allow", arn))), "{action} {arn}");
+                    let but = format!("{},{}", statement("Allow", "*"), statement("Deny", arn));
+                    assert!(!allowed(&document(&but)), "{action} {arn}");
+                    assert!(allowed(&document(&statement("Allow", "*"))), "{action} {arn}");
+                    decided += 1;
+                }
+            }
+        }
+        assert!(decided > 200, "{decided}");
+    }
 }

@@ -3,7 +3,8 @@
 
 use bailiwick_aws::{
     Value,
-    catalogue::{Action, MappedAction, MappingSource, ServiceAuthorization, Template},
+    catalogue::{Action, CallPlace, Expanded, MappedAction, MappingSource, ServiceAuthorization, Template, expand},
+    model::Kind,
     pack::Pack,
 };
 use bailiwick_ident::{ActionName, Arn};
@@ -20,7 +21,7 @@ use crate::{call::Call, caller::Tags};
 const MAX_CHECKS: usize = 256;
 
 /// The facts of a call to a service that is not ours.
-pub(super) fn facts(pack: &Pack, call: &Call) -> CallFacts {
+pub(crate) fn facts(pack: &Pack, call: &Call) -> CallFacts {
     let name = format!("{}:{}", call.service, call.operation);
     let map = match pack.action_map(&call.service) {
         Ok(Some(map)) => map,
@@ -47,7 +48,7 @@ pub(super) fn facts(pack: &Pack, call: &Call) -> CallFacts {
             Err(error) => return CallFacts::Unknown(error.to_string()),
         };
         let documented = reference.as_deref().and_then(|of| Some((of, of.action(action.name())?)));
-        for subject in subjects(mapped, documented, &action, call) {
+        for subject in subjects(pack, mapped, documented, &action, call) {
             let resource_account = match &subject {
                 Subject::Arn(arn) => Arn::parse(arn).ok().and_then(|arn| arn.account_id()),
                 Subject::Any | Subject::Unknown(_) => None,
@@ -69,7 +70,9 @@ pub(super) fn facts(pack: &Pack, call: &Call) -> CallFacts {
     }
 }
 
+/// What an action is asked on; nothing where the map says that this input does not need the action.
 fn subjects(
+    pack: &Pack,
     mapped: &MappedAction,
     documented: Option<(&ServiceAuthorization, &Action)>,
     action: &ActionName,
@@ -78,21 +81,38 @@ fn subjects(
     let Some((reference, known)) = documented else {
         return vec![Subject::Unknown(format!("arn:{}:{}:*", call.partition, action.service()))];
     };
-    if known.wildcard_only() && !mapped.templates.iter().any(|template| template.overrides) {
+    let overridden = mapped.templates.iter().any(|template| template.overrides);
+    if known.wildcard_only() && !overridden {
         return vec![Subject::Any];
     }
     let required = |template: &Template| {
         known.resources.iter().any(|resource| resource.required && template.kind.as_deref() == Some(&*resource.kind))
     };
-    let mut found = Vec::new();
+    let (mut found, mut needless) = (Vec::new(), overridden);
     for template in &mapped.templates {
-        match fill(&template.arn, call) {
-            Filled::Texts(texts) if !template.guess => found.extend(texts.into_iter().map(Subject::Arn)),
-            Filled::Missing if !template.guess && !required(template) => {}
-            Filled::Texts(_) | Filled::Missing | Filled::NotUnderstood => {
-                found.push(Subject::Unknown(form(&template.arn, call)));
+        let format = template.kind.as_deref().and_then(|kind| reference.resource(kind)).map(|kind| &*kind.arn);
+        let arns = |texts: &[String]| !template.guess && texts.iter().all(|text| text.starts_with("arn:"));
+        match fill(template, format, call) {
+            Filled::Texts(texts) if arns(&texts) => {
+                // What the template does not know is `*` in it.
+                let subject = if is_whole(&template.arn) { Subject::Arn } else { Subject::Unknown };
+                found.extend(texts.into_iter().map(subject));
+            }
+            Filled::NotApplicable if !template.guess && !required(template) => {}
+            // A member that the model does not know may be there under another name.
+            Filled::Missing if !template.guess && !required(template) => {
+                needless &= reads_members(pack, template, call)
+            }
+            Filled::Texts(_) | Filled::Missing | Filled::NotApplicable | Filled::NotUnderstood => {
+                let form = form(&template.arn, call);
+                // The whole of a guess may be wrong, also where it names a resource that no member of the input tells.
+                let all = || format!("arn:{}:{}:*", call.partition, action.service());
+                found.push(Subject::Unknown(if form.contains('*') { form } else { all() }));
             }
         }
+    }
+    if found.is_empty() && needless {
+        return found;
     }
     // A resource type the action needs, and that no template speaks of, is there all the same.
     for resource in known.resources.iter().filter(|resource| resource.required) {
@@ -108,10 +128,46 @@ fn subjects(
     found
 }
 
+/// Whether a template says all of an ARN.
+fn is_whole(template: &str) -> bool {
+    template.contains("%%") || !template.contains('*')
+}
+
+/// The paths of a template into the input.
+fn members(template: &str) -> impl Iterator<Item = &str> {
+    let names = template.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+    names.filter(|name| !["Account", "Partition", "Region"].contains(name))
+}
+
+/// Whether the input could hold everything that a template reads.
+fn reads_members(pack: &Pack, template: &Template, call: &Call) -> bool {
+    let Ok(service) = pack.service(&call.service) else { return false };
+    let Some(input) = service.operation(&call.operation).and_then(|operation| operation.input.as_ref()) else {
+        return false;
+    };
+    members(&template.arn).all(|path| {
+        let mut shape = service.target(input);
+        path.split('.').all(|step| {
+            let (name, each) = step.strip_suffix("[]").map_or((step, false), |name| (name, true));
+            let member = shape.members().iter().find(|member| member.name.eq_ignore_ascii_case(name));
+            let Some(member) = member else { return false };
+            shape = service.target(&member.target);
+            match (&shape.kind, each) {
+                (Kind::List(element), true) => shape = service.target(element),
+                (_, true) => return false,
+                (_, false) => {}
+            }
+            true
+        })
+    })
+}
+
 enum Filled {
     /// A member that the template names is not in the input.
     Missing,
-    /// The template computes in ways that are not followed here.
+    /// The template says that it is not about this input.
+    NotApplicable,
+    /// The template, or the input's value, is in no form that is followed here.
     NotUnderstood,
     Texts(Vec<String>),
 }
@@ -146,12 +202,19 @@ fn form(template: &str, call: &Call) -> String {
 fn values<'a>(input: &'a Value, path: &str) -> Vec<&'a Value> {
     path.split('.').fold(vec![input], |values, step| {
         let (name, each) = step.strip_suffix("[]").map_or((step, false), |name| (name, true));
-        let members = values.into_iter().filter_map(|value| value.get(name));
+        let members = values.into_iter().filter_map(|value| member(value, name));
         if each { members.filter_map(Value::as_list).flatten().collect() } else { members.collect() }
     })
 }
 
-fn fill(template: &str, call: &Call) -> Filled {
+/// A member by its name. The map was made with names of another library, which differ from the API's in case at most.
+fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    let members = value.as_map()?;
+    members.get(name).or_else(|| Some(members.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?.1))
+}
+
+fn fill(mapped: &Template, format: Option<&str>, call: &Call) -> Filled {
+    let template = &*mapped.arn;
     if function::is_function(template) {
         return match function::function(call) {
             Named::Missing => Filled::Missing,
@@ -160,7 +223,15 @@ fn fill(template: &str, call: &Call) -> Filled {
         };
     }
     if template.contains("%%") {
-        return Filled::NotUnderstood;
+        let (partition, account) = (call.partition.to_string(), call.account.to_string());
+        let place = CallPlace { partition: &partition, region: call.region.as_str(), account: &account };
+        let given = || members(template).any(|path| !values(&call.input, path).is_empty());
+        return match expand(mapped, format, &place, &call.input) {
+            Expanded::Arns(arns) => Filled::Texts(arns),
+            Expanded::NotApplicable => Filled::NotApplicable,
+            Expanded::Unresolved if given() => Filled::NotUnderstood,
+            Expanded::Unresolved => Filled::Missing,
+        };
     }
     let mut texts = vec![String::new()];
     let mut rest = template;
@@ -192,3 +263,6 @@ fn fill(template: &str, call: &Call) -> Filled {
     }
     Filled::Texts(texts)
 }
+
+#[cfg(test)]
+mod tests;

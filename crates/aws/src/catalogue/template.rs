@@ -15,7 +15,7 @@ const MAX_ARNS: usize = 256;
 
 /// What a template comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Expanded {
+pub enum Expanded {
     /// These ARNs.
     Arns(Vec<String>),
     /// The template says that it does not apply to this input.
@@ -25,7 +25,7 @@ pub(super) enum Expanded {
 }
 
 /// Fills a template. `format` is the ARN format of the template's resource type.
-pub(super) fn expand(template: &Template, format: Option<&str>, place: &CallPlace<'_>, input: &Value) -> Expanded {
+pub fn expand(template: &Template, format: Option<&str>, place: &CallPlace<'_>, input: &Value) -> Expanded {
     let Some(texts) = fill(&template.arn, format, place, input) else { return Expanded::Unresolved };
     let texts: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).collect();
     if texts.is_empty() {
