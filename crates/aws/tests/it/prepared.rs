@@ -74,11 +74,17 @@ fn input(service: &Service, operation: &Operation, index: usize) -> Value {
     input
 }
 
-fn prepared(pack: &Pack, service: &Service, operation: &Operation, given: &Value, region: &str) -> Json {
+fn prepared(
+    pack: &Pack,
+    service: &Service,
+    operation: &Operation,
+    given: &Value,
+    region: &str,
+    settings: &EndpointSettings,
+) -> Json {
     let mut input = given.clone();
     settle(service, operation, &mut input);
-    let settings = EndpointSettings::default();
-    let to = Destination { protocol: protocol(service), region, settings: &settings, endpoint: None };
+    let to = Destination { protocol: protocol(service), region, settings, endpoint: None };
     match client::prepare(pack, service, operation, &input, to) {
         Err(error) => json!({ "error": error.to_string() }),
         Ok(client::Prepared { request, signing_name, signing_region }) => {
@@ -118,19 +124,52 @@ fn whole_requests_are_those_of_botocores_clients() {
                 for repeat in 0..repeats {
                     let given = input(service, operation, index + repeat);
                     let region = if index % 2 == 0 { "eu-west-1" } else { "us-east-1" };
-                    send(&json!({
-                        "service": &*service.name,
-                        "operation": &*operation.name,
-                        "protocol": protocol(service).as_str(),
-                        "region": region,
-                        "input": tagged(&given),
-                        "ours": prepared(&pack, service, operation, &given, region),
-                    }));
+                    // As it is, and with endpoints of another kind: validated cryptography, both kinds of addresses, or both.
+                    let other = 1 + (index / 2 + repeat) % 3;
+                    let kinds = [(false, false), (other & 1 == 1, other & 2 == 2)];
+                    let kinds = if (index / step).is_multiple_of(2) { &kinds[..] } else { &kinds[..1] };
+                    for &(use_fips, use_dualstack) in kinds {
+                        let settings = EndpointSettings { use_fips, use_dualstack, ..EndpointSettings::default() };
+                        send(&json!({
+                            "service": &*service.name,
+                            "operation": &*operation.name,
+                            "protocol": protocol(service).as_str(),
+                            "region": region,
+                            "fips": use_fips,
+                            "dualstack": use_dualstack,
+                            "input": tagged(&given),
+                            "ours": prepared(&pack, service, operation, &given, region, &settings),
+                        }));
+                    }
                 }
             }
         }
     });
     let Some((summary, found)) = done else { return };
     assert_eq!(summary["differences"], 0, "{summary}\n{found}");
-    assert!(summary["compared"].as_u64() >= Some(2_000), "{summary}");
+    assert!(summary["compared"].as_u64() >= Some(4_500), "{summary}");
+}
+
+#[test]
+fn signatures_of_other_kinds_are_refused_with_the_reason() {
+    let pack = Pack::embedded().unwrap();
+    let refused = |name: &str, operation: &str, members: &[(&str, &str)]| {
+        let service = pack.service(name).unwrap();
+        let operation = service.operation(operation).unwrap();
+        let mut input = Value::empty();
+        members.iter().for_each(|(name, value)| put(&mut input, name, value));
+        let refused = prepared(&pack, &service, operation, &input, "us-east-1", &EndpointSettings::default());
+        refused["error"].as_str().unwrap_or_else(|| panic!("{refused}")).to_owned()
+    };
+    for (name, operation, members, kind) in [
+        // A directory bucket, whose requests are signed with keys of CreateSession.
+        ("s3", "GetObject", &[("Bucket", "mine--use1-az4--x-s3"), ("Key", "k")][..], "`sigv4-s3express`"),
+        // An access point of several Regions, and an endpoint of EventBridge in several, which one signature is for.
+        ("s3", "HeadBucket", &[("Bucket", "arn:aws:s3::444455556666:accesspoint/mfzwi23gnjvgw.mrap")], "`sigv4a`"),
+        ("events", "PutEvents", &[("EndpointId", "abcde.veo")], "`sigv4a`"),
+        ("codecatalyst", "ListSpaces", &[], "`bearer token`"),
+    ] {
+        let error = refused(name, operation, members);
+        assert!(error.contains(kind) && error.contains("configure another endpoint"), "{name} {operation}: {error}");
+    }
 }

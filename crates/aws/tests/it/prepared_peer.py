@@ -1,6 +1,6 @@
 """Compares whole requests, one JSON object a line on standard input, with those that botocore's clients send.
 
-A line: {service, operation, protocol, region, input, ours: {method, url, headers, body, signing} or {error}}.
+A line: {service, operation, protocol, region, fips, dualstack, input, ours: {method, url, headers, body, signing} or {error}}.
 The values of inputs are those of botocore_peer.py. Nothing is sent: every client is stopped before its socket.
 Prints one line a difference, then {"compared": n, "refused by both": n, "explained": {reason: n}, "differences": n}.
 """
@@ -40,16 +40,17 @@ def stop(request, **_):
     raise Sent(request)
 
 
-def client(service, region):
-    key = (service, region)
+def client(service, region, fips, dualstack):
+    key = (service, region, fips, dualstack)
     if key not in CLIENTS:
         # Clients are large; lines come service by service.
-        CLIENTS.clear()
+        if CLIENTS and next(iter(CLIENTS))[0] != service:
+            CLIENTS.clear()
         made = SESSION.create_client(
             service, region_name=region, aws_access_key_id='AKIDEXAMPLE', aws_secret_access_key='secret',
             config=Config(
                 parameter_validation=False, retries={'total_max_attempts': 1},
-                s3={'us_east_1_regional_endpoint': 'regional'},
+                s3={'us_east_1_regional_endpoint': 'regional'}, use_fips_endpoint=fips, use_dualstack_endpoint=dualstack,
             ),
         )  # fmt: skip
         made.meta.events.register('before-send', stop)
@@ -158,7 +159,8 @@ def main():
         operation = service_model(line['service']).operation_model(line['operation'])
         request = error = None
         try:
-            client(line['service'], line['region'])._make_api_call(line['operation'], value_of(line['input'], operation.input_shape))
+            made = client(line['service'], line['region'], line['fips'], line['dualstack'])
+            made._make_api_call(line['operation'], value_of(line['input'], operation.input_shape))
         except Sent as sent:
             request = sent.request
         except Exception as problem:
@@ -176,8 +178,10 @@ def main():
             found = [('refusal', error or request.url, our_error or line['ours']['url'])]
         else:
             found = list(differences(line, request))
-        if line['service'] == 'health' and [what for what, _, _ in found] == ['signed for']:
-            reasons['the addresses of Health are signed for their own Region'] += 1
+        # The address is one Region's, and the endpoint rules name no other to sign for.
+        of_region = line['region'] in urllib.parse.urlsplit(line['ours'].get('url', '')).netloc.split('.')
+        if of_region and (line['service'] == 'health' or line['fips'] or line['dualstack']) and [what for what, _, _ in found] == ['signed for']:
+            reasons['the address of a Region is signed for that Region'] += 1
             continue
         for what, theirs, ours in found:
             different += 1
