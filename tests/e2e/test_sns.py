@@ -540,6 +540,8 @@ def test_publish_is_checked(sns, topic):
     def publish(**members):
         return sns.publish(**{"TopicArn": topic, "Message": "x", **members})
 
+    with refused("InvalidParameter", "Invalid parameter: TopicArn or TargetArn Reason: no value for required parameter"):
+        sns.publish(Message="x")
     with refused("InvalidParameter", "Invalid parameter: Message too long"):
         publish(Message="x" * (256 * 1024 + 1))
     assert publish(Message="x" * 256 * 1024)["MessageId"]

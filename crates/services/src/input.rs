@@ -41,6 +41,12 @@ pub(crate) fn check(pack: &Pack, call: &Call) -> Result<(), Fault> {
     if SILENT.contains(&call.operation.as_str()) && call.service == "iam" {
         problems.iter_mut().for_each(|problem| problem.shown = None);
     }
+    if call.service == "sns"
+        && problems.is_empty()
+        && let Some(fault) = crate::sns::refused(call)
+    {
+        return Err(fault);
+    }
     if call.service == "organizations"
         && let Some(fault) = crate::organizations::refused(&call.operation, &problems)
     {

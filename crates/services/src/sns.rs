@@ -27,6 +27,7 @@ use bailiwick_ident::Arn;
 use bailiwick_store::EntityKey;
 
 pub(crate) use chatbot::unsubscribe_chatbot;
+pub(crate) use publish::refused;
 pub use settings::SnsSettings;
 pub use signing::{Certificate, Signer, SigningError};
 pub(crate) use subscribe::subscribe_chatbot;

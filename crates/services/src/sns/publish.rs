@@ -4,6 +4,7 @@ pub(super) mod fanout;
 mod fifo;
 mod message;
 
+use bailiwick_authority::Call;
 use bailiwick_aws::fault::Fault;
 use bailiwick_ident::Arn;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,17 @@ pub(super) struct PublishOutput {
     sequence_number: Option<String>,
 }
 
+/// Refuses a call of Publish that names nothing to publish to, which the model cannot say: SNS looks at it before anybody's
+/// rights, as at every parameter that is required.
+pub(crate) fn refused(call: &Call) -> Option<Fault> {
+    let named = ["TopicArn", "TargetArn", "PhoneNumber"].iter().any(|name| call.input.get(name).is_some());
+    (call.operation == "Publish" && !named).then(nowhere)
+}
+
+fn nowhere() -> Fault {
+    invalid("TopicArn or TargetArn Reason: no value for required parameter")
+}
+
 /// Publishes to a topic: the message is on its way to every subscription that wants it once this has answered.
 pub(super) async fn publish(cx: &Context<'_>, call: Authorized<PublishInput>) -> Result<PublishOutput, Fault> {
     let input = &call.input;
@@ -61,7 +73,7 @@ pub(super) async fn publish(cx: &Context<'_>, call: Authorized<PublishInput>) ->
         (None, None, Some(number)) => return direct::to_phone(cx, input, number),
         (_, _, Some(_)) => return Err(invalid("PhoneNumber Reason: it goes without TopicArn and TargetArn")),
         (Some(topic), None, None) | (None, Some(topic), None) => topic,
-        (None, None, None) => return Err(invalid("TopicArn or TargetArn Reason: no value for required parameter")),
+        (None, None, None) => return Err(nowhere()),
         (Some(_), Some(_), None) => return Err(invalid("TopicArn Reason: Both TopicArn and TargetArn have values")),
     };
     if target.contains(":endpoint/") {
