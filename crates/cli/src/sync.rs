@@ -30,6 +30,9 @@ const REQUEST: &str = "sync-";
 /// How the last attempt ended, in stored form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Attempted {
+    /// When it began, in RFC 3339: what changed there before, it has read.
+    #[serde(default)]
+    pub(crate) begun: String,
     /// When it ended, in RFC 3339.
     pub(crate) at: String,
     /// Why it failed, where it did.
@@ -118,6 +121,7 @@ impl Mirrors {
     /// # Errors
     /// Why the copy is what it was.
     pub(crate) async fn sync(&self, account: AccountId) -> Result<KeptMirror, String> {
+        let begun = self.parts.clock.now().to_rfc3339_millis();
         let done = match self.remotes.get(&account) {
             Some(remote) => self.read(account, remote).await,
             None => Err(format!("account {account} has no `sync_role` in the configuration")),
@@ -125,9 +129,9 @@ impl Mirrors {
         let at = self.parts.clock.now().to_rfc3339_millis();
         let attempted = match &done {
             Ok(KeptMirror { roles, policies, changed }) => {
-                Attempted { at, error: None, roles: *roles, policies: *policies, changed: *changed }
+                Attempted { begun, at, error: None, roles: *roles, policies: *policies, changed: *changed }
             }
-            Err(error) => Attempted { at, error: Some(error.clone()), roles: 0, policies: 0, changed: 0 },
+            Err(error) => Attempted { begun, at, error: Some(error.clone()), roles: 0, policies: 0, changed: 0 },
         };
         let body = serde_json::to_string(&attempted).map_err(|error| error.to_string())?;
         let change = Change::new().put(key(&self.parts.partition, account), body, Expect::Any);

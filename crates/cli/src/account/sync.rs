@@ -101,15 +101,17 @@ async fn ask(of: &Installation, account: AccountId) -> anyhow::Result<Done> {
     if !config.account.iter().any(|known| known.id == account && known.sync_role().is_some()) {
         return Ok(Err("it has no `sync_role` in the configuration".to_owned()));
     }
-    let begun = SystemClock.now();
+    let asked = SystemClock.now();
     let file = sync::request_file(&of.data, account);
     std::fs::write(&file, "").with_context(|| format!("`{}` cannot be written", file.display()))?;
     for _ in 0..LOOKS {
         tokio::time::sleep(LOOK).await;
-        let Some(Attempted { at, error, roles, policies, changed }) = last(&of.data, &partition, account).await else {
+        let Some(Attempted { begun, error, roles, policies, changed, .. }) = last(&of.data, &partition, account).await
+        else {
             continue;
         };
-        if file.exists() || timestamp::parse(&at).is_none_or(|at| at < begun) {
+        // One that was under way already may have read what has changed since.
+        if file.exists() || timestamp::parse(&begun).is_none_or(|begun| begun < asked) {
             continue;
         }
         return Ok(error.map_or(Ok((roles, policies, changed)), Err));
