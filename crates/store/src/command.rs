@@ -112,6 +112,8 @@ pub struct CommandQuery {
     pub states: Vec<CommandState>,
     /// Only commands that lapse at or before this time.
     pub expires_by: Option<Timestamp>,
+    /// Only commands that were there before this one, by its id: where a list that was cut goes on.
+    pub before: Option<String>,
     /// At most so many rows; at most [`MAX_ROWS`](crate::MAX_ROWS). 0 means that maximum.
     pub limit: u32,
 }

@@ -103,11 +103,17 @@ pub(super) struct ListOutput {
 
 /// What waits for people in the account's channels, oldest first.
 pub(super) async fn list_pending_commands(cx: &Context<'_>, call: Authorized<ListInput>) -> Result<ListOutput, Fault> {
-    let query = CommandQuery {
+    let mut query = CommandQuery {
         states: vec![CommandState::AwaitingApproval, CommandState::Ambiguous],
         ..CommandQuery::default()
     };
-    let rows = cx.store.commands(query).await.map_err(crate::fault::store)?;
+    let mut rows = Vec::new();
+    loop {
+        let some = cx.store.commands(query.clone()).await.map_err(crate::fault::store)?;
+        let Some(last) = some.last().map(|row| row.id.clone()) else { break };
+        query.before = Some(last);
+        rows.extend(some);
+    }
     let shown = |row: &CommandRow| match (Approval::of(row), begun(row)) {
         // What lapsed and was not looked at yet is not waiting.
         (Some(_), _) if row.expires_at.is_none_or(|until| until <= cx.now) => None,

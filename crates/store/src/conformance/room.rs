@@ -130,6 +130,9 @@ async fn command_queries(store: Arc<dyn Store>) -> Outcome {
     let queries = [
         (all.clone(), "c4 c3 c2 c1"),
         (CommandQuery { limit: 2, ..all.clone() }, "c4 c3"),
+        (CommandQuery { limit: 1, before: Some("c4".to_owned()), ..all.clone() }, "c3"),
+        (CommandQuery { before: Some("c3".to_owned()), ..all.clone() }, "c2 c1"),
+        (CommandQuery { before: Some("none".to_owned()), ..all.clone() }, ""),
         (CommandQuery { room: Some("ops".to_owned()), ..all.clone() }, "c3 c2 c1"),
         (CommandQuery { thread: Some("m1".to_owned()), states: vec![Finished, Received], ..all.clone() }, "c1"),
         (CommandQuery { states: vec![AwaitingApproval], ..all.clone() }, "c3 c2"),

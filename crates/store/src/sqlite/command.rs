@@ -78,6 +78,7 @@ pub(super) fn list(db: &Connection, query: &CommandQuery) -> Result<Vec<CommandR
         ("thread = ?", &query.thread),
         ("actor = ?", &query.actor),
         ("inbox_id = ?", &query.inbox_id),
+        ("sequence < (SELECT sequence FROM command WHERE id = ?)", &query.before),
     ] {
         if let Some(value) = value {
             conditions.push(column.to_owned());
