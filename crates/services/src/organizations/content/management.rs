@@ -9,8 +9,12 @@ use serde_json::{Map, Value};
 /// Text that a setting or a name takes.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Word {
+    /// An AI service, or `default` for all of them.
+    AiService,
     /// Any text.
     Any,
+    /// A resource type that tag policies are enforced for: of one service, never of all.
+    Enforced,
     /// A GUID in lower case.
     Guid,
     /// A GUID in lower case, or `*`.
@@ -21,6 +25,10 @@ pub(super) enum Word {
     Slack,
     /// The id of a Slack workspace, or `*`.
     SlackOrStar,
+    /// The key of a tag.
+    TagKey,
+    /// The value of a tag, with one wildcard at most.
+    TagValue,
     /// A whole number from the first to the last.
     Whole(i64, i64),
 }
@@ -47,15 +55,31 @@ const CONTROL: &str = "@@operators_allowed_for_child_policies";
 impl Word {
     fn takes(self, text: &str) -> bool {
         match self {
+            Word::AiService => is_service(text),
             Word::Any => true,
+            Word::Enforced => is_enforced(text),
             Word::Guid => is_guid(text),
             Word::GuidOrStar => text == "*" || is_guid(text),
             Word::OneOf(words) => words.contains(&text),
             Word::Slack => is_slack(text),
             Word::SlackOrStar => text == "*" || is_slack(text),
+            Word::TagKey => (1..=128).contains(&text.chars().count()) && !text.contains('*'),
+            Word::TagValue => text.chars().count() <= 256 && text.matches('*').count() <= 1,
             Word::Whole(first, last) => text.parse::<i64>().is_ok_and(|number| (first..=last).contains(&number)),
         }
     }
+}
+
+fn is_service(text: &str) -> bool {
+    let letter = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-';
+    (1..=64).contains(&text.len()) && text.bytes().all(letter)
+}
+
+/// `service:type`, `service:*` or `service:ALL_SUPPORTED`.
+fn is_enforced(text: &str) -> bool {
+    let Some((service, kind)) = text.split_once(':') else { return false };
+    let letter = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_' | b'/' | b'.');
+    is_service(service) && (kind == "*" || ((1..=128).contains(&kind.len()) && kind.bytes().all(letter)))
 }
 
 fn is_slack(text: &str) -> bool {

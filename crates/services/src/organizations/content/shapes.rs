@@ -3,7 +3,9 @@
 use bailiwick_authority::record::PolicyType;
 
 use super::management::Shape::{self, Each, Fields, Free, Many, One};
-use super::management::Word::{Any, Guid, GuidOrStar, OneOf, Slack, SlackOrStar, Whole};
+use super::management::Word::{
+    AiService, Any, Enforced, Guid, GuidOrStar, OneOf, Slack, SlackOrStar, TagKey, TagValue, Whole,
+};
 
 const CLIENT: Shape = One(OneOf(&["disabled", "enabled"]));
 const CHANNEL_TYPES: Shape = Many(OneOf(&["private", "public"]));
@@ -43,15 +45,16 @@ const CHATBOT: Shape = Fields(&[(
     ]),
 )]);
 
+/// One wildcard to a value, and none that stands for all services. Source: AWS's Organizations guide, "Tag policy syntax".
 const TAG: Shape = Fields(&[(
     "tags",
     Each(
-        Any,
+        TagKey,
         &Fields(&[
-            ("enforced_for", Many(Any)),
-            ("report_required_tag_for", Many(Any)),
-            ("tag_key", One(Any)),
-            ("tag_value", Many(Any)),
+            ("enforced_for", Many(Enforced)),
+            ("report_required_tag_for", Many(Enforced)),
+            ("tag_key", One(TagKey)),
+            ("tag_value", Many(TagValue)),
         ]),
     ),
 )]);
@@ -152,7 +155,7 @@ const EC2: Shape = Fields(&[
 const METADATA: Shape = One(OneOf(&["disabled", "enabled", "no_preference"]));
 
 const AI_SERVICES: Shape =
-    Fields(&[("services", Each(Any, &Fields(&[("opt_out_policy", One(OneOf(&["optIn", "optOut"])))])))]);
+    Fields(&[("services", Each(AiService, &Fields(&[("opt_out_policy", One(OneOf(&["optIn", "optOut"])))])))]);
 
 const REGIONS: Shape = Fields(&[("disable_in_regions", Many(Any)), ("enable_in_regions", Many(Any))]);
 
