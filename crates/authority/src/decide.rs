@@ -89,6 +89,7 @@ pub(super) struct Focus {
 }
 
 /// The check that a ruling is about, with the reason of its decision.
+#[derive(Clone)]
 pub(super) struct Decided {
     pub(super) check: Check,
     pub(super) request: Request,
@@ -322,7 +323,7 @@ fn decide(
 /// What temporary credentials of users cannot do whatever their policies say.
 /// Source: AWS's IAM guide, "Compare AWS STS credentials".
 fn restriction(caller: &Caller, call: &Call) -> Option<&'static str> {
-    let session = caller.session.as_ref()?;
+    let session = caller.session.as_ref().filter(|session| !session.console)?;
     let (service, operation) = (call.service.as_str(), call.operation.as_str());
     match &caller.principal {
         Principal::Federated { .. } => match service {

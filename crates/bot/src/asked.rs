@@ -143,7 +143,8 @@ impl Bot {
             at: self.parts.clock.now(),
             kind: EventKind::Mention { words: String::new() },
             unresolved: None,
-            proof: Proof::Platform,
+            // Whoever writes in a room is signed in; of other members their platform says who they are.
+            proof: if configuration.kind == ConfigurationKind::Room { Proof::Session } else { Proof::Platform },
         };
         let asked = self.asked(&event, words, Some(configuration.account.as_str())).await;
         Ok(match asked.map_err(|error| SimulateError::Store(error.to_string()))? {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bailiwick_authority::{Call, Ruling};
+use bailiwick_authority::{Assurance, Call, ChatOrigin, Origin, Platform, Ruling};
 use bailiwick_aws::catalogue::AccessClass;
 use bailiwick_aws::protocol::{fill_idempotency_tokens, settle};
 use bailiwick_chat::cards::{self, Ran};
@@ -204,10 +204,21 @@ impl Command<'_> {
         if approvals {
             self.row.text = render::again(&parsed);
         }
+        let proof = (!preview.allowed && !approvals).then(|| self.bot.stronger_proof(&standing, &call)).flatten();
         let local = self.bot.serves(&call);
         let limit = setting.timeout();
-        let job =
-            Job { parsed: &filled, standing: &standing, call, ran: &ran, reads, local, limit, approvals, waiting };
+        let job = Job {
+            parsed: &filled,
+            standing: &standing,
+            call,
+            ran: &ran,
+            reads,
+            local,
+            limit,
+            approvals,
+            proof,
+            waiting,
+        };
         self.decide(&job).await
     }
 
@@ -243,6 +254,18 @@ impl Bot {
     /// Whether a call is for one of our own services: most of them are left to the endpoint of an account that is elsewhere.
     pub(crate) fn serves(&self, call: &Call) -> bool {
         Services::serves(&call.service) && !self.parts.authority.remotes().leaves(call.account, &call.service)
+    }
+
+    /// What is said of a refused call that a stronger proof of who asks would let run.
+    fn stronger_proof(&self, standing: &Standing, call: &Call) -> Option<String> {
+        let Origin::Chat(chat) = &standing.origin else { return None };
+        let levels = [Assurance::Session, Assurance::SecondFactor];
+        let enough = levels.into_iter().filter(|level| *level > chat.assurance).find(|level| {
+            let origin = Origin::Chat(ChatOrigin { assurance: *level, ..chat.clone() });
+            self.parts.authority.preview(&standing.caller, &origin, call).allowed
+        })?;
+        let (here, second_factor) = (chat.platform == Platform::Chime, enough == Assurance::SecondFactor);
+        Some(Phrase::StrongerProof { here, second_factor }.to_string())
     }
 
     /// What is said of a call that no endpoint takes, with the lines that would configure one.

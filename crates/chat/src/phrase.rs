@@ -27,6 +27,13 @@ pub enum Phrase<'a> {
         /// How long it waits.
         open_for: Duration,
     },
+    /// A stronger proof of who asks would let the command run.
+    StrongerProof {
+        /// Asked where the proof can be brought: in a room of the console.
+        here: bool,
+        /// It must be a second factor.
+        second_factor: bool,
+    },
     /// Somebody else pressed a button that belongs to the requester.
     NotYourCommand {
         /// The requester's name.
@@ -129,6 +136,15 @@ impl fmt::Display for Phrase<'_> {
             Phrase::WaitsForRequester { requester, open_for } => {
                 write!(f, "Waits for {requester}, {}, once.", Span(*open_for))
             }
+            Phrase::StrongerProof { here: true, .. } => f.write_str(
+                "It runs in a session with a second factor: open `/console/manage/you`, confirm with the code of your device, and send it again.",
+            ),
+            Phrase::StrongerProof { here: false, second_factor: true } => f.write_str(
+                "It runs for whoever has shown a second factor, which this platform does not say: sign in at the console, confirm with a code at `/console/manage/you`, and send it in a room there.",
+            ),
+            Phrase::StrongerProof { here: false, second_factor: false } => f.write_str(
+                "It runs for whoever is signed in at the console, and this platform's word is not that: send it in a room there.",
+            ),
             Phrase::NotYourCommand { requester } => {
                 write!(f, "Only {requester}, who asked for it, can decide this. Send the command yourself to run it as you.")
             }

@@ -1,6 +1,7 @@
 //! The nine steps of a ruling, and the words in which they are explained.
 
 mod brief;
+mod context;
 mod gate;
 
 use bailiwick_policy::{Cause, Layer, Layers, Outcome, Policy, PolicyType, Reason};
@@ -45,8 +46,18 @@ struct Stop {
     number: u8,
     kind: DenialKind,
     explicit: bool,
-    /// The step's text is the whole sentence: no policy decided it.
-    whole: bool,
+    told: Told,
+}
+
+/// How the reason of a stop is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// A policy decided it, and the sentence names the step.
+    Policy,
+    /// The policies wait for something: the step's text is the sentence.
+    Waits,
+    /// No policy decided it: the step's text is the sentence.
+    Whole,
 }
 
 impl Steps {
@@ -99,17 +110,22 @@ impl Steps {
 
     /// Makes a step stop the call by a policy. The first reason of a step stays.
     pub(super) fn stop(&mut self, number: u8, kind: DenialKind, explicit: bool, text: &str) {
-        self.add(Stop { number, kind, explicit, whole: false }, text);
+        self.add(Stop { number, kind, explicit, told: Told::Policy }, text);
     }
 
     /// Makes a step stop the call for a reason that no policy states: `text` is the whole sentence.
     pub(super) fn refuse(&mut self, number: u8, text: &str) {
-        self.add(Stop { number, kind: DenialKind::Bailiwick, explicit: true, whole: true }, text);
+        self.add(Stop { number, kind: DenialKind::Bailiwick, explicit: true, told: Told::Whole }, text);
     }
 
     /// As [`Steps::refuse`], for what the caller's kind of credentials cannot do.
     pub(super) fn refuse_credentials(&mut self, number: u8, text: &str) {
-        self.add(Stop { number, kind: DenialKind::Credentials, explicit: true, whole: true }, text);
+        self.add(Stop { number, kind: DenialKind::Credentials, explicit: true, told: Told::Whole }, text);
+    }
+
+    /// As [`Steps::stop`], where `text` is the whole sentence: what the policies wait for.
+    fn wait(&mut self, number: u8, kind: DenialKind, explicit: bool, text: &str) {
+        self.add(Stop { number, kind, explicit, told: Told::Waits }, text);
     }
 
     fn add(&mut self, stop: Stop, text: &str) {
@@ -130,7 +146,7 @@ impl Steps {
         statement: Option<String>,
         value: Option<String>,
     ) {
-        let whole = self.stops.iter().any(|stop| stop.number == number && stop.whole);
+        let whole = self.stops.iter().any(|stop| stop.number == number && stop.told == Told::Whole);
         if !whole && let Some(step) = self.step(number) {
             step.policy = policy;
             step.statement = statement;
@@ -164,17 +180,25 @@ impl Steps {
         self.rename(4, name);
     }
 
-    /// The denial that is told: of the layer whose statement denies, else of the first in the order of preference; what
-    /// binds channels and the organization's chatbot policy come before either.
-    pub(super) fn denial(&self, call: &Call, focus: Option<Focus>) -> Option<Denial> {
+    /// The stop that is told: of the layer whose statement denies, else of the first in the order of preference; what binds
+    /// channels and the organization's chatbot policy come before either.
+    fn told(&self) -> Option<&Stop> {
         let order = [1, 2].into_iter().chain(self.leading).chain(PREFERENCE);
-        let stop = order.into_iter().find_map(|number| self.stops.iter().find(|stop| stop.number == number))?;
+        order.into_iter().find_map(|number| self.stops.iter().find(|stop| stop.number == number))
+    }
+
+    /// The denial that is told.
+    pub(super) fn denial(&self, call: &Call, focus: Option<Focus>) -> Option<Denial> {
+        let stop = self.told()?;
         let step = self.steps.iter().find(|step| step.number == stop.number)?;
         let (action, resource) = match focus {
             Some(focus) => (focus.action, focus.resource),
             None => (format!("{}:{}", call.service, call.operation), "*".to_owned()),
         };
-        let sentence = if stop.whole { step.text.clone() } else { sentence(step, stop.explicit, &action) };
+        let sentence = match stop.told {
+            Told::Policy => sentence(step, stop.explicit, &action),
+            Told::Waits | Told::Whole => step.text.clone(),
+        };
         let policy_arn = if stop.kind == DenialKind::ResourceControl { step.policy.clone() } else { None };
         Some(Denial {
             layer: stop.number,
@@ -266,6 +290,21 @@ fn quote(policies: &[Policy], reason: &Reason) -> Option<String> {
 
 /// Explains a check's decision in steps 3 to 9.
 pub(super) fn explain(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided, residual: &mut Vec<String>) {
+    if context::explain(grounds, steps, one, residual) {
+        return;
+    }
+    explain_layers(grounds, steps, one);
+    if one.allowed() {
+        steps.set(9, StepState::Passed, NOTHING_MORE);
+        return;
+    }
+    let action = one.check.action.as_str();
+    let near = gate::near_misses(&one.request, action, &policies(one, PolicyType::Identity));
+    context_step(steps, near, residual);
+}
+
+/// Explains a check's decision in steps 3 to 8.
+fn explain_layers(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided) {
     let action = one.check.action.as_str();
     if let Some(policy) = &one.unknown {
         let text = format!("{policy} speaks of single resources, and this one cannot be known before the call");
@@ -298,12 +337,6 @@ pub(super) fn explain(grounds: &Grounds<'_>, steps: &mut Steps, one: &Decided, r
     }
     resource_step(steps, one, action);
     nothing_forgotten(steps, one);
-    if one.allowed() {
-        steps.set(9, StepState::Passed, NOTHING_MORE);
-        return;
-    }
-    let near = gate::near_misses(&one.request, action, &policies(one, PolicyType::Identity));
-    context_step(steps, near, residual);
 }
 
 /// What the last step says of a call that is allowed.

@@ -1,7 +1,7 @@
 //! Calls from rooms: the nine layers and how a refusal reads.
 
 use bailiwick_authority::{
-    AgentOrigin, DirectoryChange, Origin, StepState,
+    AgentOrigin, DenialKind, DirectoryChange, Origin, StepState,
     record::{Record, RoleMappingRecord},
 };
 use bailiwick_ident::Timestamp;
@@ -159,6 +159,49 @@ async fn help_asks_without_a_record() {
     assert!(world.authority.preview(&caller, &origin, &call("sns", "ListTopics", &[])).allowed);
     assert!(!world.authority.preview(&caller, &origin, &publish()).allowed);
     assert!(bailiwick_store::Store::audit_head(world.store.as_ref()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_call_that_waits_for_people_is_stopped_by_the_last_layer() {
+    let world = World::new().await;
+    let directory = world.authority.directory();
+    let mut role = directory.role(&world.sample.deploy_role_arn).unwrap().record.clone();
+    let condition = |text: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Action":"sns:Publish","Resource":"*","Condition":{{{text}}}}}]}}"#
+        )
+    };
+    for (text, needs, value) in [
+        (
+            r#""NumericLessThan":{"bailiwick:ApproverCount":"2"}"#,
+            "sns:Publish needs 2 approvals",
+            "bailiwick:ApproverCount is `0`",
+        ),
+        (
+            r#""Bool":{"bailiwick:RequesterApproved":"false"}"#,
+            "sns:Publish needs the approval of whoever asked",
+            "bailiwick:RequesterApproved is `false`",
+        ),
+        (
+            r#""NumericLessThan":{"bailiwick:Assurance":"3"}"#,
+            "sns:Publish needs a session with a second factor",
+            "bailiwick:Assurance is `2`",
+        ),
+    ] {
+        role.policies.inline.insert("Waits".to_owned(), condition(text));
+        world.change(DirectoryChange::new().put(Record::Role(role.clone()))).await;
+        let ruling = world.in_room(DEPLOY, "person-dana", &publish()).await.unwrap_err();
+        assert_eq!(ruling.stopped().map(|step| step.number).collect::<Vec<_>>(), [9], "{text}");
+        let denial = ruling.denial.as_ref().unwrap();
+        assert_eq!((denial.layer, denial.sentence.as_str()), (9, needs));
+        // Whoever reads it over the API reads which policy denies, as AWS says it.
+        assert_eq!((denial.kind, denial.explicit), (DenialKind::Identity, true));
+        assert_eq!(ruling.steps[8].policy.as_deref(), Some("Waits"));
+        assert_eq!(ruling.steps[8].value.as_deref(), Some(value));
+        assert!(ruling.steps[8].statement.as_deref().unwrap().contains("Deny"));
+        assert_eq!(ruling.residual, [needs]);
+        assert_eq!(ruling.steps[3].state, StepState::Passed, "{}", ruling.steps[3].text);
+    }
 }
 
 #[tokio::test]

@@ -45,6 +45,8 @@ pub(super) struct Job<'a> {
     pub(super) limit: Duration,
     /// Approvals would let it run.
     pub(super) approvals: bool,
+    /// What is said of a stronger proof of who asks, where that would let it run.
+    pub(super) proof: Option<String>,
     /// The command, for whoever may have to say whether it ran.
     pub(super) waiting: Waiting,
 }
@@ -134,7 +136,7 @@ impl Command<'_> {
                     self.put(CommandState::Started, Some(&Shown { ran, ..self.shown() }))
                 }
                 (true, true) => Change::new(),
-                (false, _) => self.refused(ruling, job.approvals),
+                (false, _) => self.refused(ruling, job),
             };
             let (authority, standing) = (&self.bot.parts.authority, job.standing);
             let outcome = authority.authorize_with(&standing.caller, &standing.origin, call.clone(), decided).await;
@@ -157,9 +159,12 @@ impl Command<'_> {
     }
 
     /// The command's end by a refusal.
-    fn refused(&self, ruling: &Ruling, approvals: bool) -> Change {
-        let shown = Shown { trace: Some(trace_json(ruling)), approvals, ..self.shown() };
-        let mut card = card::refusal(ruling, &self.row.id, approvals);
+    fn refused(&self, ruling: &Ruling, job: &Job<'_>) -> Change {
+        let shown = Shown { trace: Some(trace_json(ruling)), approvals: job.approvals, ..self.shown() };
+        let mut card = card::refusal(ruling, &self.row.id, job.approvals);
+        if let Some(how) = &job.proof {
+            card = card.text(how);
+        }
         let mut kept = Change::new();
         if ruling.wants_own_role()
             && let Some((link, keeps)) = self.link_to_choose(ruling.account)
@@ -175,7 +180,7 @@ impl Command<'_> {
     async fn ours(&self, job: &Job<'_>, walk: &mut Option<Walk>, call: &Call) -> Result<Made, WorkError> {
         let next = Mutex::new(None);
         let also = |told: Told<'_>| match told {
-            Told::Denied(ruling) => self.refused(ruling, job.approvals),
+            Told::Denied(ruling) => self.refused(ruling, job),
             Told::Made(ruling, result) => {
                 let mut taken = walk.clone();
                 match self.take(job, &mut taken, result.as_ref(), &trace_json(ruling)) {

@@ -223,8 +223,13 @@ impl World {
 
     /// Makes a policy of the organization and attaches it to the workload account; its id.
     pub(crate) async fn attach_policy(&self, kind: &str, content: &str) -> String {
+        self.attach_policy_named(kind, "one", content).await
+    }
+
+    /// As [`World::attach_policy`], under a name of its own.
+    pub(crate) async fn attach_policy_named(&self, kind: &str, name: &str, content: &str) -> String {
         let input =
-            vec![("Name", text("one")), ("Description", text("")), ("Type", text(kind)), ("Content", text(content))];
+            vec![("Name", text(name)), ("Description", text("")), ("Type", text(kind)), ("Content", text(content))];
         let made = self.organizations("CreatePolicy", input).await;
         let summary = made.get("Policy").unwrap().get("PolicySummary").unwrap();
         let id = summary.get("Id").unwrap().as_str().unwrap().to_owned();
