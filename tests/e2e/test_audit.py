@@ -51,7 +51,7 @@ def test_records_have_the_shape_of_cloudtrail(used):
         for name in ("eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "eventID"):
             assert name in record, record
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", record["eventTime"])
-        assert record["recipientAccountId"].isdigit() and record["eventType"] == "AwsApiCall"
+        assert record["recipientAccountId"].isdigit() and record["eventType"] in ("AwsApiCall", "AwsConsoleSignIn")
     assert len({record["eventID"] for record in found}) == len(found)
 
 

@@ -314,8 +314,8 @@ class Play:
                 until(self.messages, lambda all: not any(step["gone"] in m.buttons for m in all), 10, "it is still there")
             case "stopped":
                 self.stage.press(by, self.card("Why?"), "Why?")
-                self.wait(["approvals and context"])
-                trace = self.having(["approvals and context"])[-1].text
+                self.wait(["non-supported operations", "approvals and context"])
+                trace = self.having(["non-supported operations", "approvals and context"])[-1].text
                 layers = re.findall(r"(?:^| )([1-9]) (?=[a-zA-Z])(?:(?! [1-9] [a-zA-Z]).)*? (passed|stopped|not there|not decided here)", trace)
                 assert [int(number) for number, state in layers if state == "stopped"] == step["stopped"], trace
             case "whole":

@@ -5,6 +5,7 @@
 
 mod event;
 mod mask;
+mod sign_in;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ use crate::{
 pub(crate) use event::Shared;
 use event::{Event, OriginPart};
 use mask::Masked;
+pub use sign_in::{SignInEvent, SignInRecord, sign_in};
 
 /// The version of what stands in `additionalEventData`.
 const RECORD_FORMAT: u32 = 1;

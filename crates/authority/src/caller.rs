@@ -148,6 +148,8 @@ pub struct Session {
     pub default_regions_only: bool,
     /// A privileged session of the root user (`sts:AssumeRoot`), bounded by its task policy.
     pub assumed_root: bool,
+    /// A session of the web console. It may do whatever the policies of its user say, unlike temporary credentials of users.
+    pub console: bool,
 }
 
 /// Who makes a call, and over which connection.

@@ -5,7 +5,7 @@ use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use bailiwick_ident::Timestamp;
 use bailiwick_store::vault::{Purpose, Vault};
 
-use crate::{directory::Account, record::MfaDeviceRecord};
+use crate::record::MfaDeviceRecord;
 
 /// Bytes of a seed; 64 characters in base32.
 pub const SEED_BYTES: usize = 40;
@@ -22,9 +22,6 @@ pub enum MfaError {
     /// The code is wrong, too old or was used before. Which of these is not said.
     #[error("the code of the MFA device is not valid")]
     Code,
-    /// There is no such device, or it is not enabled for this user.
-    #[error("the MFA device is not one of this user")]
-    Device,
     /// The seed cannot be opened.
     #[error("the MFA device cannot be checked now")]
     Unavailable,
@@ -109,22 +106,17 @@ pub fn synchronize(
     Ok(MfaDeviceRecord { last_step: last, drift, ..device.clone() })
 }
 
-/// Checks a code of a user's device: for `sts:AssumeRole` and `sts:GetSessionToken` with `SerialNumber` and `TokenCode`.
-/// The answer is the device with the code used up. Whoever acts on the code stores it in the same commit, so that no code
-/// counts twice; whoever merely decides drops it.
+/// Checks a code of a device. The answer is the device with the code used up. Whoever acts on the code stores that it was
+/// used in the same commit, so that no code counts twice; whoever merely decides drops it.
 ///
 /// # Errors
 /// [`MfaError`]; every one of them means that there was no MFA.
 pub fn check(
     vault: &Vault,
-    account: &Account,
-    user_id: &str,
-    serial_number: &str,
+    device: &MfaDeviceRecord,
     token_code: &str,
     now: Timestamp,
 ) -> Result<MfaDeviceRecord, MfaError> {
-    let device = account.mfa_device(serial_number).filter(|device| device.user_id.as_deref() == Some(user_id));
-    let device = device.ok_or(MfaError::Device)?;
     let seed = vault.open_for(Purpose::MfaSeed, &device.serial_number, &device.sealed_seed);
     let seed = seed.map_err(|_| MfaError::Unavailable)?;
     let here = step(now) + device.drift;

@@ -30,6 +30,10 @@ pub fn hash(password: &str, entropy: &dyn Entropy) -> String {
     format!("{SCHEME}${ITERATIONS}${}${}", STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(out))
 }
 
+/// A hash that is nobody's and costs as much to compare with as any: whoever asks for a user who is not there learns nothing
+/// by the time that the answer takes.
+pub const NOBODYS: &str = "pbkdf2-sha512$210000$bm9ib2R5J3Mgc2FsdC4uLg$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// Whether a password is the one of a hash; compares in constant time. A hash that cannot be read fits no password.
 pub fn is(password: &str, hash: &str) -> bool {
     let parts: Vec<&str> = hash.split('$').collect();
@@ -103,6 +107,10 @@ mod tests {
     fn a_hash_fits_its_password_only() {
         let stored = hash("correct horse", &Zeros);
         assert!(is("correct horse", &stored));
+        // It is of the same form, and so takes as long.
+        let form = |hash: &str| hash.split('$').map(str::len).collect::<Vec<_>>();
+        assert_eq!(form(NOBODYS), form(&stored));
+        assert!(!is("correct horse", NOBODYS));
         for (password, stored) in [
             ("Correct horse", stored.as_str()),
             ("", &stored),

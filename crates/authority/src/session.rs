@@ -185,6 +185,7 @@ impl Token {
             web_identity: self.web_identity.clone(),
             default_regions_only: self.default_regions_only,
             assumed_root: self.assumed_root,
+            console: false,
         }
     }
 }

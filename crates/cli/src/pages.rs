@@ -1,6 +1,7 @@
 //! The use cases of the pages, over the instance. Each authorizes its own call: what changes something is decided and
 //! recorded like any API call, by the person who is signed in.
 
+mod entrance;
 mod identities;
 mod manage;
 mod reading;
@@ -11,12 +12,13 @@ pub(crate) use identities::{Platforms, redirect_uri};
 
 use std::sync::Arc;
 
-use bailiwick_authority::{Authority, Call, Caller, Clock, Entropy, Origin, Outcome, Principal, uuid};
+use bailiwick_authority::{Authority, Call, Caller, Clock, Entropy, Origin, Outcome, uuid};
 use bailiwick_aws::Value;
 use bailiwick_aws::pack::Pack;
 use bailiwick_bot::Bot;
-use bailiwick_console::{Fault, Person, Settings};
+use bailiwick_console::{Fault, Person, Settings, UseCases, Who};
 use bailiwick_ident::{AccountId, Partition, Region};
+use bailiwick_services::sign_in::{SignedIn, Whom};
 use bailiwick_services::{Answer, InvokeError, Services, Wake};
 use bailiwick_store::vault::Vault;
 use bailiwick_store::{AuditPublicKey, Change, Store};
@@ -44,7 +46,9 @@ impl Pages {
     /// The pages' router.
     pub(crate) fn router(self) -> bailiwick_server::Router {
         let pages = Arc::new(self);
-        bailiwick_console::router(pages.clone(), pages.clone(), pages.clone(), pages, Settings { tls: false })
+        let (entrance, rooms, records, sheets) = (pages.clone(), pages.clone(), pages.clone(), pages.clone());
+        let use_cases = UseCases { entrance, rooms, records, sheets, identities: pages };
+        bailiwick_console::router(use_cases, Settings { tls: false })
     }
 
     fn internal(&self, cause: &dyn std::fmt::Display) -> Fault {
@@ -53,29 +57,38 @@ impl Pages {
         Fault::Internal { request_id }
     }
 
-    /// The account whose chat a person is in.
-    fn account(&self, person: &Person) -> Result<AccountId, Fault> {
-        let directory = self.authority.directory();
-        directory.person(&person.id).map(|record| record.account).ok_or(Fault::NotSignedIn)
+    /// The session that a person is in, as the services know it.
+    fn signed_in(&self, person: &Person) -> Result<SignedIn, Fault> {
+        Ok(SignedIn {
+            account: AccountId::parse(&person.account).map_err(|_| Fault::NotSignedIn)?,
+            whom: match &person.who {
+                Who::Person(id) => Whom::Person(id.clone()),
+                Who::User(id) => Whom::User(id.clone()),
+            },
+            began_at: person.began,
+            expires_at: person.ends,
+            mfa_at: person.second_factor,
+        })
     }
 
-    fn caller(&self, person: &Person, account: AccountId) -> Caller {
-        Caller {
-            principal: Principal::Person {
-                account,
-                arn: format!("arn:{}:bailiwick::{account}:person/{}", self.partition, person.id),
-                id: person.id.clone(),
-                name: person.name.clone(),
-            },
-            session: None,
-            access_key_id: None,
-            source_ip: None,
-            host: None,
-            user_agent: Some("bailiwick/console".to_owned()),
-            secure_transport: true,
-            request_id: uuid(self.entropy.as_ref()),
-            mfa_at: None,
-        }
+    /// Who makes the calls of rooms: the person, or the IAM user that is none.
+    fn in_rooms(&self, person: &Person) -> Result<Caller, Fault> {
+        let signed_in = self.signed_in(person)?;
+        let caller = signed_in.in_rooms(&self.authority.directory(), uuid(self.entropy.as_ref()));
+        caller.ok_or(Fault::NotSignedIn)
+    }
+
+    /// Who makes the calls of an administrator: the IAM user, or the person who is none.
+    fn as_user(&self, person: &Person) -> Result<(AccountId, Caller), Fault> {
+        let signed_in = self.signed_in(person)?;
+        let caller = signed_in.as_user(&self.authority.directory(), uuid(self.entropy.as_ref()));
+        Ok((signed_in.account, caller.ok_or(Fault::NotSignedIn)?))
+    }
+
+    /// The id of the person of the chat, where whoever is signed in is one.
+    fn person_id(&self, person: &Person) -> Option<String> {
+        let signed_in = self.signed_in(person).ok()?;
+        signed_in.person(&self.authority.directory()).map(|person| person.id.clone())
     }
 
     fn operation(&self, account: AccountId, operation: &str, input: Value) -> Call {
@@ -91,9 +104,8 @@ impl Pages {
 
     /// Makes a call of our own service as a person.
     async fn call(&self, person: &Person, operation: &str, input: Value) -> Result<Value, Fault> {
-        let account = self.account(person)?;
-        let call = self.operation(account, operation, input);
-        match self.services.call(&self.caller(person, account), &Origin::Api, call).await {
+        let call = self.operation(self.signed_in(person)?.account, operation, input);
+        match self.services.call(&self.in_rooms(person)?, &Origin::Api, call).await {
             Ok(Answer::Output(output)) => Ok(output),
             Ok(Answer::Fault(fault)) => Err(from_fault(fault)),
             Ok(Answer::Denied(ruling)) => Err(Fault::Refused(ruling.sentence())),
@@ -109,9 +121,8 @@ impl Pages {
         input: Value,
         also: impl Fn(&Value) -> Change + Send + Sync,
     ) -> Result<Option<Value>, Fault> {
-        let account = self.account(person)?;
-        let caller = self.caller(person, account);
-        let call = self.operation(account, operation, input);
+        let caller = self.in_rooms(person)?;
+        let call = self.operation(self.signed_in(person)?.account, operation, input);
         let outcome = self.authority.authorize(&caller, &Origin::Api, call.clone(), Change::new()).await;
         let permit = match outcome.map_err(|error| self.internal(&error))? {
             Outcome::Allowed(permit) => permit,
@@ -129,9 +140,12 @@ impl Pages {
 
     /// Whether a person may make a call, without a record: for what follows a call that was recorded.
     fn may(&self, person: &Person, operation: &str, input: Value) -> Result<(), Fault> {
-        let account = self.account(person)?;
+        self.may_as(&self.in_rooms(person)?, self.signed_in(person)?.account, operation, input)
+    }
+
+    fn may_as(&self, caller: &Caller, account: AccountId, operation: &str, input: Value) -> Result<(), Fault> {
         let call = self.operation(account, operation, input);
-        let ruling = self.authority.preview(&self.caller(person, account), &Origin::Api, &call);
+        let ruling = self.authority.preview(caller, &Origin::Api, &call);
         if ruling.allowed { Ok(()) } else { Err(Fault::Refused(ruling.sentence())) }
     }
 }

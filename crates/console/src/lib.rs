@@ -1,7 +1,7 @@
 //! The web pages for people: rooms with live messages, an overview, sheets on which things are managed, the audit trail.
 //!
 //! [`router`] hands back an axum router for everything under `/console`; somebody else owns the socket. No page decides
-//! anything: each request is parsed, one function of [`Rooms`], [`Records`], [`Sheets`] or
+//! anything: each request is parsed, one function of [`Entrance`], [`Rooms`], [`Records`], [`Sheets`] or
 //! [`Identities`] is called, and its answer is rendered. Every
 //! page works without JavaScript; with it, messages arrive by server-sent events.
 //!
@@ -15,6 +15,7 @@ mod pages;
 mod protect;
 mod view;
 
+pub use access::entrance::{Connection, Entrance, Offered, Person, Session, SessionToken, SignedIn, Step, Who};
 pub use access::fault::Fault;
 pub use access::identities::{Answered, Identities, InSession, Proving};
 pub use access::records::{
@@ -22,10 +23,12 @@ pub use access::records::{
     Refused,
 };
 pub use access::rooms::{
-    Author, Completion, FileContent, Message, MessagePage, NewMessage, Person, Press, RoomDetails, RoomEvent,
-    RoomEventKind, RoomSummary, Rooms, Session, SessionToken, SignedIn, Wake,
+    Author, Completion, FileContent, Message, MessagePage, NewMessage, Press, RoomDetails, RoomEvent, RoomEventKind,
+    RoomSummary, Rooms, Wake,
 };
-pub use access::sheets::{Act, Cell, Choice, Field, Filled, Form, Row, SHEETS, Section, Sheet, Sheets};
+pub use access::sheets::{
+    Act, Cell, Choice, Done, Field, Filled, Form, Picture, Row, SHEETS, Secret, Section, Sheet, Sheets, YOU,
+};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -50,6 +53,7 @@ pub struct Settings {
 /// What every page needs.
 #[derive(Clone)]
 pub(crate) struct Console {
+    pub(crate) entrance: Arc<dyn Entrance>,
     pub(crate) rooms: Arc<dyn Rooms>,
     pub(crate) records: Arc<dyn Records>,
     pub(crate) sheets: Arc<dyn Sheets>,
@@ -57,18 +61,29 @@ pub(crate) struct Console {
     pub(crate) settings: Settings,
 }
 
+/// The use cases that the pages are served from.
+pub struct UseCases {
+    /// Who comes in.
+    pub entrance: Arc<dyn Entrance>,
+    /// The rooms.
+    pub rooms: Arc<dyn Rooms>,
+    /// The overview and the audit trail.
+    pub records: Arc<dyn Records>,
+    /// The sheets.
+    pub sheets: Arc<dyn Sheets>,
+    /// Who somebody is on a chat platform.
+    pub identities: Arc<dyn Identities>,
+}
+
 /// The routes under `/console`, over the use cases.
-pub fn router(
-    rooms: Arc<dyn Rooms>,
-    records: Arc<dyn Records>,
-    sheets: Arc<dyn Sheets>,
-    identities: Arc<dyn Identities>,
-    settings: Settings,
-) -> Router {
+pub fn router(of: UseCases, settings: Settings) -> Router {
+    let UseCases { entrance, rooms, records, sheets, identities } = of;
     Router::new()
         .route("/console", get(pages::rooms::list))
         .route("/console/", get(pages::rooms::list))
-        .route("/console/sign-in", get(pages::sign_in::by_link))
+        .route("/console/sign-in", get(pages::sign_in::enter).post(pages::sign_in::by_password))
+        .route("/console/sign-in/code", post(pages::sign_in::by_code))
+        .route("/console/sign-in/password", post(pages::sign_in::by_new_password))
         .route("/console/sign-out", post(pages::sign_in::sign_out))
         .route("/console/rooms", get(pages::rooms::list))
         .route("/console/rooms/{room}", get(pages::room::conversation))
@@ -92,5 +107,5 @@ pub fn router(
         .route("/console/{*rest}", any(pages::not_found))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(map_response(protect::headers::harden))
-        .with_state(Console { rooms, records, sheets, identities, settings })
+        .with_state(Console { entrance, rooms, records, sheets, identities, settings })
 }

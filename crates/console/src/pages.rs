@@ -47,7 +47,7 @@ impl Frame {
         Frame { rooms, room: room.to_owned(), ..self }
     }
 
-    fn signed_out(title: impl Into<String>) -> Self {
+    pub(crate) fn signed_out(title: impl Into<String>) -> Self {
         Frame {
             title: title.into(),
             here: "",
@@ -87,7 +87,8 @@ struct ProblemPage {
 impl Problem {
     fn status(&self) -> StatusCode {
         match &self.0 {
-            Fault::NotSignedIn => StatusCode::UNAUTHORIZED,
+            Fault::NotSignedIn | Fault::WrongSignIn(_) => StatusCode::UNAUTHORIZED,
+            Fault::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Fault::Gone(_) | Fault::LinkUsed => StatusCode::GONE,
             Fault::Refused(_) => StatusCode::FORBIDDEN,
             Fault::NotFound(_) => StatusCode::NOT_FOUND,
@@ -100,14 +101,17 @@ impl Problem {
         let signed_out = matches!(self.0, Fault::NotSignedIn | Fault::LinkUsed);
         let advice = match &self.0 {
             Fault::NotSignedIn | Fault::LinkUsed => {
-                "Bailiwick prints a one-time sign-in link when it starts. Ask whoever runs it for a new one."
+                "Bailiwick prints a one-time sign-in link when it starts; ask whoever runs it for a new one. IAM users sign in with their name and password."
             }
             Fault::NotFound(_) => "It may have been removed, or you may not be a member there.",
-            Fault::Gone(_) | Fault::Refused(_) | Fault::Invalid(_) | Fault::Internal { .. } => "",
+            Fault::Gone(_)
+            | Fault::Refused(_)
+            | Fault::Invalid(_)
+            | Fault::TooMany(_)
+            | Fault::WrongSignIn(_)
+            | Fault::Internal { .. } => "",
         };
-        let text = self.0.to_string();
-        let mut letters = text.chars();
-        let headline = letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
+        let headline = capital(&self.0.to_string());
         ProblemPage { frame: Frame::signed_out("Bailiwick"), headline, advice, signed_out }
     }
 }
@@ -119,6 +123,12 @@ impl IntoResponse for Problem {
             Err(_) => (self.status(), self.0.to_string()).into_response(),
         }
     }
+}
+
+/// A sentence as it stands on a page.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Any other address under the console.

@@ -1,12 +1,13 @@
 //! Our own service, `bailiwick`: what AWS has in its console only, as operations like any other. Room messages, buttons,
 //! room configurations, workspaces and teams of other
-//! platforms, roles of members, people and their sign-in links.
+//! platforms, roles of members, people, their sign-in links and second factors.
 
 mod approvals;
 mod channel_roles;
 mod chat_identities;
 mod configurations;
 mod deliveries;
+mod factors;
 mod guardrails;
 mod held;
 mod messages;
@@ -19,6 +20,7 @@ mod workspaces;
 
 use bailiwick_aws::fault::Fault;
 
+pub(crate) use factors::is_of_person;
 pub(crate) use webhooks::{Webhook, key as webhook_key, token_digest};
 
 crate::operation::operations! {
@@ -32,14 +34,17 @@ crate::operation::operations! {
     CreatePerson => people::create_person,
     CreateRoomConfiguration => configurations::create_room_configuration,
     CreateRoomWebhook => webhooks::create_room_webhook,
+    CreateSecondFactor => factors::create_second_factor,
     CreateSignInLink => people::create_sign_in_link,
     DeactivateStsRegion => regions::deactivate_sts_region,
     DeleteRoomConfiguration => configurations::delete_room_configuration,
     DeleteRoomWebhook => webhooks::delete_room_webhook,
+    DeleteSecondFactor => factors::delete_second_factor,
     DescribeRoomConfigurations => configurations::describe_room_configurations,
     DetachProtectionPolicy => guardrails::detach_protection_policy,
     DisassociateUserRole => user_roles::disassociate_user_role,
     DropNotifications => held::drop_notifications,
+    EnableSecondFactor => factors::enable_second_factor,
     ForgetChatIdentity => chat_identities::forget_chat_identity,
     GetAccountGuardrails => guardrails::get_account_guardrails,
     ListChannelRoleTemplates => channel_roles::list_channel_role_templates,

@@ -20,6 +20,7 @@ use self::incoming::Paces;
 pub use self::incoming::{Posted, WebhookRefusal};
 use crate::context::{Wanted, World};
 use crate::operation::{Entry, Handler};
+use crate::sign_in::Attempts;
 use crate::sns::{Signer, SnsSettings};
 use crate::sts::{Checking, KeyCache};
 use crate::turns::Turns;
@@ -78,12 +79,12 @@ pub enum Told<'a> {
 
 /// The services, over one store and one authority.
 pub struct Services {
-    authority: Arc<Authority>,
-    store: Arc<dyn Store>,
-    vault: Arc<Vault>,
+    pub(crate) authority: Arc<Authority>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) vault: Arc<Vault>,
     pack: Arc<Pack>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
     wake: Arc<Wake>,
     settings: Settings,
     fetch: Option<Arc<dyn Fetch>>,
@@ -93,6 +94,7 @@ pub struct Services {
     signer: Arc<Signer>,
     turns: Turns,
     webhook_paces: Paces,
+    pub(crate) attempts: Attempts,
 }
 
 /// What the services are made of.
@@ -136,6 +138,7 @@ impl Services {
             signer: Arc::new(signer),
             turns: Turns::default(),
             webhook_paces: Paces::default(),
+            attempts: Attempts::default(),
         }
     }
 
@@ -259,7 +262,9 @@ impl Services {
         let directory = self.authority.directory();
         let (fetch, now) = (self.fetch.as_deref(), self.clock.now());
         let enforced = self.authority.enforces();
-        let checking = Checking { directory: &directory, vault: &self.vault, fetch, keys: &self.keys, enforced, now };
+        let store = self.store.as_ref();
+        let checking =
+            Checking { directory: &directory, vault: &self.vault, store, fetch, keys: &self.keys, enforced, now };
         crate::sts::prove(checking, &mut caller, call).await?;
         Ok(caller)
     }

@@ -34,6 +34,9 @@ mod uploads;
 mod users;
 mod versions;
 
+pub(crate) use passwords::expires_at as expiry;
+pub use qr::svg_path as qr_code;
+
 use std::sync::Arc;
 
 use bailiwick_authority::Account;

@@ -37,6 +37,7 @@ mod wake;
 
 pub use context::Context;
 pub use frame::{Answer, CallError, InvokeError, Parts, Posted, Services, Told, WebhookRefusal};
+pub use iam::qr_code;
 pub use operation::{Answering, Authorized, Handler};
 pub use settings::Settings;
 pub use sns::{Certificate, Signer, SigningError, SnsSettings};

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The version of CloudTrail's record that ours follow.
-const EVENT_VERSION: &str = "1.11";
+pub(super) const EVENT_VERSION: &str = "1.11";
 
 /// What the records of a decision and of its outcome share: who called what, with which input. It is a JSON object, masked.
 #[derive(Debug, Clone)]
@@ -88,7 +88,7 @@ impl Event<'_> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Identity<'a> {
+pub(super) struct Identity<'a> {
     r#type: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     invoked_by: Option<&'a str>,
@@ -160,7 +160,7 @@ impl<'a> SessionPart<'a> {
 }
 
 impl<'a> Identity<'a> {
-    fn of(caller: &'a Caller, partition: &Partition) -> Self {
+    pub(super) fn of(caller: &'a Caller, partition: &Partition) -> Self {
         let principal = &caller.principal;
         let r#type = match principal {
             Principal::Anonymous => "AnonymousPrincipal",

@@ -36,20 +36,37 @@ const ADMINISTRATOR_ACTIONS: &[&str] = &[
     "iam:ListAttachedRolePolicies",
 ];
 
-/// The generated policy of a person. A person in no room has none, and so may do nothing.
+/// What a person may do about its own second factor. Once there is one, only in a session that showed it: whoever holds an
+/// open page does not put another in its place.
+const FACTOR_ACTIONS: &[&str] =
+    &["bailiwick:CreateSecondFactor", "bailiwick:DeleteSecondFactor", "bailiwick:EnableSecondFactor"];
+
+/// The generated policy of a person. A person in no room may do nothing but for its own second factor.
 pub(super) fn policies(directory: &Directory, account: &Account, person: &str) -> Vec<Policy> {
-    let memberships: Vec<_> = account.room_memberships().filter(|membership| membership.person == person).collect();
-    if memberships.is_empty() || account.person(person).is_none() {
+    if account.person(person).is_none() {
         return Vec::new();
     }
+    let memberships: Vec<_> = account.room_memberships().filter(|membership| membership.person == person).collect();
     let arn = |room: &str| format!("arn:{}:bailiwick:*:{}:room/{room}", directory.partition(), account.id());
     let rooms: Vec<String> = memberships.iter().map(|membership| arn(&membership.room)).collect();
-    let mut statements = vec![json!({
-        "Sid": "Rooms",
+    let mut factor = json!({
+        "Sid": "OwnSecondFactor",
         "Effect": "Allow",
-        "Action": MEMBER_ACTIONS,
-        "Resource": rooms,
-    })];
+        "Action": FACTOR_ACTIONS,
+        "Resource": format!("arn:{}:bailiwick::{}:person/{person}", directory.partition(), account.id()),
+    });
+    if account.mfa_devices().any(|device| device.user_id.as_deref() == Some(person)) {
+        factor["Condition"] = json!({ "NumericGreaterThanEquals": { "bailiwick:Assurance": "3" } });
+    }
+    let mut statements = vec![factor];
+    if !rooms.is_empty() {
+        statements.push(json!({
+            "Sid": "Rooms",
+            "Effect": "Allow",
+            "Action": MEMBER_ACTIONS,
+            "Resource": rooms,
+        }));
+    }
     if memberships.iter().any(|membership| membership.role == RoomRole::Administrator) {
         statements.push(json!({
             "Sid": "RoomAdministration",

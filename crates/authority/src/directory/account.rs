@@ -399,7 +399,7 @@ impl Account {
     }
 
     /// Whether what was issued to a subject at a moment was revoked since.
-    pub(crate) fn is_revoked(&self, subject: &str, issued_at: Timestamp) -> bool {
+    pub fn is_revoked(&self, subject: &str, issued_at: Timestamp) -> bool {
         self.revoked_sessions.get(subject).is_some_and(|revoked| issued_at <= revoked.revoked_at)
     }
 

@@ -111,7 +111,8 @@ async fn all_ways_to_ask_give_one_answer() {
     let world = World::new(None).await;
     world.joins("person-kim").await;
     let mut dice = Dice(20_261_122);
-    let (mut cards, mut chatbot, mut seen) = (0, None, [0_usize; 10]);
+    let (mut cards, mut seen) = (0, [0_usize; 10]);
+    let mut chatbot: Option<String> = None;
     for case in 0..CASES {
         match dice.below(6) {
             0 | 1 => {

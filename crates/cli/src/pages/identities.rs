@@ -112,7 +112,7 @@ impl Pages {
         let now = self.clock.now();
         let stored = identity::link(self.store.as_ref(), &digest(link), now).await;
         let stored = stored.map_err(|error| self.internal(&error))?.ok_or_else(gone)?;
-        let (account, caller) = self.actor(session.person)?;
+        let (account, caller) = self.as_user(session.person)?;
         let directory = self.authority.directory();
         let of = directory.account(stored.link.account).ok_or_else(gone)?;
         let mut channels = directory.channels().filter(|known| known.arn == stored.link.configuration);

@@ -6,12 +6,13 @@ mod notifications;
 mod policies;
 mod roles;
 mod waiting;
+mod you;
 
-use bailiwick_authority::{Call, Caller, Origin, Principal};
+use bailiwick_authority::{Call, Origin, Principal};
 use bailiwick_aws::Value;
 use bailiwick_aws::value::json::{BlobFormat, TimestampStyle, from_json, to_json};
-use bailiwick_console::{Answer as Answering, Fault, Filled, Person, Section, Sheet, Sheets};
-use bailiwick_ident::{AccountId, Region, Timestamp};
+use bailiwick_console::{Answer as Answering, Done, Fault, Filled, Person, Section, Sheet, Sheets, YOU};
+use bailiwick_ident::{Region, Timestamp};
 use bailiwick_services::Answer;
 use serde_json::{Value as Json, json};
 
@@ -53,25 +54,6 @@ fn unless_refused(section: Section, listed: Result<Vec<bailiwick_console::Row>, 
 }
 
 impl Pages {
-    /// Who acts on the sheets: the IAM user that the person also is, or else the person, who may little.
-    pub(super) fn actor(&self, person: &Person) -> Result<(AccountId, Caller), Fault> {
-        let directory = self.authority.directory();
-        let record = directory.person(&person.id).ok_or(Fault::NotSignedIn)?;
-        let account = record.account;
-        let caller = self.caller(person, account);
-        let mut users = directory.account(account).into_iter().flat_map(|of| of.users());
-        let user = users.find(|user| record.iam_principal.as_deref() == Some(user.arn.as_str()));
-        let Some(user) = user else { return Ok((account, caller)) };
-        let principal = Principal::User {
-            account,
-            arn: user.arn.clone(),
-            id: user.record.id.clone(),
-            name: user.record.name.clone(),
-            path: user.record.path.clone(),
-        };
-        Ok((account, Caller { principal, ..caller }))
-    }
-
     /// Makes one call as the person.
     pub(super) async fn ask(
         &self,
@@ -80,7 +62,7 @@ impl Pages {
         operation: &str,
         input: Json,
     ) -> Result<Json, Fault> {
-        let (account, caller) = self.actor(person)?;
+        let (account, caller) = self.as_user(person)?;
         let model = self.pack.service(service).map_err(|error| self.internal(&error))?;
         let target = model.operation(operation).and_then(|operation| operation.input.as_ref());
         let input = match target {
@@ -129,7 +111,7 @@ impl Pages {
 
     /// Who acts here, in a sentence.
     fn acting(&self, person: &Person) -> Result<String, Fault> {
-        let (account, caller) = self.actor(person)?;
+        let (account, caller) = self.as_user(person)?;
         Ok(match &caller.principal {
             Principal::User { name, .. } => format!("You act as the IAM user {name} of account {account}."),
             _ => format!(
@@ -150,23 +132,25 @@ impl Sheets for Pages {
                 "notifications" => self.notification_sections(&person).await?,
                 "roles" => self.role_sections(&person).await?,
                 "waiting" => self.waiting_sections(&person).await?,
+                YOU => self.own_sections(&person).await?,
                 _ => return Err(Fault::NotFound("page")),
             };
             Ok(Sheet { intro: self.acting(&person)?, sections })
         })
     }
 
-    fn act(&self, person: &Person, name: &str, act: &str, filled: Filled) -> Answering<'_, String> {
+    fn act(&self, person: &Person, name: &str, act: &str, filled: Filled) -> Answering<'_, Done> {
         let (person, name, act) = (person.clone(), name.to_owned(), act.to_owned());
         Box::pin(async move {
-            match name.as_str() {
-                "channels" => self.channel_act(&person, &act, &filled).await,
-                "chatbot-policies" => self.policy_act(&person, &act, &filled).await,
-                "notifications" => self.notification_act(&person, &act, &filled).await,
-                "roles" => self.role_act(&person, &act, &filled).await,
-                "waiting" => self.waiting_act(&person, &act, &filled).await,
-                _ => Err(Fault::NotFound("page")),
-            }
+            Ok(match name.as_str() {
+                "channels" => self.channel_act(&person, &act, &filled).await?.into(),
+                "chatbot-policies" => self.policy_act(&person, &act, &filled).await?.into(),
+                "notifications" => self.notification_act(&person, &act, &filled).await?.into(),
+                "roles" => self.role_act(&person, &act, &filled).await?.into(),
+                "waiting" => self.waiting_act(&person, &act, &filled).await?.into(),
+                YOU => self.own_act(&person, &act, &filled).await?,
+                _ => return Err(Fault::NotFound("page")),
+            })
         })
     }
 }

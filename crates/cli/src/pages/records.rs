@@ -46,6 +46,8 @@ fn line(row: &bailiwick_store::AuditRow, record: &Json) -> (AuditRow, bool) {
         person => person,
     };
     let who = if who.is_empty() { at(record, "/userIdentity/invokedBy") } else { who };
+    // Somebody who did not sign in has nothing but a name, which is not written.
+    let who = if who.is_empty() { at(record, "/userIdentity/type") } else { who };
     // A person is a person, whether it spoke in a room or pressed a button of the page.
     let who = who.split_once(":person/").map_or(who, |(_, person)| person);
     let refused = at(record, "/errorCode") == "AccessDenied" && row.kind == "decision";
@@ -69,9 +71,12 @@ fn line(row: &bailiwick_store::AuditRow, record: &Json) -> (AuditRow, bool) {
 }
 
 impl Pages {
-    /// Whoever administers a room of the account may read what happened in it.
+    /// Whoever administers a room of the account may read what happened in it, and so may an IAM user that may list what
+    /// its rooms are bound to.
     fn may_read(&self, person: &Person) -> Result<(), Fault> {
-        self.may(person, "DescribeRoomConfigurations", Value::empty())
+        const OPERATION: &str = "DescribeRoomConfigurations";
+        let (account, user) = self.as_user(person)?;
+        self.may(person, OPERATION, Value::empty()).or_else(|_| self.may_as(&user, account, OPERATION, Value::empty()))
     }
 
     /// The newest records, newest first.
@@ -112,10 +117,11 @@ impl Records for Pages {
         let person = person.clone();
         Box::pin(async move {
             self.may_read(&person)?;
-            let account = self.account(&person)?;
+            let account = self.signed_in(&person)?.account;
             let directory = self.authority.directory();
+            let id = self.person_id(&person).unwrap_or_default();
             let administers = |room: &str| {
-                let place = directory.account(account).and_then(|of| of.room_membership(room, &person.id).cloned());
+                let place = directory.account(account).and_then(|of| of.room_membership(room, &id).cloned());
                 place.is_some_and(|place| place.role == RoomRole::Administrator)
             };
             let channels = directory

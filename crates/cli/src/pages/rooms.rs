@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
+use bailiwick_authority::Directory;
 use bailiwick_authority::record::{ChannelConfigurationRecord, RoomMembershipRecord, RoomRole};
-use bailiwick_authority::{Directory, secret_access_key, uuid};
 use bailiwick_aws::Value;
 use bailiwick_chat::room::body_from_json;
 use bailiwick_chat::{Block, Body, Place, Platform};
 use bailiwick_console::{
     Answer, Completion, Fault, FileContent, MessagePage, NewMessage, Person, Press, RoomDetails, RoomEvent,
-    RoomEventKind, RoomSummary, Rooms, Session, SessionToken, SignedIn, Wake,
+    RoomEventKind, RoomSummary, Rooms, Wake, Who,
 };
-use bailiwick_services::sign_in;
-use bailiwick_store::vault::Purpose;
 use bailiwick_store::{Change, EntityKey, Idempotent, RoomMessageQuery, ThreadFilter};
 
 use super::Pages;
@@ -30,11 +28,10 @@ fn text(value: &str) -> Value {
 impl Pages {
     /// The places of a person in rooms.
     fn memberships(&self, directory: &Directory, person: &Person) -> Vec<RoomMembershipRecord> {
-        let Ok(account) = self.account(person) else { return Vec::new() };
-        let all = directory.account(account).map(|account| {
-            account.room_memberships().filter(|membership| membership.person == person.id).cloned().collect()
-        });
-        all.unwrap_or_default()
+        let (Ok(signed_in), Some(id)) = (self.signed_in(person), self.person_id(person)) else { return Vec::new() };
+        let account = directory.account(signed_in.account).into_iter();
+        let all = account.flat_map(|account| account.room_memberships());
+        all.filter(|membership| membership.person == id).cloned().collect()
     }
 
     async fn name(&self, membership: &RoomMembershipRecord) -> Result<String, Fault> {
@@ -99,41 +96,6 @@ fn names(arns: &[String], separator: char) -> String {
 }
 
 impl Rooms for Pages {
-    fn sign_in(&self, one_time_token: &str) -> Answer<'_, SignedIn> {
-        let link = one_time_token.to_owned();
-        Box::pin(async move {
-            let token = format!("{}{}", secret_access_key(self.entropy.as_ref()), uuid(self.entropy.as_ref()));
-            let now = self.clock.now();
-            let redeemed = sign_in::redeem(self.store.as_ref(), &link, &token, now).await;
-            let session = redeemed.map_err(|error| self.internal(&error))?.ok_or(Fault::LinkUsed)?;
-            let lasts = session.expires_at.as_seconds().saturating_sub(now.as_seconds()).unsigned_abs();
-            let token =
-                SessionToken::parse(&token).ok_or_else(|| self.internal(&"a session token has a wrong form"))?;
-            Ok(SignedIn { token, lasts: Duration::from_secs(lasts) })
-        })
-    }
-
-    fn session(&self, token: &SessionToken) -> Answer<'_, Option<Session>> {
-        let token = token.clone();
-        Box::pin(async move {
-            let found = sign_in::session(self.store.as_ref(), token.expose(), self.clock.now()).await;
-            let Some(signed_in) = found.map_err(|error| self.internal(&error))? else { return Ok(None) };
-            let directory = self.authority.directory();
-            // A person who was removed is signed out everywhere at once.
-            Ok(directory.person(&signed_in.person).map(|record| Session {
-                person: Person { id: record.id.clone(), name: record.name.clone() },
-                form_token: self.vault.sign(Purpose::ConsoleSession, token.expose().as_bytes()),
-            }))
-        })
-    }
-
-    fn sign_out(&self, token: &SessionToken) -> Answer<'_, ()> {
-        let token = token.clone();
-        Box::pin(async move {
-            sign_in::sign_out(self.store.as_ref(), token.expose()).await.map_err(|error| self.internal(&error))
-        })
-    }
-
     fn rooms(&self, person: &Person) -> Answer<'_, Vec<RoomSummary>> {
         let person = person.clone();
         Box::pin(async move {
@@ -256,7 +218,8 @@ impl Rooms for Pages {
             if let Some(thread) = &message.thread {
                 members.push(("ThreadId", text(thread)));
             }
-            let scope = format!("person/{}/{room}", person.id);
+            let (Who::Person(id) | Who::User(id)) = &person.who;
+            let scope = format!("person/{id}/{room}");
             for _ in 0..8 {
                 let before = self.store.idempotent(&scope, OPERATION, &message.once).await;
                 if let Some(before) = before.map_err(|error| self.internal(&error))? {

@@ -14,5 +14,5 @@ async fn main() -> std::io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:7979".to_owned());
     let listener = tokio::net::TcpListener::bind(&address).await?;
     println!("http://{}/console/sign-in?token={}", listener.local_addr()?, memory::LINK);
-    axum::serve(listener, router(memory.clone(), memory.clone(), memory.clone(), memory, Settings::default())).await
+    axum::serve(listener, router(memory::use_cases(&memory), Settings::default())).await
 }

@@ -24,6 +24,7 @@ pub(crate) struct Memory {
 #[derive(Default)]
 struct State {
     signed_in: bool,
+    stronger: bool,
     messages: Vec<(String, Message)>,
     events: Vec<(String, RoomEvent)>,
     once: Vec<(String, String, String)>,
@@ -102,6 +103,12 @@ fn alarm(state: &str, was: &str) -> Card {
     );
     let Ok(topic) = Arn::parse("arn:aws:sns:us-east-1:444455556666:alarms") else { return Card::default() };
     render(&Notification { topic, published: now(), subject: None, message, attributes: Vec::new() }).card
+}
+
+/// Everything that pages are served from, over one memory.
+pub(crate) fn use_cases(memory: &std::sync::Arc<Memory>) -> UseCases {
+    let (entrance, rooms, identities) = (memory.clone(), memory.clone(), memory.clone());
+    UseCases { entrance, rooms, records: memory.clone(), sheets: memory.clone(), identities }
 }
 
 impl Memory {
@@ -213,22 +220,77 @@ impl Memory {
     }
 }
 
-impl Rooms for Memory {
-    fn sign_in(&self, token: &str) -> Answer<'_, SignedIn> {
-        answer(match (token, SessionToken::parse(SESSION)) {
-            (LINK, Some(token)) => {
-                if let Ok(mut state) = self.state.lock() {
-                    state.signed_in = true;
-                }
-                Ok(SignedIn { token, lasts: Duration::from_secs(43_200) })
-            }
-            _ => Err(Fault::LinkUsed),
+/// What an IAM user signs in with here.
+pub(crate) const PASSWORD: &str = "correct horse";
+/// The code of everybody's second factor.
+pub(crate) const CODE: &str = "287082";
+const AFTER_PASSWORD: &str = "ticket-1";
+const AFTER_CODE: &str = "ticket-2";
+
+impl Memory {
+    fn enters(&self) -> Result<SignedIn, Fault> {
+        let token = SessionToken::parse(SESSION).ok_or(Fault::NotSignedIn)?;
+        if let Ok(mut state) = self.state.lock() {
+            state.signed_in = true;
+        }
+        Ok(SignedIn { token, lasts: Duration::from_secs(43_200) })
+    }
+
+    fn wrong<T>() -> Result<T, Fault> {
+        Err(Fault::WrongSignIn("the account, the user name, the password or the code is not right".into()))
+    }
+}
+
+impl Entrance for Memory {
+    fn by_link(&self, token: &str, _: &Connection) -> Answer<'_, SignedIn> {
+        answer(if token == LINK { self.enters() } else { Err(Fault::LinkUsed) })
+    }
+
+    fn by_password(&self, offered: &Offered, _: &Connection) -> Answer<'_, Step> {
+        answer(match (offered.user.as_str(), offered.password.as_str()) {
+            ("lee", PASSWORD) => Ok(Step::Code(AFTER_PASSWORD.into())),
+            ("hasty", _) => Err(Fault::TooMany("too many attempts have failed; try again in 64 seconds".into())),
+            _ => Memory::wrong(),
         })
     }
 
+    fn by_code(&self, ticket: &str, code: &str, _: &Connection) -> Answer<'_, Step> {
+        answer(match (ticket, code) {
+            (AFTER_PASSWORD, CODE) => Ok(Step::NewPassword(AFTER_CODE.into())),
+            (AFTER_PASSWORD, _) => Memory::wrong(),
+            _ => Err(Fault::Gone("sign-in that was begun")),
+        })
+    }
+
+    fn by_new_password(&self, ticket: &str, old: &str, new: &str, _: &Connection) -> Answer<'_, Step> {
+        answer(match (ticket, old, new.len()) {
+            (AFTER_CODE, PASSWORD, 0..8) => Err(Fault::Invalid("Password should have a minimum length of 8".into())),
+            (AFTER_CODE, PASSWORD, _) => self.enters().map(Step::Done),
+            _ => Err(Fault::Gone("sign-in that was begun")),
+        })
+    }
+
+    fn step_up(&self, _: &SessionToken, code: &str, _: &Connection) -> Answer<'_, ()> {
+        if code != CODE {
+            return answer(Memory::wrong());
+        }
+        if let Ok(mut state) = self.state.lock() {
+            state.stronger = true;
+        }
+        answer(Ok(()))
+    }
+
     fn session(&self, token: &SessionToken) -> Answer<'_, Option<Session>> {
-        let signed_in = self.state.lock().is_ok_and(|state| state.signed_in) && token.expose() == SESSION;
-        let person = Person { id: "lee".into(), name: "Lee".into() };
+        let Ok(state) = self.state.lock() else { return answer(Ok(None)) };
+        let signed_in = state.signed_in && token.expose() == SESSION;
+        let person = Person {
+            account: "444455556666".into(),
+            who: Who::Person("lee".into()),
+            name: "Lee".into(),
+            began: now(),
+            ends: now(),
+            second_factor: state.stronger.then(now),
+        };
         answer(Ok(signed_in.then(|| Session { person, form_token: FORM_TOKEN.into() })))
     }
 
@@ -239,7 +301,9 @@ impl Rooms for Memory {
         self.changed.send_replace(0);
         answer(Ok(()))
     }
+}
 
+impl Rooms for Memory {
     fn rooms(&self, _: &Person) -> Answer<'_, Vec<RoomSummary>> {
         let rooms = ["ops", "deploy"].into_iter().map(|id| {
             let mut room = Memory::summary(id)?;
@@ -479,27 +543,51 @@ impl Sheets for Memory {
                     Field::Any { name: "channel", label: "Channels", choices: vec![choice("ops"), choice("deploy")] },
                     Field::One { name: "scope", label: "Where", choices: vec![choice("one"), choice("all")] },
                 ],
+                ..Form::default()
             };
             Ok(Sheet {
                 intro: "What is managed here.".to_owned(),
-                sections: vec![Section {
-                    heading: "Held".to_owned(),
-                    columns: vec!["State", "Configuration", "When", "Channel"],
-                    rows: vec![row],
-                    forms: vec![form],
-                    ..Section::default()
-                }],
+                sections: vec![
+                    Section {
+                        heading: "Held".to_owned(),
+                        columns: vec!["State", "Configuration", "When", "Channel"],
+                        rows: vec![row],
+                        forms: vec![form],
+                        ..Section::default()
+                    },
+                    Section {
+                        heading: "Second factor".to_owned(),
+                        picture: Some(Picture {
+                            label: "a QR code".to_owned(),
+                            side: 2,
+                            path: "M0 0h1v1H0z".to_owned(),
+                        }),
+                        forms: vec![Form {
+                            act: "second-factor",
+                            heading: "Show it".to_owned(),
+                            button: "Confirm".to_owned(),
+                            fields: vec![Field::Secret {
+                                name: "code",
+                                label: "Code",
+                                about: "",
+                                secret: Secret::Code,
+                            }],
+                            ..Form::default()
+                        }],
+                        ..Section::default()
+                    },
+                ],
             })
         })
     }
 
-    fn act(&self, _: &Person, name: &str, act: &str, filled: Filled) -> Answer<'_, String> {
+    fn act(&self, _: &Person, name: &str, act: &str, filled: Filled) -> Answer<'_, Done> {
         let done = format!("{act} on {name}: {}", filled.words("id").collect::<Vec<_>>().join(" "));
         let refused = act == "set";
         Box::pin(async move {
             match refused {
                 true => Err(Fault::Refused("you may not set this".to_owned())),
-                false => Ok(done),
+                false => Ok(done.into()),
             }
         })
     }

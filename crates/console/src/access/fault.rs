@@ -21,6 +21,12 @@ pub enum Fault {
     /// What was sent cannot be used; the text says what to do.
     #[error("{0}")]
     Invalid(String),
+    /// It was tried too often, or too many try at once; the text says when to come again.
+    #[error("{0}")]
+    TooMany(String),
+    /// What somebody signs in with is not right; the text does not say what of it.
+    #[error("{0}")]
+    WrongSignIn(String),
     /// Something failed inside; the cause is in the log under the request id.
     #[error("something failed inside; the log has the cause under {request_id}")]
     Internal {

@@ -1,7 +1,7 @@
 //! Who somebody is on a chat platform: proved in a web session by the platform's own word, after a link from chat.
 
 use crate::Answer;
-use crate::access::rooms::{Person, SessionToken};
+use crate::access::entrance::{Person, SessionToken};
 use crate::access::sheets::Choice;
 
 /// Whoever is signed in, and the session in which that is so: what is proved in it counts in no other.

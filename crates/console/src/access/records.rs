@@ -1,7 +1,7 @@
 //! The overview and the audit trail, for reading.
 
 use crate::Answer;
-use crate::access::rooms::Person;
+use crate::access::entrance::Person;
 use bailiwick_chat::Tone;
 use bailiwick_ident::Timestamp;
 

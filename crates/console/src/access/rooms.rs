@@ -1,67 +1,9 @@
-//! The rooms: who is signed in, what is said, what may be done.
+//! The rooms: what is said, what may be done.
 
 use crate::Answer;
+use crate::access::entrance::Person;
 use bailiwick_chat::{Body, ButtonId};
 use bailiwick_ident::Timestamp;
-use std::fmt;
-use std::time::Duration;
-
-/// The secret in the session cookie.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SessionToken(String);
-
-impl SessionToken {
-    /// Takes the text of a token: 1 to 512 visible ASCII characters that a cookie may hold.
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = (1..=512).contains(&text.len());
-        let plain = text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b',' | b';' | b'\\'));
-        (fits && plain).then(|| SessionToken(text.to_owned()))
-    }
-
-    /// The token, for comparing and for the cookie.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SessionToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionToken(…)")
-    }
-}
-
-/// A person, as the pages know them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// The id that every call is made for.
-    pub id: String,
-    /// The name people see.
-    pub name: String,
-}
-
-/// A session that lasts.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Session {
-    /// Who is signed in.
-    pub person: Person,
-    /// The token every form of this session carries; not derived from anything a page shows.
-    pub form_token: String,
-}
-
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("person", &self.person).finish_non_exhaustive()
-    }
-}
-
-/// What a one-time link is exchanged for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignedIn {
-    /// The secret for the cookie.
-    pub token: SessionToken,
-    /// How long it lasts.
-    pub lasts: Duration,
-}
 
 /// A room in the list of rooms.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,15 +152,6 @@ pub enum Wake {
 
 /// The use cases of rooms. Every function authorizes its own call; none trusts the page.
 pub trait Rooms: Send + Sync + 'static {
-    /// Exchanges the token of a one-time link for a session, once.
-    fn sign_in(&self, one_time_token: &str) -> Answer<'_, SignedIn>;
-
-    /// The session of a cookie; `None` when it has ended or never was.
-    fn session(&self, token: &SessionToken) -> Answer<'_, Option<Session>>;
-
-    /// Ends a session.
-    fn sign_out(&self, token: &SessionToken) -> Answer<'_, ()>;
-
     /// The rooms this person is in.
     fn rooms(&self, person: &Person) -> Answer<'_, Vec<RoomSummary>>;
 

@@ -2,18 +2,22 @@
 //! use cases to say; the pages only show it and bring back what was filled in.
 
 use crate::Answer;
+use crate::access::entrance::Person;
 use crate::access::records::Health;
-use crate::access::rooms::Person;
 use bailiwick_ident::Timestamp;
 
 /// The sheets there are: their names in addresses, and for people.
-pub const SHEETS: [(&str, &str); 5] = [
+pub const SHEETS: [(&str, &str); 6] = [
     ("channels", "Channels"),
     ("waiting", "Waiting"),
     ("notifications", "Notifications"),
     ("roles", "Channel roles"),
     ("chatbot-policies", "Chatbot policies"),
+    (YOU, "You"),
 ];
+
+/// The sheet about whoever is signed in. Its act `second-factor` with a `code` is the entrance's.
+pub const YOU: &str = "you";
 
 /// A sheet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +35,8 @@ pub struct Section {
     pub heading: String,
     /// What is said above the table.
     pub says: String,
+    /// What is to be seen there.
+    pub picture: Option<Picture>,
     /// What is said where there are no rows; a part without columns has no table.
     pub empty: String,
     /// The columns' headings.
@@ -46,6 +52,17 @@ impl Section {
     pub(crate) fn cells<'a>(&'a self, row: &'a Row) -> Vec<(&'static str, &'a Cell)> {
         self.columns.iter().copied().zip(&row.cells).collect()
     }
+}
+
+/// Black squares on white, such as a QR code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// What it shows, for whoever does not see it.
+    pub label: String,
+    /// How many squares a side has.
+    pub side: usize,
+    /// The black ones, as the `d` of a path of SVG.
+    pub path: String,
 }
 
 /// A row of a table.
@@ -96,8 +113,47 @@ pub struct Form {
     pub says: String,
     /// What stands on its button.
     pub button: String,
+    /// What it carries unseen.
+    pub values: Vec<(&'static str, String)>,
     /// The fields.
     pub fields: Vec<Field>,
+}
+
+/// What a field that hides what is typed, or is filled in by an app, is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secret {
+    /// The code of a second factor.
+    Code,
+    /// The password as it is.
+    Password,
+    /// The password as it will be.
+    NewPassword,
+}
+
+impl Secret {
+    /// What the browser may fill in.
+    pub(crate) fn autocomplete(self) -> &'static str {
+        match self {
+            Secret::Code => "one-time-code",
+            Secret::Password => "current-password",
+            Secret::NewPassword => "new-password",
+        }
+    }
+}
+
+/// What came of an act.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Done {
+    /// What was done, in a sentence.
+    pub words: String,
+    /// What is shown once, before the sheet.
+    pub sections: Vec<Section>,
+}
+
+impl From<String> for Done {
+    fn from(words: String) -> Self {
+        Done { words, sections: Vec::new() }
+    }
 }
 
 /// One of a list to choose from.
@@ -126,6 +182,17 @@ pub enum Field {
         about: &'static str,
         /// It cannot be left empty.
         required: bool,
+    },
+    /// A password or a code.
+    Secret {
+        /// Its name.
+        name: &'static str,
+        /// Its label.
+        label: &'static str,
+        /// What may be filled in, in small type.
+        about: &'static str,
+        /// What it is.
+        secret: Secret,
     },
     /// Several lines.
     Text {
@@ -173,6 +240,11 @@ impl Filled {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
     }
 
+    /// The value of a field exactly as it was typed; empty where there is none.
+    pub fn exactly(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
     /// Every value of a field, without the empty ones.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.trim()).filter(|v| !v.is_empty())
@@ -190,8 +262,8 @@ pub trait Sheets: Send + Sync + 'static {
     /// What stands on a sheet of [`SHEETS`].
     fn sheet(&self, person: &Person, name: &str) -> Answer<'_, Sheet>;
 
-    /// Does what a button or a form of a sheet is for; what was done, in a sentence.
-    fn act(&self, person: &Person, name: &str, act: &str, filled: Filled) -> Answer<'_, String>;
+    /// Does what a button or a form of a sheet is for.
+    fn act(&self, person: &Person, name: &str, act: &str, filled: Filled) -> Answer<'_, Done>;
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ impl Live {
     /// Reads the next events, or waits until there may be some. The session is looked up each time: a stream ends with
     /// the session it was opened under.
     async fn read(&mut self) -> Result<(), Fault> {
-        if self.console.rooms.session(&self.token).await?.is_none() {
+        if self.console.entrance.session(&self.token).await?.is_none() {
             return Err(Fault::NotSignedIn);
         }
         let events = self.console.rooms.events(&self.person, &self.room, self.after, BATCH).await?;

@@ -1,9 +1,10 @@
 //! The sheets: what is managed, with the buttons and forms that do it. What was done is said on the sheet itself, which is shown
 //! as it is then.
 
-use crate::access::sheets::{Cell, Field, Filled, SHEETS, Sheet};
-use crate::pages::{Frame, Problem, page};
+use crate::access::sheets::{Cell, Done, Field, Filled, SHEETS, Secret, Section, Sheet, YOU};
+use crate::pages::{Frame, Problem, capital, page};
 use crate::protect::form;
+use crate::protect::peer::Peer;
 use crate::protect::session::Current;
 use crate::view::moment::Moment;
 use crate::{Console, Fault};
@@ -11,7 +12,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
 /// What came of an act.
@@ -19,6 +20,7 @@ struct Said {
     /// It was done.
     done: bool,
     words: String,
+    sections: Vec<Section>,
 }
 
 #[derive(Template)]
@@ -29,7 +31,7 @@ struct SheetPage {
     name: &'static str,
     sheet: Sheet,
     said: Option<Said>,
-    tabs: [(&'static str, &'static str); 5],
+    tabs: [(&'static str, &'static str); 6],
 }
 
 impl SheetPage {
@@ -42,9 +44,12 @@ fn known(name: &str) -> Result<(&'static str, &'static str), Fault> {
     SHEETS.into_iter().find(|(known, _)| *known == name).ok_or(Fault::NotFound("page"))
 }
 
-async fn shown(console: &Console, current: &Current, name: &str, said: Option<Said>) -> Result<Response, Problem> {
+async fn shown(console: &Console, current: &Current, name: &str, mut said: Option<Said>) -> Result<Response, Problem> {
     let (name, title) = known(name)?;
-    let sheet = console.sheets.sheet(&current.session.person, name).await?;
+    let mut sheet = console.sheets.sheet(&current.session.person, name).await?;
+    if let Some(said) = &mut said {
+        sheet.sections.splice(0..0, std::mem::take(&mut said.sections));
+    }
     let frame = Frame::signed_in(title, "manage", &current.session);
     page(&SheetPage { frame, title, name, sheet, said, tabs: SHEETS })
 }
@@ -63,16 +68,12 @@ pub(crate) async fn sheet(
     shown(&console, &current, &name, None).await
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 /// Presses a button or sends a form of a sheet.
 pub(crate) async fn act(
     State(console): State<Console>,
     headers: HeaderMap,
-    current: Current,
+    mut current: Current,
+    Peer(from): Peer,
     Path((name, act)): Path<(String, String)>,
     sent: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Result<Response, Problem> {
@@ -81,11 +82,23 @@ pub(crate) async fn act(
     let filled = Filled::new(pairs);
     form::check(&headers, &current.session, filled.one("form_token"))?;
     known(&name)?;
-    let (status, said) = match console.sheets.act(&current.session.person, &name, &act, filled).await {
-        Ok(words) => (axum::http::StatusCode::OK, Said { done: true, words: capital(&words) }),
+    let done = match (name.as_str(), act.as_str()) {
+        (YOU, "second-factor") => {
+            let done = console.entrance.step_up(&current.token, filled.one("code"), &from).await;
+            // From here on the session is another.
+            if done.is_ok() {
+                current.session = console.entrance.session(&current.token).await?.ok_or(Fault::NotSignedIn)?;
+            }
+            done.map(|()| Done::from("this session has a second factor now".to_owned()))
+        }
+        _ => console.sheets.act(&current.session.person, &name, &act, filled).await,
+    };
+    let (status, said) = match done {
+        Ok(Done { words, sections }) => (StatusCode::OK, Said { done: true, words: capital(&words), sections }),
         Err(fault) => {
             let words = capital(&fault.to_string());
-            (Problem::from(fault).into_response().status(), Said { done: false, words })
+            let said = Said { done: false, words, sections: Vec::new() };
+            (Problem::from(fault).into_response().status(), said)
         }
     };
     Ok((status, shown(&console, &current, &name, Some(said)).await?).into_response())

@@ -16,7 +16,7 @@ pub(crate) fn check(headers: &HeaderMap, session: &Session, form_token: &str) ->
 
 /// Browsers say where a request comes from, in `Sec-Fetch-Site` or at least in `Origin`. A client that says neither is no
 /// browser, and no other site can make it send our cookie; it still needs the token.
-fn same_origin(headers: &HeaderMap) -> bool {
+pub(crate) fn same_origin(headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin";
     }
@@ -35,14 +35,26 @@ fn equal(a: &[u8], b: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Person;
+    use crate::{Person, Who};
     use axum::http::{HeaderName, HeaderValue};
+    use bailiwick_ident::Timestamp;
+
+    fn session(form_token: &str) -> Session {
+        let person = Person {
+            account: "444455556666".into(),
+            who: Who::Person("p".into()),
+            name: "Lee".into(),
+            began: Timestamp::default(),
+            ends: Timestamp::default(),
+            second_factor: None,
+        };
+        Session { person, form_token: form_token.into() }
+    }
 
     fn check_with(pairs: &[(&'static str, &'static str)], token: &str) -> bool {
         let headers: HeaderMap =
             pairs.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect();
-        let person = Person { id: "p".into(), name: "Lee".into() };
-        check(&headers, &Session { person, form_token: "secret".into() }, token).is_ok()
+        check(&headers, &session("secret"), token).is_ok()
     }
 
     #[test]
@@ -67,7 +79,6 @@ mod tests {
 
     #[test]
     fn an_empty_token_never_passes() {
-        let session = Session { person: Person { id: "p".into(), name: "p".into() }, form_token: String::new() };
-        assert!(check(&HeaderMap::new(), &session, "").is_err());
+        assert!(check(&HeaderMap::new(), &session(""), "").is_err());
     }
 }

@@ -20,7 +20,7 @@ impl FromRequestParts<Console> for Current {
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Problem> {
         let token = token(&parts.headers).ok_or(Fault::NotSignedIn)?;
-        let session = console.rooms.session(&token).await?.ok_or(Fault::NotSignedIn)?;
+        let session = console.entrance.session(&token).await?.ok_or(Fault::NotSignedIn)?;
         Ok(Current { session, token })
     }
 }

@@ -1,6 +1,6 @@
 //! What a browser does, without one.
 
-use crate::memory::{FORM_TOKEN, LINK, Memory};
+use crate::memory::{FORM_TOKEN, LINK, Memory, use_cases};
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
@@ -41,7 +41,7 @@ impl Page {
 impl Browser {
     pub(crate) fn new(memory: Memory) -> Self {
         let memory = Arc::new(memory);
-        let router = router(memory.clone(), memory.clone(), memory.clone(), memory.clone(), Settings::default());
+        let router = router(use_cases(&memory), Settings::default());
         Browser { memory, router, cookie: None }
     }
 

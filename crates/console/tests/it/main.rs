@@ -9,3 +9,4 @@ mod identity;
 mod live;
 mod pages;
 mod protection;
+mod sign_in;

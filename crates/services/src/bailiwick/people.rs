@@ -1,10 +1,10 @@
 use bailiwick_authority::record::PersonRecord;
-use bailiwick_authority::{DirectoryChange, secret_access_key, uuid};
+use bailiwick_authority::{Account, DirectoryChange, secret_access_key, uuid};
 use bailiwick_aws::fault::Fault;
 use bailiwick_ident::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{conflict, invalid, not_found};
+use super::{conflict, factors, invalid, not_found};
 use crate::page::page;
 use crate::sign_in;
 use crate::{Authorized, Context};
@@ -19,16 +19,19 @@ struct Person {
     email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     iam_principal_arn: Option<String>,
+    second_factor: bool,
     created_timestamp: Timestamp,
 }
 
-impl From<&PersonRecord> for Person {
-    fn from(record: &PersonRecord) -> Self {
+impl Person {
+    fn of(account: &Account, record: &PersonRecord) -> Self {
+        let device = factors::of_person(account, &record.id);
         Person {
             person_id: record.id.clone(),
             name: record.name.clone(),
             email: record.email.clone(),
             iam_principal_arn: record.iam_principal.clone(),
+            second_factor: device.is_some_and(|device| device.user_id.is_some()),
             created_timestamp: record.created_at,
         }
     }
@@ -69,7 +72,7 @@ pub(super) async fn create_person(
         iam_principal: call.input.iam_principal_arn.clone(),
         created_at: cx.now,
     };
-    let person = Person::from(&record);
+    let person = Person::of(account, &record);
     cx.commit_directory(DirectoryChange::new().put(record));
     Ok(PersonOutput { person })
 }
@@ -95,7 +98,7 @@ pub(super) async fn list_people(
     call: Authorized<ListPeopleInput>,
 ) -> Result<ListPeopleOutput, Fault> {
     let account = cx.directory.account(call.account()).ok_or_else(|| not_found("The account does not exist."))?;
-    let people: Vec<Person> = account.persons().map(Person::from).collect();
+    let people: Vec<Person> = account.persons().map(|record| Person::of(account, record)).collect();
     let scope = format!("bailiwick:ListPeople {}", call.account());
     let size = call.input.max_results.unwrap_or(100).clamp(1, 100);
     let token = call.input.next_token.as_deref();

@@ -59,7 +59,16 @@ fn user_id(cx: &Context<'_>, call: &Authorized<RevokeInput>, arn: &str) -> Resul
             Ok(format!("{}:{session}", role.record.id))
         }
         ["federated-user", name] => Ok(format!("{}:{name}", call.account())),
-        _ => Err(invalid(format!("{arn} is not a session of a role or a federated user."))),
+        ["user", ..] => {
+            let user = account.and_then(|account| account.user_by_arn(arn));
+            let user = user.ok_or_else(|| not_found(format!("There is no user {arn}.")))?;
+            Ok(user.record.id.clone())
+        }
+        ["person", id] => {
+            let person = account.and_then(|account| account.person(id));
+            person.map(|person| person.id.clone()).ok_or_else(|| not_found(format!("There is no person {arn}.")))
+        }
+        _ => Err(invalid(format!("{arn} is not a session of a role or a federated user, nor somebody who signs in."))),
     }
 }
 

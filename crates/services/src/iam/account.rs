@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::paging::ListInput;
 use super::{
-    Paging, account, already_exists, groups, holder::Holder, instance_profiles, keys, listed, no_such_entity, policies,
-    roles, users, versions,
+    Paging, account, already_exists, groups, holder::Holder, instance_profiles, keys, listed, mfa, no_such_entity,
+    policies, roles, users, versions,
 };
 use crate::operation::Nothing;
 use crate::{Authorized, Context};
@@ -100,8 +100,8 @@ pub(super) async fn get_account_summary(cx: &Context<'_>, call: Authorized<NoInp
         ("GroupsQuota", groups::MAX_GROUPS),
         ("InstanceProfiles", account.instance_profiles().count()),
         ("InstanceProfilesQuota", instance_profiles::MAX_PROFILES),
-        ("MFADevices", account.mfa_devices().count()),
-        ("MFADevicesInUse", account.mfa_devices().filter(|device| device.user_id.is_some()).count()),
+        ("MFADevices", mfa::all(account).count()),
+        ("MFADevicesInUse", mfa::all(account).filter(|device| device.user_id.is_some()).count()),
         ("Policies", account.managed_policies().count()),
         ("PoliciesQuota", policies::MAX_POLICIES),
         ("PolicySizeQuota", policies::MAX_SIZE),

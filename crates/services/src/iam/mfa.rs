@@ -14,6 +14,7 @@ use super::users::{meant, meant_or_root};
 use super::{
     Paging, account, already_exists, delete_conflict, listed, no_such_entity, path, qr, quota, shown, validation,
 };
+use crate::bailiwick::is_of_person;
 use crate::operation::Nothing;
 use crate::{Authorized, Context};
 
@@ -28,16 +29,22 @@ fn absent(serial_number: &str) -> Fault {
 
 /// A device by its serial number, or IAM's answer that there is none.
 pub(super) fn found<'a>(account: &'a Account, serial_number: &str) -> Result<&'a MfaDeviceRecord, Fault> {
-    account.mfa_device(serial_number).ok_or_else(|| absent(serial_number))
+    let device = account.mfa_device(serial_number).filter(|device| !is_of_person(device));
+    device.ok_or_else(|| absent(serial_number))
 }
 
 fn refused(error: MfaError) -> Fault {
     match error {
-        MfaError::Code | MfaError::Device => {
+        MfaError::Code => {
             Fault::sender("InvalidAuthenticationCode", 403, "Authentication code for device is not valid.")
         }
         MfaError::Unavailable => crate::fault::internal("the seed of an MFA device cannot be opened"),
     }
+}
+
+/// The devices that are IAM's: people who are no IAM user have their own.
+pub(super) fn all(account: &Account) -> impl Iterator<Item = &MfaDeviceRecord> {
+    account.mfa_devices().filter(|device| !is_of_person(device))
 }
 
 /// The devices enabled for a user.
@@ -84,7 +91,7 @@ pub(super) async fn create_virtual_mfa_device(
     if account.mfa_device(&serial_number).is_some() {
         return Err(already_exists("MFADevice entity at the same path and name already exists."));
     }
-    if account.mfa_devices().count() >= MAX_DEVICES {
+    if all(account).count() >= MAX_DEVICES {
         return Err(quota("VirtualMFADevicesPerAccount", MAX_DEVICES));
     }
     let mut seed = [0; SEED_BYTES];
@@ -310,7 +317,7 @@ pub(super) async fn list_virtual_mfa_devices(
         Some("Unassigned") => |device| device.user_id.is_none(),
         Some(other) => return Err(validation(format!("AssignmentStatus {other} is not offered."))),
     };
-    let devices = account.mfa_devices().filter(|device| wanted(device)).map(|device| VirtualDevice {
+    let devices = all(account).filter(|device| wanted(device)).map(|device| VirtualDevice {
         serial_number: device.serial_number.clone(),
         user: device.user_id.as_ref().and_then(|id| account.user_by_id(id)).map(|user| shown::listed_user(user)),
         enable_date: device.enabled_at,

@@ -193,7 +193,7 @@ pub(super) async fn change_password(cx: &Context<'_>, call: Authorized<ChangeInp
 }
 
 /// When a password must be replaced; none: it need not be.
-pub(super) fn expires_at(account: &Account, profile: &LoginProfileRecord) -> Option<Timestamp> {
+pub(crate) fn expires_at(account: &Account, profile: &LoginProfileRecord) -> Option<Timestamp> {
     let policy = account.iam_settings()?.password_policy.as_ref()?;
     Some(profile.changed_at.plus_seconds(i64::from(policy.max_age_days?) * 24 * 60 * 60))
 }

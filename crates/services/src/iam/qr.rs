@@ -44,6 +44,18 @@ fn stored(data: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The text as a QR code: how many modules a side has with the quiet zone around, and the dark ones as the `d` of a path of
+/// SVG; `None` when it is too long for one.
+pub fn svg_path(text: &str) -> Option<(usize, String)> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    let modules = code.width();
+    let mut path = String::new();
+    for (place, _) in code.to_colors().iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
+        path.push_str(&format!("M{} {}h1v1h-1z", place % modules + QUIET, place / modules + QUIET));
+    }
+    Some((modules + 2 * QUIET, path))
+}
+
 /// The text as a QR code in a PNG file; `None` when it is too long for one.
 pub(super) fn png(text: &str) -> Option<Vec<u8>> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::signing::{self, Certificate};
 use super::{account, mfa, passwords};
+use crate::sign_in;
 use crate::{Authorized, Context};
 
 /// For how long a report is given out again instead of a new one, in seconds.
@@ -75,13 +76,20 @@ fn root_line(account: &Account, usage: &Usage, arn: &str, certificates: &[Certif
     fields.chain(certificate_fields(certificates)).collect::<Vec<_>>().join(",")
 }
 
-fn line(account: &Account, usage: &Usage, user: &User, certificates: &[Certificate]) -> String {
+fn line(
+    account: &Account,
+    usage: &Usage,
+    user: &User,
+    password_used: Option<Timestamp>,
+    certificates: &[Certificate],
+) -> String {
     let record = &user.record;
     let profile = account.login_profile(&record.id);
     let password = match profile {
         Some(profile) => {
             let next = passwords::expires_at(account, profile).map_or_else(|| NONE.to_owned(), time);
-            ["true".to_owned(), "no_information".to_owned(), time(profile.changed_at), next]
+            let used = password_used.map_or_else(|| "no_information".to_owned(), time);
+            ["true".to_owned(), used, time(profile.changed_at), next]
         }
         None => ["false", NONE, NONE, NONE].map(str::to_owned),
     };
@@ -123,10 +131,12 @@ pub(super) async fn generate_credential_report(
     let mut users: Vec<&User> = account.users().map(AsRef::as_ref).collect();
     users.sort_by_key(|user| user.record.name.to_ascii_lowercase());
     let roots = signing::of_owner(cx, call.partition(), call.account(), signing::ROOT).await?;
+    let used = sign_in::last_used_of_all(cx, call.account()).await?;
     let mut lines = vec![HEADER.to_owned(), root_line(account, usage, &root, &roots)];
     for user in users {
         let certificates = signing::of_owner(cx, call.partition(), call.account(), &user.record.id).await?;
-        lines.push(line(account, usage, user, &certificates));
+        let password_used = used.get(&user.record.id).copied();
+        lines.push(line(account, usage, user, password_used, &certificates));
     }
     let report = Report { generated_at: cx.now, text: lines.join("\n") };
     cx.commit(Change::new().put(key(&call), crate::fault::to_stored(&report)?, Expect::Any));

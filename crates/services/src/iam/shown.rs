@@ -44,9 +44,18 @@ pub(super) struct ShownUser {
     arn: String,
     create_date: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
+    password_last_used: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     permissions_boundary: Option<Boundary>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<Tag>,
+}
+
+impl ShownUser {
+    /// With when its password was last used.
+    pub(super) fn with_password_used(self, at: Option<Timestamp>) -> Self {
+        ShownUser { password_last_used: at, ..self }
+    }
 }
 
 /// A user with all that is shown of one.
@@ -62,6 +71,7 @@ pub(super) fn root(account: &AccountRecord, arn: &str) -> ShownUser {
         user_id: account.id.to_string(),
         arn: arn.to_owned(),
         create_date: account.created_at,
+        password_last_used: None,
         permissions_boundary: None,
         tags: Vec::new(),
     }
@@ -74,6 +84,7 @@ pub(super) fn user_record(record: &UserRecord, arn: &str) -> ShownUser {
         user_id: record.id.clone(),
         arn: arn.to_owned(),
         create_date: record.created_at,
+        password_last_used: None,
         permissions_boundary: boundary(record.permissions_boundary.as_ref()),
         tags: tags(&record.tags),
     }

@@ -1,5 +1,7 @@
 //! Users.
 
+use std::sync::Arc;
+
 use bailiwick_authority::record::{AttachedPolicies, UserRecord};
 use bailiwick_authority::{DirectoryChange, Principal, RecordKey, RecordKind, User, unique_id, user_arn};
 use bailiwick_aws::fault::Fault;
@@ -12,7 +14,7 @@ use super::{
     Paging, account, already_exists, delete_conflict, holder, listed, no_such_entity, path, quota, shown, under,
 };
 use crate::operation::Nothing;
-use crate::{Authorized, Context};
+use crate::{Authorized, Context, sign_in};
 
 /// Users of an account. Source: AWS's IAM guide, "IAM and STS quotas".
 pub(super) const MAX_USERS: usize = 5_000;
@@ -107,7 +109,9 @@ pub(super) async fn get_user(cx: &Context<'_>, call: Authorized<GetInput>) -> Re
         let arn = format!("arn:{}:iam::{id}:root", call.partition());
         return Ok(UserOutput { user: shown::root(account, &arn) });
     }
-    Ok(UserOutput { user: shown::user(meant(cx, &call, call.input.user_name.as_ref())?) })
+    let user = meant(cx, &call, call.input.user_name.as_ref())?;
+    let password_last_used = sign_in::last_used(cx, user).await?;
+    Ok(UserOutput { user: shown::user(user).with_password_used(password_last_used) })
 }
 
 #[derive(Debug, Serialize)]
@@ -122,7 +126,9 @@ pub(super) struct ListOutput {
 pub(super) async fn list_users(cx: &Context<'_>, call: Authorized<UnderInput>) -> Result<ListOutput, Fault> {
     let input = &call.input;
     let users = account(cx, &call)?.users().filter(|user| under(&user.record.path, input.path_prefix.as_ref()));
-    let users = users.map(|user| shown::listed_user(user)).collect();
+    let used = sign_in::last_used_of_all(cx, call.account()).await?;
+    let shown = |user: &Arc<User>| shown::listed_user(user).with_password_used(used.get(&user.record.id).copied());
+    let users = users.map(shown).collect();
     let key = |user: &ShownUser| user.user_name.to_ascii_lowercase();
     let (users, paging) = listed(cx, &call, "ListUsers", users, key)?;
     Ok(ListOutput { users, paging })

@@ -125,7 +125,7 @@ pub(super) async fn assume_role(
         (Some(kept), _) => Some(kept),
         (None, asked) => asked.clone(),
     };
-    proof::use_code(cx, caller, input.serial_number.as_deref(), input.token_code.as_deref())?;
+    proof::use_code(cx, caller, input.serial_number.as_deref(), input.token_code.as_deref()).await?;
     let (principal, assumed_role_user) = session_of(role, call.partition().as_str(), &input.role_session_name);
     let session = Session {
         policy: input.policy.clone(),

@@ -5,15 +5,15 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bailiwick_authority::{
-    Call, Caller, Directory, DirectoryChange, KeySet, Principal, TokenError, UnverifiedToken, mfa,
-};
+use bailiwick_authority::record::MfaDeviceRecord;
+use bailiwick_authority::{Account, Call, Caller, Directory, KeySet, Principal, TokenError, UnverifiedToken};
 use bailiwick_aws::fault::Fault;
 use bailiwick_ident::{Arn, Timestamp};
+use bailiwick_store::Store;
 use bailiwick_store::vault::Vault;
 
 use super::{access_denied, invalid, root};
-use crate::Context;
+use crate::{Context, sign_in};
 
 /// How long the keys of a provider are used before they are fetched again, in seconds.
 const KEYS_SECONDS: i64 = 600;
@@ -57,6 +57,8 @@ impl KeyCache {
 pub(crate) struct Checking<'a> {
     pub(crate) directory: &'a Directory,
     pub(crate) vault: &'a Vault,
+    /// Where it stands which codes were used.
+    pub(crate) store: &'a dyn Store,
     pub(crate) fetch: Option<&'a dyn Fetch>,
     pub(crate) keys: &'a KeyCache,
     /// Whether IAM is enforced.
@@ -74,7 +76,7 @@ pub(crate) async fn prove(checking: Checking<'_>, caller: &mut Caller, call: &Ca
         "AssumeRole" if checking.enforced && matches!(caller.principal, Principal::Root { .. }) => {
             Err(access_denied("Roles may not be assumed by root accounts."))
         }
-        "AssumeRole" | "GetSessionToken" => code(&checking, caller, call),
+        "AssumeRole" | "GetSessionToken" => code(&checking, caller, call).await,
         "AssumeRoleWithWebIdentity" => {
             let identity = web_identity(&checking, call).await?;
             *caller = Caller { principal: identity, session: None, access_key_id: None, ..caller.clone() };
@@ -88,7 +90,7 @@ pub(crate) async fn prove(checking: Checking<'_>, caller: &mut Caller, call: &Ca
 /// The words with which STS refuses a code.
 const NO_MFA: &str = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
 
-fn code(checking: &Checking<'_>, caller: &mut Caller, call: &Call) -> Result<(), Fault> {
+async fn code(checking: &Checking<'_>, caller: &mut Caller, call: &Call) -> Result<(), Fault> {
     let (serial_number, code) = match (call.text("SerialNumber"), call.text("TokenCode")) {
         (None, None) => return Ok(()),
         (Some(serial_number), Some(code)) => (serial_number, code),
@@ -109,21 +111,23 @@ fn code(checking: &Checking<'_>, caller: &mut Caller, call: &Call) -> Result<(),
         ));
     };
     let account = checking.directory.account(*account).ok_or_else(|| access_denied(NO_MFA))?;
-    match mfa::check(checking.vault, account, id, serial_number, code, checking.now) {
-        Ok(_) => {
+    let Some(device) = device(account, id, serial_number) else {
+        return Err(access_denied(
+            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.",
+        ));
+    };
+    let used = sign_in::spend(checking.store, checking.vault, &[device], code, checking.now).await;
+    match used.map_err(|error| internal(&error))? {
+        Some(_) => {
             caller.mfa_at = Some(checking.now);
             Ok(())
         }
-        Err(mfa::MfaError::Device) => Err(access_denied(
-            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.",
-        )),
-        Err(mfa::MfaError::Code) => Err(access_denied(NO_MFA)),
-        Err(error @ mfa::MfaError::Unavailable) => Err(crate::fault::internal(&error.to_string())),
+        None => Err(access_denied(NO_MFA)),
     }
 }
 
 /// Uses up the code of an MFA device, in the commit that issues the credentials, so that it counts once.
-pub(super) fn use_code(
+pub(super) async fn use_code(
     cx: &Context<'_>,
     caller: &Caller,
     serial_number: Option<&str>,
@@ -133,9 +137,21 @@ pub(super) fn use_code(
     let refused = || access_denied(NO_MFA);
     let Principal::User { account, id, .. } = &caller.principal else { return Err(refused()) };
     let account = cx.directory.account(*account).ok_or_else(refused)?;
-    let device = mfa::check(cx.vault, account, id, serial_number, code, cx.now).map_err(|_| refused())?;
-    cx.commit_directory(DirectoryChange::new().put(device));
+    let device = device(account, id, serial_number).ok_or_else(refused)?;
+    match sign_in::spend(cx.store, cx.vault, &[device], code, cx.now).await.map_err(|error| internal(&error))? {
+        Some(used) => cx.commit(used),
+        None => return Err(refused()),
+    }
     Ok(())
+}
+
+/// A device of a user.
+fn device<'a>(account: &'a Account, user_id: &str, serial_number: &str) -> Option<&'a MfaDeviceRecord> {
+    account.mfa_device(serial_number).filter(|device| device.user_id.as_deref() == Some(user_id))
+}
+
+fn internal(error: &dyn std::fmt::Display) -> Fault {
+    crate::fault::internal(&error.to_string())
 }
 
 fn invalid_token(message: impl Into<String>) -> Fault {

@@ -37,7 +37,7 @@ pub(super) async fn get_session_token(
         _ => return Err(access_denied("Cannot call GetSessionToken with session credentials")),
     };
     issues_here(cx, call.account(), call.region())?;
-    proof::use_code(cx, caller, input.serial_number.as_deref(), input.token_code.as_deref())?;
+    proof::use_code(cx, caller, input.serial_number.as_deref(), input.token_code.as_deref()).await?;
     let duration = input.duration_seconds.unwrap_or(DEFAULT_SECONDS).min(longest);
     let session = Session {
         issued_at: cx.now,

@@ -10,5 +10,6 @@ mod frame;
 mod manual;
 mod rooms;
 mod sessions;
+mod sign_in;
 mod usage;
 mod world;

@@ -96,6 +96,7 @@ fn guardrail_forms(channels: &[Choice]) -> Vec<Form> {
             heading: "Set guardrails".to_owned(),
             says: "They take the place of what those channels have.".to_owned(),
             button: "Set guardrails".to_owned(),
+            values: Vec::new(),
             fields: std::iter::once(policies).chain(where_to()).collect(),
         },
         Form {
@@ -103,6 +104,7 @@ fn guardrail_forms(channels: &[Choice]) -> Vec<Form> {
             heading: "Detach the protection policy".to_owned(),
             says: "A channel without another guardrail is then limited by its roles alone, and names AdministratorAccess to say so.".to_owned(),
             button: "Detach the protection policy".to_owned(),
+            values: Vec::new(),
             fields: where_to(),
         },
     ]
@@ -141,6 +143,7 @@ impl Pages {
         let bound = Section {
             heading: "Channels".to_owned(),
             says,
+            picture: None,
             empty,
             columns: vec!["State", "Channel", "Role", "Role setting", "Guardrails"],
             rows,
@@ -231,6 +234,7 @@ fn account_form(account: Option<&Json>) -> Form {
         heading: "Set them".to_owned(),
         says: "An empty field takes them back.".to_owned(),
         button: "Set for the account".to_owned(),
+        values: Vec::new(),
         fields: vec![
             Field::Text { name: "default", label: "Default", value: filled("Default"), about: "ARNs, at most ten." },
             Field::Text { name: "minimum", label: "Minimum", value: filled("Minimum"), about: "ARNs, at most ten." },

@@ -22,6 +22,7 @@ impl Pages {
             heading: "New policy".to_owned(),
             says: "It limits nothing before it is attached.".to_owned(),
             button: "Create the policy".to_owned(),
+            values: Vec::new(),
             fields: vec![
                 Field::Line { name: "name", label: "Name", value: String::new(), about: "", required: true },
                 Field::Text {
@@ -37,6 +38,7 @@ impl Pages {
             heading: "Attach a policy".to_owned(),
             says: "Channels comply at once, also those that were there before.".to_owned(),
             button: "Attach".to_owned(),
+            values: Vec::new(),
             fields: vec![
                 Field::Line { name: "policy", label: "Policy", value: String::new(), about: "Its id.", required: true },
                 Field::Line {

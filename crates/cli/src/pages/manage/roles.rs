@@ -33,6 +33,7 @@ impl Pages {
             heading: "New role".to_owned(),
             says: "It is trusted by chatbot.amazonaws.com and has ReadOnlyAccess beside what is chosen here. What it may do later is for IAM to change.".to_owned(),
             button: "Create the role".to_owned(),
+            values: Vec::new(),
             fields: vec![
                 Field::Line { name: "name", label: "Name", value: String::new(), about: "", required: true },
                 Field::Any { name: "template", label: "Templates", choices },
