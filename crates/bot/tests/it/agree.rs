@@ -187,7 +187,7 @@ async fn all_ways_to_ask_give_one_answer() {
         }
     }
     // It says something only where the worlds differ.
-    for layer in [0, 1, 2, 4, 6, 9] {
+    for layer in [0, 1, 2, 4, 6] {
         assert!(seen[layer] > 0, "nothing came to layer {layer} (0: allowed): {seen:?}");
     }
 }
