@@ -14,10 +14,20 @@ const ENGINES: (usize, usize) = (256, 8 << 20);
 /// The most readings that are kept, and the most bytes of them.
 const READINGS: (usize, usize) = (512, 4 << 20);
 
+/// The most statements that are kept as they are quoted, and the most bytes of them.
+const QUOTES: (usize, usize) = (1024, 1 << 20);
+
 /// Engines and readings of one snapshot. A copy of it starts empty: it belongs to another snapshot.
 pub(crate) struct Engines {
     engines: Bounded<Key, Arc<InForce>>,
     readings: Bounded<(PolicyType, String, String), Policy>,
+    quotes: Bounded<(usize, String), Arc<Quote>>,
+}
+
+/// What is quoted of a policy, which is held for the reason for which [`InForce`] holds its policies.
+struct Quote {
+    text: Option<String>,
+    _policy: Policy,
 }
 
 /// Which documents stand in which layer, as numbers: see [`key`].
@@ -34,7 +44,11 @@ pub(crate) struct InForce {
 
 impl Default for Engines {
     fn default() -> Self {
-        Engines { engines: Bounded::new(ENGINES.0, ENGINES.1), readings: Bounded::new(READINGS.0, READINGS.1) }
+        Engines {
+            engines: Bounded::new(ENGINES.0, ENGINES.1),
+            readings: Bounded::new(READINGS.0, READINGS.1),
+            quotes: Bounded::new(QUOTES.0, QUOTES.1),
+        }
     }
 }
 
@@ -101,6 +115,18 @@ impl Engines {
         let made = Arc::new(InForce { engine: Engine::compile(layers), _policies: layers.clone() });
         let weight = made.engine.size().saturating_add(key.len().saturating_mul(16)).saturating_add(1024);
         self.engines.keep(key, made, weight)
+    }
+
+    /// What is quoted of a policy for an action, made unless it is there: a policy may have thousands of actions to look at.
+    pub(crate) fn quote(&self, policy: &Policy, action: &str, make: impl FnOnce() -> Option<String>) -> Option<String> {
+        let document = policy.document()?;
+        let key = (std::ptr::from_ref(document).addr(), action.to_owned());
+        if let Some(known) = self.quotes.get(&key) {
+            return known.text.clone();
+        }
+        let made = Arc::new(Quote { text: make(), _policy: policy.clone() });
+        let weight = made.text.as_ref().map_or(0, String::len) + action.len() + 128;
+        self.quotes.keep(key, made, weight).text.clone()
     }
 
     /// A policy that is not read with the snapshot, read once: a session policy, a generated one, one in another use. The

@@ -116,7 +116,7 @@ impl Bot {
         id: &str,
         card: Card,
     ) -> (Card, Change) {
-        self.with_buttons(place, configuration, (kind.as_str(), message), id, card)
+        self.with_buttons(&self.buttons_of(place, configuration), (kind.as_str(), message), id, card)
     }
 
     /// As [`Bot::with_actions`], under the answer to a command.
@@ -129,29 +129,37 @@ impl Bot {
         command: &str,
         card: Card,
     ) -> (Card, Change) {
+        let actions = self.buttons_of(place, configuration);
+        if actions.is_empty() {
+            return (card, Change::new());
+        }
         let message = serde_json::json!({"operation": operation, "output": output}).to_string();
         if message.len() > LONGEST {
             return (card, Change::new());
         }
         let id = format!("{command}.{}", place.channel_key());
-        self.with_buttons(place, configuration, (ANSWER, &message), &id, card)
+        self.with_buttons(&actions, (ANSWER, &message), &id, card)
+    }
+
+    /// The custom actions of a channel that have buttons.
+    fn buttons_of(&self, place: &Place, configuration: &str) -> Vec<CustomActionRecord> {
+        let mut actions = self.actions_of(place);
+        actions.retain(|action| !action.attachments.is_empty() && action.configurations.contains(configuration));
+        actions
     }
 
     fn with_buttons(
         &self,
-        place: &Place,
-        configuration: &str,
+        actions: &[CustomActionRecord],
         (kind, message): (&str, &str),
         id: &str,
         mut card: Card,
     ) -> (Card, Change) {
-        let mut actions = self.actions_of(place);
-        actions.retain(|action| !action.attachments.is_empty() && action.configurations.contains(configuration));
         if actions.is_empty() {
             return (card, Change::new());
         }
         let event: Json = serde_json::from_str(message).unwrap_or_default();
-        let buttons = buttons(&actions, kind, &event, id);
+        let buttons = buttons(actions, kind, &event, id);
         if buttons.is_empty() {
             return (card, Change::new());
         }

@@ -1,6 +1,6 @@
 //! Rulings, answers and mistakes as cards.
 
-use bailiwick_authority::{Changer, Ruling, StepState};
+use bailiwick_authority::{Changer, Ruling, StepState, quoted};
 use bailiwick_chat::cards::{self, Ran, Refusal};
 use bailiwick_chat::{Block, Button, ButtonId, Card, File, Tone, TraceLine, TraceVerdict, TreeLine};
 use bailiwick_command::help::Help;
@@ -54,7 +54,7 @@ pub(crate) fn trace(ruling: &Ruling) -> Card {
         };
         let line = TraceLine::new(step.number, &step.name, verdict, note);
         match &step.statement {
-            Some(statement) => line.quote(quoted(statement, &ruling.asked())),
+            Some(statement) => line.quote(lines(statement, &ruling.asked())),
             None => line,
         }
     });
@@ -65,30 +65,10 @@ pub(crate) fn trace(ruling: &Ruling) -> Card {
     }
 }
 
-/// A statement as a trace quotes it: of a long list of actions only those of the service that was asked, and never more
-/// than a few lines.
-fn quoted(statement: &str, asked: &str) -> String {
-    const MANY: usize = 8;
+/// A statement as a trace quotes it: never more than a few lines.
+fn lines(statement: &str, asked: &str) -> String {
     const LONG: usize = 600;
-    let prefix =
-        asked.split_once(':').map(|(service, _)| format!("{}:", service.to_ascii_lowercase())).unwrap_or_default();
-    let mut text = statement.to_owned();
-    if let Ok(mut json) = serde_json::from_str::<Json>(statement) {
-        for element in ["Action", "NotAction"] {
-            let Some(Json::Array(actions)) = json.get_mut(element) else { continue };
-            let all = actions.len();
-            if all > MANY {
-                actions.retain(|action| {
-                    action
-                        .as_str()
-                        .is_some_and(|action| action == "*" || action.to_ascii_lowercase().starts_with(&prefix))
-                });
-                actions.push(Json::String(format!("... {} of other services", all - actions.len())));
-            }
-        }
-        text = json.to_string();
-    }
-    match bailiwick_chat::limits::cut(&text, LONG) {
+    match bailiwick_chat::limits::cut(&quoted(statement, asked), LONG) {
         (cut, true) => format!("{cut} ..."),
         (whole, false) => whole.to_owned(),
     }
@@ -252,12 +232,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_statement_is_quoted_by_what_concerns_the_call() {
-        let actions: Vec<String> = (0..100).map(|n| format!("svc{n}:Get*")).chain(["SNS:List*".to_owned()]).collect();
-        let statement = serde_json::json!({"Effect": "Allow", "Action": actions, "Resource": "*"}).to_string();
-        let quote = quoted(&statement, "sns:Publish on arn:aws:sns:us-east-1:444455556666:alarms");
-        assert_eq!(quote, r#"{"Effect":"Allow","Action":["SNS:List*","... 100 of other services"],"Resource":"*"}"#);
-        assert_eq!(quoted("not json", "sns:Publish"), "not json");
-        assert!(quoted(&"x".repeat(5_000), "sns:Publish").len() < 700);
+    fn a_long_statement_is_quoted_in_a_few_lines() {
+        assert_eq!(lines("not json", "sns:Publish"), "not json");
+        assert!(lines(&"x".repeat(5_000), "sns:Publish").len() < 700);
     }
 }

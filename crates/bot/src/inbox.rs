@@ -96,7 +96,8 @@ impl Bot {
                         let (bot, row) = (Arc::clone(self), held(id, body, now, until));
                         tokio::spawn(async move {
                             let _slot = slot;
-                            handle(&bot, row).await;
+                            let result = answer(&bot, &row, event).await;
+                            settle(&bot, &row, result).await;
                         });
                     }
                     None => self.parts.wake.signal(),
@@ -137,10 +138,15 @@ pub(crate) async fn work(bot: Arc<Bot>, stop: CancellationToken) {
     }
     while !stop.is_cancelled() {
         let free = u32::try_from(slots.available_permits()).unwrap_or(1);
-        let rows = match free {
-            0 => Vec::new(),
-            free => claim(&bot, free, take_over).await,
-        };
+        if free == 0 {
+            tokio::select! {
+                _ = slots.acquire() => {}
+                () = stop.cancelled() => {}
+            }
+            continue;
+        }
+        let mark = bot.parts.store.inbox_mark();
+        let rows = claim(&bot, free, take_over).await;
         let idle = rows.is_empty();
         if idle {
             take_over = None;
@@ -160,8 +166,16 @@ pub(crate) async fn work(bot: Arc<Bot>, stop: CancellationToken) {
             });
         }
         if idle {
+            let added = async {
+                loop {
+                    waiter.wait().await;
+                    if mark != bot.parts.store.inbox_mark() {
+                        return;
+                    }
+                }
+            };
             tokio::select! {
-                () = waiter.wait() => {}
+                () = added => {}
                 () = tokio::time::sleep(POLL) => {}
                 () = stop.cancelled() => {}
             }
@@ -189,16 +203,24 @@ async fn claim(bot: &Bot, limit: u32, take_over: Option<Timestamp>) -> Vec<Inbox
 async fn handle(bot: &Bot, row: InboxRow) {
     let result = match row.source.as_str() {
         ROOM | CHAT => match event_from_json(row.body.as_bytes()) {
-            Ok(event) => match bot.resolved(event).await {
-                Ok(event) => talk::handle(bot, &row, &event).await,
-                Err(error) => Err(error),
-            },
+            Ok(event) => answer(bot, &row, event).await,
             Err(error) => finish(bot, &row, &format!("unreadable: {error}")).await,
         },
         "sns" => notice::handle(bot, &row).await,
         approval::SOURCE => approve::told(bot, &row).await,
         other => finish(bot, &row, &format!("no handler for source {other}")).await,
     };
+    settle(bot, &row, result).await;
+}
+
+/// Answers an event.
+async fn answer(bot: &Bot, row: &InboxRow, event: Event) -> Result<(), WorkError> {
+    let event = bot.resolved(event).await?;
+    talk::handle(bot, row, &event).await
+}
+
+/// What becomes of a row that did not come to its end.
+async fn settle(bot: &Bot, row: &InboxRow, result: Result<(), WorkError>) {
     let Err(error) = result else { return };
     tracing::error!(%error, inbox = row.id, attempts = row.attempts, "a row of the inbox failed");
     let given_back = if row.attempts < MAX_ATTEMPTS {
@@ -210,7 +232,7 @@ async fn handle(bot: &Bot, row: InboxRow) {
         let not_before = bot.parts.clock.now().plus_seconds(wait);
         Change::new().retry_inbox(&row.id, row.fence, not_before, error.to_string())
     } else {
-        failed(bot, &row)
+        failed(bot, row)
     };
     if let Err(error) = bot.parts.store.commit(given_back).await {
         // The lease ends by itself, and the row is claimed again.

@@ -4,7 +4,7 @@
 //! refuses the second. A room is part of our own store, so its message is delivered by the commit that makes it; a message
 //! to another platform goes into the outbox in that commit.
 
-use bailiwick_chat::post::{Act, Post, Thread};
+use bailiwick_chat::post::{Act, Thread, destination, post_to_json};
 use bailiwick_chat::room::body_to_json;
 use bailiwick_chat::{Body, Card, Event, Place, Platform};
 use bailiwick_ident::Timestamp;
@@ -29,15 +29,15 @@ pub(crate) fn answer(event: &Event, what: &str, card: Card, now: Timestamp) -> C
 
 /// Posts a card in a channel.
 pub(crate) fn post(place: &Place, thread: Option<Thread>, id: String, card: Card, now: Timestamp) -> Change {
-    let card = card.bounded();
     let place = Place { thread: None, ..place.clone() };
+    let json = body_to_json(&Body::Card(Box::new(card)));
     let kept = NewRoomMessage {
         id: id.clone(),
         room: place.channel_key(),
         thread: thread.as_ref().map(|(Thread::Theirs(id) | Thread::Ours(id))| id.clone()),
         author: AUTHOR.to_owned(),
         kind: RoomMessageKind::Card,
-        body: body_to_json(&Body::Card(Box::new(card.clone()))),
+        body: json.clone(),
         created_at: now,
     };
     let change = Change::new().room_message(kept);
@@ -45,24 +45,22 @@ pub(crate) fn post(place: &Place, thread: Option<Thread>, id: String, card: Card
         Platform::Room if !is_webhook(&place) => change.room_event(&place.channel, ADDED, Some(id), "{}"),
         Platform::Room | Platform::Slack | Platform::Teams => {
             let key = format!("post/{id}");
-            change.and(send(key, &Post { place, message: id, act: Act::Post { thread }, card }, now))
+            change.and(send(key, &place, &id, &Act::Post { thread }, json, now))
         }
     }
 }
 
 /// Replaces a card that was posted. `cause` names what made the change, so that the same change made again is one edit.
 pub(crate) fn edit(place: &Place, message: &str, cause: &str, card: Card, now: Timestamp) -> Change {
-    let card = card.bounded();
-    let body = body_to_json(&Body::Card(Box::new(card.clone())));
-    let change = Change::new().update_room_message(message, body, None);
+    let json = body_to_json(&Body::Card(Box::new(card)));
+    let change = Change::new().update_room_message(message, json.clone(), None);
     match place.platform {
         Platform::Room if !is_webhook(place) => {
             change.room_event(&place.channel, CHANGED, Some(message.to_owned()), "{}")
         }
         Platform::Room | Platform::Slack | Platform::Teams => {
             let key = format!("edit/{message}/{cause}");
-            let place = Place { thread: None, ..place.clone() };
-            change.and(send(key, &Post { place, message: message.to_owned(), act: Act::Edit, card }, now))
+            change.and(send(key, place, message, &Act::Edit, json, now))
         }
     }
 }
@@ -72,6 +70,6 @@ fn is_webhook(place: &Place) -> bool {
     place.channel.starts_with("arn:")
 }
 
-fn send(key: String, post: &Post, now: Timestamp) -> Change {
-    Change::new().outbox(key, post.destination(), post.to_json(), now)
+fn send(key: String, place: &Place, message: &str, act: &Act, card: String, now: Timestamp) -> Change {
+    Change::new().outbox(key, destination(place), post_to_json(place, message, act, card), now)
 }

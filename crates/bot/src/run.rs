@@ -55,6 +55,7 @@ pub(crate) struct Command<'a> {
 }
 
 /// What the card of a proposal says once its button was pressed.
+#[derive(Clone)]
 pub(crate) struct Pressed {
     /// Where the command runs.
     pub(crate) ran: Change,
@@ -116,6 +117,20 @@ impl Command<'_> {
             self.inbox.fence,
             state.as_str(),
         )
+    }
+
+    /// The same command under another text.
+    fn saying(&self, text: String) -> Self {
+        Command {
+            bot: self.bot,
+            inbox: self.inbox,
+            event: self.event,
+            row: CommandRow { text, ..self.row.clone() },
+            expect: self.expect,
+            late: Arc::clone(&self.late),
+            approval: self.approval.clone(),
+            pressed: self.pressed.clone(),
+        }
     }
 
     fn put(&self, state: CommandState, shown: Option<&Shown>) -> Change {
@@ -185,40 +200,29 @@ impl Command<'_> {
             }
             standing.origin = approve::approved(&directory, &standing.origin, &approval);
         }
-        let preview = self.bot.parts.authority.preview(&standing.caller, &standing.origin, &call);
         let reads = self.bot.parts.pack.access_class(&call.service, &call.operation, &call.input).only_reads();
-        if preview.allowed
-            && let Some(card) = self.bot.unreachable(&call)
-        {
-            return self.settle(CommandState::Failed, card).await;
-        }
-        let shown = render::command(&parsed, Secrets::Mask);
         // What is shown is what runs, whatever the channel's settings are by then.
         parsed.options.account.get_or_insert_with(|| standing.account.to_string());
         parsed.options.region.get_or_insert_with(|| standing.region.to_string());
-        if preview.allowed && !reads && !confirmed {
-            self.row.text = render::again(&parsed);
-            return self.propose(&parsed, &shown, &ran, &preview).await;
+        let unreachable = self.bot.unreachable(&call);
+        let offered = !reads && !confirmed;
+        // Where nothing is offered, the decision that is recorded is the only one.
+        if offered || unreachable.is_some() {
+            let preview = self.bot.parts.authority.preview(&standing.caller, &standing.origin, &call);
+            match unreachable {
+                Some(card) if preview.allowed => return self.settle(CommandState::Failed, card).await,
+                None if preview.allowed => {
+                    self.row.text = render::again(&parsed);
+                    let shown = render::command(&parsed, Secrets::Mask);
+                    return self.propose(&parsed, &shown, &ran, &preview).await;
+                }
+                Some(_) | None => {}
+            }
         }
-        let approvals = !preview.allowed && self.bot.approvals_needed(&standing, &call).is_some();
-        if approvals {
-            self.row.text = render::again(&parsed);
-        }
-        let proof = (!preview.allowed && !approvals).then(|| self.bot.stronger_proof(&standing, &call)).flatten();
         let local = self.bot.serves(&call);
         let limit = setting.timeout();
-        let job = Job {
-            parsed: &filled,
-            standing: &standing,
-            call,
-            ran: &ran,
-            reads,
-            local,
-            limit,
-            approvals,
-            proof,
-            waiting,
-        };
+        let job =
+            Job { parsed: &filled, typed: &parsed, standing: &standing, call, ran: &ran, reads, local, limit, waiting };
         self.decide(&job).await
     }
 

@@ -74,7 +74,10 @@ pub(crate) async fn begin<'a>(
     words: &str,
 ) -> Result<Command<'a>, WorkError> {
     let id = event.id();
-    if let Some(row) = bot.parts.store.command(&id).await? {
+    // Nobody began it before the first try of its row.
+    if inbox.attempts > 1
+        && let Some(row) = bot.parts.store.command(&id).await?
+    {
         let expect = Expect::Revision(row.version);
         return Ok(Command::new(bot, inbox, event, row, expect));
     }

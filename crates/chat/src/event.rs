@@ -226,7 +226,9 @@ impl Event {
             if matches!(index, 4 | 6 | 8 | 10) {
                 id.push('-');
             }
-            id.push_str(&format!("{byte:02x}"));
+            for half in [byte >> 4, byte & 0x0f] {
+                id.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
+            }
         }
         id
     }

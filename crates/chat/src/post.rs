@@ -48,31 +48,12 @@ pub struct Post {
 impl Post {
     /// Where it goes, in the words of the outbox: cards to one channel leave in the order in which they were made.
     pub fn destination(&self) -> String {
-        format!("{DESTINATION}{}", self.place.channel_key())
+        destination(&self.place)
     }
 
     /// The stored form, as JSON on one line. The card is bounded on the way.
     pub fn to_json(&self) -> String {
-        let (edit, thread) = match &self.act {
-            Act::Edit => (true, None),
-            Act::Post { thread } => (false, thread.clone()),
-        };
-        let body = RawValue::from_string(body_to_json(&Body::from(self.card.clone())));
-        let stored = StoredPost {
-            v: VERSION,
-            platform: self.place.platform.as_str().to_owned(),
-            workspace: self.place.workspace.clone(),
-            channel: self.place.channel.clone(),
-            message: self.message.clone(),
-            edit,
-            thread: thread.map(|thread| match thread {
-                Thread::Theirs(id) => StoredThread::Theirs(id),
-                Thread::Ours(id) => StoredThread::Ours(id),
-            }),
-            body: body.unwrap_or_default(),
-        };
-        // Strings and numbers always serialize.
-        serde_json::to_string(&stored).unwrap_or_default()
+        post_to_json(&self.place, &self.message, &self.act, body_to_json(&Body::from(self.card.clone())))
     }
 
     /// Reads the stored form.
@@ -101,6 +82,34 @@ impl Post {
         let place = Place::new(platform, stored.workspace, stored.channel);
         Ok(Post { place, message: stored.message, act, card })
     }
+}
+
+/// Where posts to a place go, in the words of the outbox: see [`Post::destination`].
+pub fn destination(place: &Place) -> String {
+    format!("{DESTINATION}{}", place.channel_key())
+}
+
+/// The stored form of a [`Post`] whose card has its stored form, [`body_to_json`]'s, already.
+pub fn post_to_json(place: &Place, message: &str, act: &Act, card: String) -> String {
+    let (edit, thread) = match act {
+        Act::Edit => (true, None),
+        Act::Post { thread } => (false, thread.clone()),
+    };
+    let stored = StoredPost {
+        v: VERSION,
+        platform: place.platform.as_str().to_owned(),
+        workspace: place.workspace.clone(),
+        channel: place.channel.clone(),
+        message: message.to_owned(),
+        edit,
+        thread: thread.map(|thread| match thread {
+            Thread::Theirs(id) => StoredThread::Theirs(id),
+            Thread::Ours(id) => StoredThread::Ours(id),
+        }),
+        body: RawValue::from_string(card).unwrap_or_default(),
+    };
+    // Strings and numbers always serialize.
+    serde_json::to_string(&stored).unwrap_or_default()
 }
 
 #[derive(Serialize, Deserialize)]

@@ -311,7 +311,7 @@ impl Instance {
             clock: Arc::clone(&self.clock),
             couriers: couriers.chain([Arc::new(webhooks) as Arc<dyn Courier>]).collect(),
         });
-        let posts = poster.start(Box::new(Waiting(self.wake.waiter())));
+        let posts = poster.start();
         let socket = self.slack.as_ref().zip(self.slack_door.as_ref()).and_then(|(slack, door)| slack.connect(door));
         let syncing = Arc::clone(&self.sync).start(self.folder().map(Path::to_path_buf));
         Workers { bot: self.bot.start(), deliveries, posts, socket, syncing }

@@ -15,16 +15,14 @@ use std::time::Duration;
 use bailiwick_authority::Clock;
 use bailiwick_chat::{Act, ChannelKind, Member, Place, Platform, Post, Thread};
 use bailiwick_ident::Timestamp;
-use bailiwick_store::{Change, Claim, EntityKey, Expect, OutboxRow, Store, StoreError};
+use bailiwick_store::{Change, Claim, EntityKey, Expect, Handing, OutboxRow, Store, StoreError};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use pace::Pace;
 use pace::Paces;
-
-use crate::Waits;
 
 /// The name under which rows are claimed.
 const WORKER: &str = "post";
@@ -34,7 +32,9 @@ const LEASE_MILLIS: u32 = 120_000;
 const HELD: usize = 512;
 /// How many exchanges with platforms are under way at once.
 const AT_ONCE: usize = 64;
-/// How often the outbox is looked at when nobody signals: retries become due by themselves.
+/// How many rows may be handed over before they are taken.
+const HANDED: usize = 256;
+/// How often the outbox is looked at besides: retries become due by themselves, and what found no room waits there.
 const POLL: Duration = Duration::from_millis(500);
 /// The longest wait for its turn that a row is held for; a longer one gives it back.
 const LONGEST_HOLD: Duration = Duration::from_secs(5);
@@ -179,9 +179,9 @@ impl Poster {
     }
 
     /// Starts the worker.
-    pub fn start(self, signal: Box<dyn Waits>) -> Posts {
+    pub fn start(self) -> Posts {
         let stop = CancellationToken::new();
-        let task = tokio::spawn(work(Arc::new(self), signal, stop.clone()));
+        let task = tokio::spawn(work(Arc::new(self), stop.clone()));
         Posts { stop, task }
     }
 
@@ -306,37 +306,43 @@ impl Poster {
 }
 
 /// Works until told to stop, then lets begun posts end.
-async fn work(poster: Arc<Poster>, mut signal: Box<dyn Waits>, stop: CancellationToken) {
-    let (slots, ended) = (Arc::new(Semaphore::new(HELD)), Arc::new(Notify::new()));
+async fn work(poster: Arc<Poster>, stop: CancellationToken) {
+    let slots = Arc::new(Semaphore::new(HELD));
     // The lock on the data folder says that nobody else works here: what is held was held by a process that died.
     poster.commit(Change::new().release_outbox(WORKER, poster.parts.clock.now()), "release").await;
+    let handing = Handing { worker: WORKER.to_owned(), lease_millis: LEASE_MILLIS, room: HANDED };
+    let mut handed = poster.parts.store.hand_posts(handing).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "posts are not handed over; the outbox is looked at for them");
+        mpsc::channel(1).1
+    });
+    let mut look = tokio::time::interval(POLL);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while !stop.is_cancelled() {
-        let free = slots.available_permits();
-        let rows = if free == 0 { Vec::new() } else { poster.claim(free).await };
-        let some = !rows.is_empty();
-        for row in rows {
-            // The semaphore is never closed.
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
-            let (poster, ended) = (Arc::clone(&poster), Arc::clone(&ended));
-            tokio::spawn(async move {
-                poster.handle(&row).await;
-                drop(slot);
-                // Its channel may have a next row.
-                ended.notify_one();
-            });
-        }
-        if some {
-            continue;
-        }
+        // The semaphore is never closed.
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
         tokio::select! {
-            () = signal.wait() => {}
-            () = ended.notified() => {}
-            () = tokio::time::sleep(POLL) => {}
-            () = stop.cancelled() => {}
+            biased;
+            () = stop.cancelled() => break,
+            _ = look.tick() => {
+                drop(slot);
+                for row in poster.claim(slots.available_permits().max(1)).await {
+                    let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+                    begin(&poster, row, slot);
+                }
+            }
+            Some(row) = handed.recv() => begin(&poster, row, slot),
         }
     }
     let all = u32::try_from(HELD).unwrap_or(1);
     let _ = slots.acquire_many(all).await;
+}
+
+fn begin(poster: &Arc<Poster>, row: OutboxRow, slot: OwnedSemaphorePermit) {
+    let poster = Arc::clone(poster);
+    tokio::spawn(async move {
+        poster.handle(&row).await;
+        drop(slot);
+    });
 }
 
 #[cfg(test)]

@@ -31,10 +31,11 @@ pub use error::StoreError;
 pub use idempotent::Idempotent;
 pub use room::{NewRoomMessage, RoomEvent, RoomMessage, RoomMessageKind, RoomMessageQuery, ThreadFilter};
 pub use sqlite::{DATABASE_FILE, MASTER_KEY_FILE, Settings, SqliteStore};
-pub use work::{Claim, Counts, InboxRow, OutboxQuery, OutboxRow, WorkState};
+pub use work::{Claim, Counts, Handing, InboxRow, OutboxQuery, OutboxRow, WorkState};
 
 use std::future::Future;
 use std::pin::Pin;
+use tokio::sync::mpsc;
 
 /// No read returns more rows than this; page on with the query's `after` or `before`.
 pub const MAX_ROWS: u32 = 10_000;
@@ -84,6 +85,10 @@ pub trait Store: Send + Sync {
     /// Claims work that is due, in the order in which it came.
     fn claim_inbox(&self, claim: Claim) -> Pending<'_, Vec<InboxRow>>;
 
+    /// Changes whenever work was added that nobody holds, or was given back. While it stays the same, a claim that found
+    /// nothing finds nothing again until a lease ends or the time of some work comes.
+    fn inbox_mark(&self) -> u64;
+
     /// Claims bytes that are due: of each destination only the first row that is not done, so that their order is kept. Rows
     /// whose destination begins with `chat/` are left to [`Store::claim_posts`].
     fn claim_outbox(&self, claim: Claim) -> Pending<'_, Vec<OutboxRow>>;
@@ -91,6 +96,12 @@ pub trait Store: Send + Sync {
     /// Claims what is due for channels of chat platforms: rows whose destination begins with `chat/`, otherwise as
     /// [`Store::claim_outbox`] does.
     fn claim_posts(&self, claim: Claim) -> Pending<'_, Vec<OutboxRow>>;
+
+    /// From now on, what is due for a channel of a chat platform is claimed in the commit that adds it or that ends the row
+    /// before it, and handed over: nobody has to ask for it. At most `room` rows wait to be taken; what finds no room, and
+    /// what is due later, is left to [`Store::claim_posts`]. Whoever asked before is given nothing more, and nobody is once
+    /// the receiver is dropped; what was handed over and not taken stays claimed.
+    fn hand_posts(&self, handing: Handing) -> Pending<'_, mpsc::Receiver<OutboxRow>>;
 
     /// One row of the inbox.
     fn inbox(&self, id: &str) -> Pending<'_, Option<InboxRow>>;

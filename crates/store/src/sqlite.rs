@@ -5,9 +5,11 @@
 
 mod apply;
 mod audit;
+mod checkpoint;
 mod command;
 mod connect;
 mod entity;
+mod hand;
 mod idempotent;
 mod known;
 mod lock;
@@ -24,11 +26,12 @@ use self::known::Known;
 use crate::vault::Vault;
 use crate::{
     AuditHead, AuditPublicKey, AuditRow, Change, Claim, CommandQuery, CommandRow, Committed, Counts, Entity, EntityKey,
-    EntityQuery, Idempotent, InboxRow, OutboxQuery, OutboxRow, Pending, RoomEvent, RoomMessage, RoomMessageQuery,
-    Store, StoreError, limits,
+    EntityQuery, Handing, Idempotent, InboxRow, OutboxQuery, OutboxRow, Pending, RoomEvent, RoomMessage,
+    RoomMessageQuery, Store, StoreError, limits,
 };
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
@@ -42,6 +45,7 @@ pub struct SqliteStore {
     audit_key: AuditPublicKey,
     /// None where somebody else writes.
     known: Option<Arc<Known>>,
+    inbox_mark: Arc<AtomicU64>,
     /// The ways in, none once closed.
     queues: Mutex<Option<Queues>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -230,12 +234,20 @@ impl Store for SqliteStore {
         self.write(|reply| Job::ClaimInbox(claim, reply))
     }
 
+    fn inbox_mark(&self) -> u64 {
+        self.inbox_mark.load(Ordering::Acquire)
+    }
+
     fn claim_outbox(&self, claim: Claim) -> Pending<'_, Vec<OutboxRow>> {
         self.write(|reply| Job::ClaimOutbox(claim, work::Rows::Deliveries, reply))
     }
 
     fn claim_posts(&self, claim: Claim) -> Pending<'_, Vec<OutboxRow>> {
         self.write(|reply| Job::ClaimOutbox(claim, work::Rows::Posts, reply))
+    }
+
+    fn hand_posts(&self, handing: Handing) -> Pending<'_, mpsc::Receiver<OutboxRow>> {
+        self.write(|reply| Job::HandPosts(handing, reply))
     }
 
     fn inbox(&self, id: &str) -> Pending<'_, Option<InboxRow>> {

@@ -16,6 +16,17 @@ pub struct Claim {
     pub limit: u32,
 }
 
+/// Asks for rows to be handed over as they are committed. See [`Store::hand_posts`](crate::Store::hand_posts).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handing {
+    /// Who works, as in a [`Claim`].
+    pub worker: String,
+    /// How long a row stays hidden from when it was added, in milliseconds.
+    pub lease_millis: u32,
+    /// How many rows may wait to be taken; at least one.
+    pub room: usize,
+}
+
 /// Where a row of work stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WorkState {

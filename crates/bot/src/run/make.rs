@@ -12,7 +12,7 @@ use bailiwick_chat::{Card, Phrase, Tone};
 use bailiwick_client::InvokeError as ClientError;
 use bailiwick_command::output::parsed_response;
 use bailiwick_command::pages::{MAX_PAGES, Pages, Whole};
-use bailiwick_command::parse;
+use bailiwick_command::{parse, render};
 use bailiwick_services::approval::{Begun, Waiting};
 use bailiwick_services::{Answer, Told};
 use bailiwick_store::{Change, CommandState, Expect, StoreError};
@@ -33,6 +33,8 @@ const ENOUGH: usize = kept::LONGEST / 2;
 /// What the calls of one command have in common.
 pub(super) struct Job<'a> {
     pub(super) parsed: &'a parse::Call,
+    /// As it was typed, with the account and the Region that it is for.
+    pub(super) typed: &'a parse::Call,
     pub(super) standing: &'a Standing,
     /// The first call, or the only one.
     pub(super) call: Call,
@@ -43,10 +45,6 @@ pub(super) struct Job<'a> {
     pub(super) local: bool,
     /// After how long it is said that it still runs.
     pub(super) limit: Duration,
-    /// Approvals would let it run.
-    pub(super) approvals: bool,
-    /// What is said of a stronger proof of who asks, where that would let it run.
-    pub(super) proof: Option<String>,
     /// The command, for whoever may have to say whether it ran.
     pub(super) waiting: Waiting,
 }
@@ -160,9 +158,10 @@ impl Command<'_> {
 
     /// The command's end by a refusal.
     fn refused(&self, ruling: &Ruling, job: &Job<'_>) -> Change {
-        let shown = Shown { trace: Some(trace_json(ruling)), approvals: job.approvals, ..self.shown() };
-        let mut card = card::refusal(ruling, &self.row.id, job.approvals);
-        if let Some(how) = &job.proof {
+        let approvals = self.bot.approvals_needed(job.standing, &job.call).is_some();
+        let shown = Shown { trace: Some(trace_json(ruling)), approvals, ..self.shown() };
+        let mut card = card::refusal(ruling, &self.row.id, approvals);
+        if !approvals && let Some(how) = self.bot.stronger_proof(job.standing, &job.call) {
             card = card.text(how);
         }
         let mut kept = Change::new();
@@ -172,7 +171,11 @@ impl Command<'_> {
             card = card.block(link);
             kept = keeps;
         }
-        self.end(CommandState::Refused, &shown, card).and(kept)
+        let end = match approvals {
+            true => self.saying(render::again(job.typed)).end(CommandState::Refused, &shown, card),
+            false => self.end(CommandState::Refused, &shown, card),
+        };
+        end.and(kept)
     }
 
     /// Decides and makes a call of our own services: the decision, the outcome and the command's end are one commit, so that

@@ -47,14 +47,6 @@ impl Courier for Fake {
     }
 }
 
-struct Never;
-
-impl Waits for Never {
-    fn wait(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(std::future::pending())
-    }
-}
-
 fn post(message: &str, act: Act) -> Post {
     let place = Place::new(Platform::Slack, "T1", "C1");
     Post { place, message: message.to_owned(), act, card: Card::titled(message.to_uppercase()) }
@@ -71,7 +63,7 @@ fn store() -> Arc<SqliteStore> {
 /// Works until no row of these is open, or for five seconds.
 async fn run(store: &Arc<SqliteStore>, fake: &Arc<Fake>) {
     let (clock, couriers): (_, Vec<Arc<dyn Courier>>) = (Arc::new(Now), vec![fake.clone()]);
-    let posts = Poster::new(PosterParts { store: store.clone(), clock, couriers }).start(Box::new(Never));
+    let posts = Poster::new(PosterParts { store: store.clone(), clock, couriers }).start();
     for _ in 0..500 {
         if store.counts().await.unwrap().outbox_open == 0 {
             break;

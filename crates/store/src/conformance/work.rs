@@ -1,8 +1,8 @@
 use super::{Outcome, at, cases, conflict, duplicate, ok, same, together};
-use crate::{Change, Claim, HELD_FENCE, OutboxQuery, OutboxRow, Store, WorkState};
+use crate::{Change, Claim, HELD_FENCE, Handing, OutboxQuery, OutboxRow, Store, WorkState};
 use std::sync::Arc;
 
-cases!("work": inbox_once, inbox_held, inbox_lease_and_fence, inbox_retry, outbox_known_key, outbox_order, outbox_retry_blocks, outbox_dead, outbox_release, posts_are_claimed_apart, claims_are_disjoint, sweep);
+cases!("work": inbox_once, inbox_held, inbox_lease_and_fence, inbox_retry, outbox_known_key, outbox_order, outbox_retry_blocks, outbox_dead, outbox_release, posts_are_claimed_apart, posts_are_handed_over, claims_are_disjoint, sweep);
 
 fn claim(now: i64, limit: u32) -> Claim {
     Claim { worker: "w".to_owned(), now: at(now), lease_millis: 100, limit }
@@ -163,6 +163,52 @@ async fn posts_are_claimed_apart(store: Arc<dyn Store>) -> Outcome {
     ok(store.commit(Change::new().finish_outbox("p1", 1, at(1))).await)?;
     same(claimed_outbox(&*store, 1).await?, String::new())?;
     same(posts(1).await?, "p2/1".to_owned())
+}
+
+/// What is due for a channel is handed over by the commit that makes it due, claimed, and in order.
+async fn posts_are_handed_over(store: Arc<dyn Store>) -> Outcome {
+    let post =
+        |key: &str, channel: &str, now| Change::new().outbox(key, format!("chat/slack/{channel}"), "{}", at(now));
+    ok(store.commit(post("before", "C0", 0)).await)?;
+    let handing = Handing { worker: "w".to_owned(), lease_millis: 100, room: 2 };
+    let mut handed = ok(store.hand_posts(handing).await)?;
+    let mut taken = || {
+        let rows: Vec<String> =
+            std::iter::from_fn(|| handed.try_recv().ok()).map(|row| format!("{}/{}", row.key, row.fence)).collect();
+        rows.join(" ")
+    };
+    ok(store.commit(post("a1", "C1", 0).and(post("a2", "C1", 0)).and(post("b1", "C2", 0))).await)?;
+    same(taken(), "a1/1 b1/1".to_owned())?;
+    // Neither what is known, nor what is no post, nor what comes after something, nor what failed with its commit.
+    ok(store.commit(post("a1", "C3", 0).and(post("z2", "C0", 0)).outbox("s1", "sns", "{}", at(0))).await)?;
+    conflict(store.commit(post("c1", "C4", 0).finish_inbox("nobody", 1, "")).await)?;
+    same(taken(), String::new())?;
+    // It is claimed as by a claim.
+    let row = ok(store.outbox_row("a1").await)?.map(|row| (row.state, row.attempts, row.not_before));
+    same(row, Some((WorkState::Claimed, 1, at(100))))?;
+    let posts = async |now| {
+        let rows = ok(store.claim_posts(claim(now, 10)).await)?;
+        Ok::<_, String>(rows.iter().map(|row| format!("{}/{}", row.key, row.fence)).collect::<Vec<_>>().join(" "))
+    };
+    same(posts(99).await?, "before/1".to_owned())?;
+    // The end of one hands over the next, where it is due; a row that is tried again holds those after it.
+    ok(store.commit(Change::new().finish_outbox("a1", 1, at(5))).await)?;
+    same(taken(), "a2/1".to_owned())?;
+    ok(store.commit(Change::new().retry_outbox("a2", 1, at(50), "429")).await)?;
+    ok(store.commit(post("a3", "C1", 6)).await)?;
+    same(taken(), String::new())?;
+    same(posts(50).await?, "a2/2".to_owned())?;
+    ok(store.commit(Change::new().dead_outbox("a2", 2, "gone", at(60))).await)?;
+    same(taken(), "a3/1".to_owned())?;
+    // What finds no room waits to be claimed.
+    ok(store.commit(post("d1", "C5", 70).and(post("e1", "C6", 70)).and(post("f1", "C7", 70))).await)?;
+    same(taken(), "d1/1 e1/1".to_owned())?;
+    same(posts(70).await?, "f1/1".to_owned())?;
+    // Nobody takes any more.
+    drop(handed);
+    ok(store.commit(post("g1", "C8", 80)).await)?;
+    let row = ok(store.outbox_row("g1").await)?.map(|row| row.state);
+    same(row, Some(WorkState::Waiting))
 }
 
 async fn claims_are_disjoint(store: Arc<dyn Store>) -> Outcome {

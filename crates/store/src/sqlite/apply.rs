@@ -1,12 +1,18 @@
 //! One operation after the other, on the writer's connection inside a savepoint.
 
 use super::audit::Sealer;
+use super::hand::Hand;
 use super::work::End;
 use super::{command, entity, idempotent, room, work};
-use crate::{Change, Committed, Op, StoreError};
+use crate::{Change, Committed, Op, OutboxRow, StoreError, WorkState};
 use rusqlite::Connection;
 
-pub(super) fn apply(db: &Connection, sealer: &mut Sealer, change: Change) -> Result<Committed, StoreError> {
+pub(super) fn apply(
+    db: &Connection,
+    sealer: &mut Sealer,
+    hand: &mut Hand,
+    change: Change,
+) -> Result<Committed, StoreError> {
     let mut committed = Committed::default();
     // What the directory's revision is, once an operation has asserted it.
     let mut revision = None;
@@ -16,7 +22,7 @@ pub(super) fn apply(db: &Connection, sealer: &mut Sealer, change: Change) -> Res
             Op::AdvanceDirectory { from } => Some(from.saturating_add(1)),
             _ => revision,
         };
-        apply_op(db, sealer, op, &mut committed)?;
+        apply_op(db, sealer, hand, op, &mut committed)?;
     }
     committed.directory_revision = match revision {
         Some(asserted) => asserted,
@@ -25,7 +31,13 @@ pub(super) fn apply(db: &Connection, sealer: &mut Sealer, change: Change) -> Res
     Ok(committed)
 }
 
-fn apply_op(db: &Connection, sealer: &mut Sealer, op: Op, committed: &mut Committed) -> Result<(), StoreError> {
+fn apply_op(
+    db: &Connection,
+    sealer: &mut Sealer,
+    hand: &mut Hand,
+    op: Op,
+    committed: &mut Committed,
+) -> Result<(), StoreError> {
     match op {
         Op::PutEntity { key, body, expect } => committed.entities.push(entity::put(db, &key, &body, expect)?),
         Op::DeleteEntity { key, expect } => entity::delete(db, &key, expect)?,
@@ -48,16 +60,32 @@ fn apply_op(db: &Connection, sealer: &mut Sealer, op: Op, committed: &mut Commit
         }
         Op::PutCommand { row, expect } => committed.commands.push(command::put(db, &row, expect)?),
         Op::AddOutbox { key, destination, body, not_before, created_at } => {
-            if !work::add_outbox(db, &key, &destination, &body, not_before, created_at)? {
-                committed.known_outbox.push(key);
+            let row = OutboxRow {
+                key,
+                destination,
+                body,
+                created_at,
+                state: WorkState::Waiting,
+                fence: 0,
+                attempts: 0,
+                not_before,
+                error: None,
+                ended_at: None,
+            };
+            if let Some(known) = hand.add(db, row)? {
+                committed.known_outbox.push(known);
             }
         }
-        Op::FinishOutbox { key, fence, at } => work::end_outbox(db, &key, fence, &End::Sent { at })?,
+        Op::FinishOutbox { key, fence, at } => {
+            let destination = work::end_outbox(db, &key, fence, &End::Sent { at })?;
+            hand.next(db, &destination, at)?;
+        }
         Op::RetryOutbox { key, fence, not_before, error } => {
-            work::end_outbox(db, &key, fence, &End::Retry { not_before, error: &error })?;
+            work::end_outbox(db, &key, fence, &End::Retry { not_before, error: &error }).map(drop)?;
         }
         Op::DeadOutbox { key, fence, error, at } => {
-            work::end_outbox(db, &key, fence, &End::Dead { error: &error, at })?;
+            let destination = work::end_outbox(db, &key, fence, &End::Dead { error: &error, at })?;
+            hand.next(db, &destination, at)?;
         }
         Op::ReviveOutbox { key, at } => work::revive_outbox(db, &key, at)?,
         Op::ReleaseOutbox { worker, at } => work::release_outbox(db, &worker, at)?,

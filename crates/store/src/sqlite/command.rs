@@ -68,6 +68,13 @@ pub(super) fn get(db: &Connection, id: &str) -> Result<Option<CommandRow>, Store
         .map_err(failed)
 }
 
+/// The states that the index of open commands leaves out, and its condition.
+const CLOSED: [CommandState; 5] = {
+    use CommandState::{Cancelled, Expired, Failed, Finished, Refused};
+    [Finished, Failed, Refused, Cancelled, Expired]
+};
+pub(super) const OPEN: &str = "state NOT IN ('finished', 'failed', 'refused', 'cancelled', 'expired')";
+
 pub(super) fn list(db: &Connection, query: &CommandQuery) -> Result<Vec<CommandRow>, StoreError> {
     let words: Vec<&str> = query.states.iter().map(|state| state.as_str()).collect();
     let expires_by = query.expires_by.map(Timestamp::as_millis);
@@ -84,6 +91,9 @@ pub(super) fn list(db: &Connection, query: &CommandQuery) -> Result<Vec<CommandR
             conditions.push(column.to_owned());
             values.push(value);
         }
+    }
+    if !query.states.is_empty() && !query.states.iter().any(|state| CLOSED.contains(state)) {
+        conditions.push(OPEN.to_owned());
     }
     if !words.is_empty() {
         conditions.push(format!("state IN ({})", vec!["?"; words.len()].join(", ")));

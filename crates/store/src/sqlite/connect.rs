@@ -47,13 +47,8 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     Ok(db)
 }
 
-/// After how many pages of the log (of 4 KiB) they are written back into the file. Every writing back waits for the disk
-/// twice and writes a page once however often it changed, so that a longer log costs less; it takes this much more disk.
-const LOG_PAGES: u32 = 4_000;
-
 /// From here on a commit that has answered survives the loss of power.
 pub(super) fn make_durable(db: &Connection) -> Result<(), StoreError> {
-    db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES).map_err(failed)?;
     db.pragma_update(None, "synchronous", "FULL").map_err(failed)
 }
 

@@ -31,16 +31,26 @@ struct Held {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Since(u64);
 
-/// The keys that a commit is about to change.
+/// What a commit is about to change: the keys of entities, and whether there is work in the inbox that nobody holds.
 #[derive(Default)]
-pub(super) struct Touched(Vec<EntityKey>);
+pub(super) struct Touched {
+    keys: Vec<EntityKey>,
+    inbox: bool,
+}
 
 impl Touched {
     /// Notes what an operation changes.
     pub(super) fn note(&mut self, op: &Op) {
-        if let Op::PutEntity { key, .. } | Op::DeleteEntity { key, .. } = op {
-            self.0.push(key.clone());
+        match op {
+            Op::PutEntity { key, .. } | Op::DeleteEntity { key, .. } => self.keys.push(key.clone()),
+            Op::AddInbox { held: None, .. } | Op::RetryInbox { .. } => self.inbox = true,
+            _ => {}
         }
+    }
+
+    /// Whether there may be work to claim.
+    pub(super) fn inbox(&self) -> bool {
+        self.inbox
     }
 }
 
@@ -96,13 +106,13 @@ impl Known {
 
     /// Forgets what a commit has changed. Called after it and before anybody hears of it.
     pub(super) fn changed(&self, touched: &Touched) {
-        if touched.0.is_empty() {
+        if touched.keys.is_empty() {
             return;
         }
         let mut held = self.held();
         held.changes += 1;
         let Held { entities, lists, bytes: kept, .. } = &mut *held;
-        for key in &touched.0 {
+        for key in &touched.keys {
             if let Some(old) = entities.remove(key) {
                 *kept = kept.saturating_sub(bytes(key.id.len(), &old));
             }

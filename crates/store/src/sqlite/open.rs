@@ -1,8 +1,8 @@
 //! Opening: a folder for writing, a folder for reading only, or memory.
 
 use super::audit::Sealer;
+use super::checkpoint::Checkpoints;
 use super::connect::{self, failed};
-use super::known::Known;
 use super::lock::FolderLock;
 use super::migrate::{check_current, migrate};
 use super::{Queues, SqliteStore, readers, writer};
@@ -60,13 +60,14 @@ impl SqliteStore {
         let mut db = connect::writer(&path)?;
         let parts = Parts::prepare(&mut db, master, settings)?;
         connect::make_durable(&db)?;
+        let checkpoints = Checkpoints::start(&path, &mut db)?;
         let (readers, mut threads) = readers::start(&path, settings.readers)?;
         let (audit_key, vault, sealer) = (parts.sealer.public_key(), parts.vault, parts.sealer);
-        let known = Arc::new(Known::default());
-        let (sender, thread) = writer::start(db, sealer, Arc::clone(&known), Box::new(lock))?;
+        let shared = writer::Shared::default();
+        let (sender, thread) = writer::start(db, sealer, shared.clone(), Some(checkpoints), Box::new(lock))?;
         threads.push(thread);
         let queues = Queues { writer: Some(sender), readers: Some(readers) };
-        Ok(Self::assemble(Some(folder), &settings.node, vault, audit_key, queues, threads, Some(known)))
+        Ok(Self::assemble(Some(folder), &settings.node, vault, audit_key, queues, threads, Some(shared)))
     }
 
     /// Opens an existing data folder for reading only, beside a process that may be writing in it.
@@ -114,11 +115,11 @@ impl SqliteStore {
     fn in_memory(mut db: Connection, master: MasterKey, settings: &Settings) -> Result<Self, StoreError> {
         let parts = Parts::prepare(&mut db, master, settings)?;
         let (audit_key, vault) = (parts.sealer.public_key(), parts.vault);
-        let known = Arc::new(Known::default());
-        let (sender, thread) = writer::start(db, parts.sealer, Arc::clone(&known), Box::new(()))?;
+        let shared = writer::Shared::default();
+        let (sender, thread) = writer::start(db, parts.sealer, shared.clone(), None, Box::new(()))?;
         let queues = Queues { writer: Some(sender), readers: None };
         let threads = vec![thread];
-        Ok(Self::assemble(None, &settings.node, vault, audit_key, queues, threads, Some(known)))
+        Ok(Self::assemble(None, &settings.node, vault, audit_key, queues, threads, Some(shared)))
     }
 
     fn assemble(
@@ -128,14 +129,15 @@ impl SqliteStore {
         audit_key: AuditPublicKey,
         queues: Queues,
         threads: Vec<JoinHandle<()>>,
-        known: Option<Arc<Known>>,
+        shared: Option<writer::Shared>,
     ) -> Self {
         Self {
             folder: folder.map(Path::to_path_buf),
             node: Arc::from(node),
             vault: Arc::new(vault),
             audit_key,
-            known,
+            inbox_mark: shared.as_ref().map(|shared| Arc::clone(&shared.inbox_mark)).unwrap_or_default(),
+            known: shared.map(|shared| shared.known),
             queues: Mutex::new(Some(queues)),
             threads: Mutex::new(threads),
         }

@@ -88,8 +88,10 @@ pub(super) fn messages(db: &Connection, query: &RoomMessageQuery) -> Result<Vec<
             "AND thread = ?"
         }
     };
+    // What the indexes hold.
+    let indexed = if query.room.contains('/') { "" } else { "AND room NOT GLOB '*/*'" };
     let sql = format!(
-        "SELECT {COLUMNS} FROM room_message WHERE room = ? AND sequence < ? {thread} ORDER BY sequence DESC LIMIT {}",
+        "SELECT {COLUMNS} FROM room_message WHERE room = ? AND sequence < ? {thread} {indexed} ORDER BY sequence DESC LIMIT {}",
         rows(query.limit)
     );
     let mut found: Vec<RoomMessage> = db

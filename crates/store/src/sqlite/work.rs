@@ -1,5 +1,6 @@
 //! The inbox and the outbox: adding, claiming, ending.
 
+use super::command::OPEN;
 use super::connect::{failed, int, rows, uint};
 use crate::{Claim, Counts, InboxRow, OutboxQuery, OutboxRow, StoreError, WorkState};
 use bailiwick_ident::Timestamp;
@@ -72,27 +73,33 @@ pub(super) fn end_inbox(db: &Connection, id: &str, fence: u64, end: &End<'_>) ->
     held(changed, "inbox row", id, fence)
 }
 
-/// Like [`end_inbox`], for the outbox.
-pub(super) fn end_outbox(db: &Connection, key: &str, fence: u64, end: &End<'_>) -> Result<(), StoreError> {
-    let changed = match end {
-        End::Sent { at } => execute(
+/// Like [`end_inbox`], for the outbox; the row's destination.
+pub(super) fn end_outbox(db: &Connection, key: &str, fence: u64, end: &End<'_>) -> Result<String, StoreError> {
+    let destination = |row: &Row<'_>| row.get(0);
+    let ended = match end {
+        End::Sent { at } => get(
             db,
-            "UPDATE outbox SET state = 2, ended_at = ? WHERE key = ? AND fence = ? AND state = 1",
+            "UPDATE outbox SET state = 2, ended_at = ? WHERE key = ? AND fence = ? AND state = 1 RETURNING destination",
             params![at.as_millis(), key, int(fence)],
+            destination,
         )?,
-        End::Dead { error, at } => execute(
+        End::Dead { error, at } => get(
             db,
-            "UPDATE outbox SET state = 3, error = ?, ended_at = ? WHERE key = ? AND fence = ? AND state = 1",
+            "UPDATE outbox SET state = 3, error = ?, ended_at = ? WHERE key = ? AND fence = ? AND state = 1 \
+             RETURNING destination",
             params![error, at.as_millis(), key, int(fence)],
+            destination,
         )?,
-        End::Retry { not_before, error } => execute(
+        End::Retry { not_before, error } => get(
             db,
-            "UPDATE outbox SET state = 0, due = ?, error = ? WHERE key = ? AND fence = ? AND state = 1",
+            "UPDATE outbox SET state = 0, due = ?, error = ? WHERE key = ? AND fence = ? AND state = 1 \
+             RETURNING destination",
             params![not_before.as_millis(), error, key, int(fence)],
+            destination,
         )?,
-        End::Finish { .. } => 0,
+        End::Finish { .. } => None,
     };
-    held(changed, "outbox row", key, fence)
+    ended.ok_or_else(|| not_held("outbox row", key, fence))
 }
 
 /// Makes a row that was given up due again.
@@ -107,8 +114,12 @@ pub(super) fn revive_outbox(db: &Connection, key: &str, at: Timestamp) -> Result
 fn held(changed: usize, what: &str, id: &str, fence: u64) -> Result<(), StoreError> {
     match changed {
         1 => Ok(()),
-        _ => Err(StoreError::conflict(format!("{what} `{id}` is not claimed with fence {fence}"))),
+        _ => Err(not_held(what, id, fence)),
     }
+}
+
+fn not_held(what: &str, id: &str, fence: u64) -> StoreError {
+    StoreError::conflict(format!("{what} `{id}` is not claimed with fence {fence}"))
 }
 
 pub(super) fn add_inbox(
@@ -135,22 +146,59 @@ pub(super) fn add_inbox(
     }
 }
 
-/// Whether the row was added; a known key is left as it is.
-pub(super) fn add_outbox(
-    db: &Connection,
-    key: &str,
-    destination: &str,
-    body: &str,
-    not_before: Timestamp,
-    created_at: Timestamp,
-) -> Result<bool, StoreError> {
+/// Whether the row was added; a known key is left as it is. `worker` holds it, where somebody does from the beginning.
+pub(super) fn add_outbox(db: &Connection, row: &OutboxRow, worker: Option<&str>) -> Result<bool, StoreError> {
     let added = execute(
         db,
-        "INSERT INTO outbox (key, destination, body, created_at, state, fence, attempts, due) VALUES (?, ?, ?, ?, 0, 0, 0, ?) \
-         ON CONFLICT DO NOTHING",
-        params![key, destination, body, created_at.as_millis(), not_before.as_millis()],
+        "INSERT INTO outbox (key, destination, body, created_at, state, fence, attempts, due, worker) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        params![
+            row.key,
+            row.destination,
+            row.body,
+            row.created_at.as_millis(),
+            code(row.state),
+            int(row.fence),
+            row.attempts,
+            row.not_before.as_millis(),
+            worker
+        ],
     )?;
     Ok(added == 1)
+}
+
+/// The first row of a destination that is not done.
+const FIRST: &str = "\
+SELECT key, state, due FROM outbox INDEXED BY outbox_open WHERE state < 2 AND destination = ? ORDER BY sequence LIMIT 1";
+
+/// Whether a destination has rows that are not done.
+pub(super) fn outbox_waits(db: &Connection, destination: &str) -> Result<bool, StoreError> {
+    Ok(get(db, FIRST, [destination], |row| row.get::<_, String>(0))?.is_some())
+}
+
+/// Claims the first row of a destination where it waits and is due.
+pub(super) fn claim_next_post(
+    db: &Connection,
+    destination: &str,
+    now: Timestamp,
+    until: Timestamp,
+    worker: &str,
+) -> Result<Option<OutboxRow>, StoreError> {
+    let read: fn(&Row<'_>) -> rusqlite::Result<(String, WorkState, i64)> =
+        |row| Ok((row.get(0)?, state(row, 1)?, row.get(2)?));
+    let first = get(db, FIRST, [destination], read)?;
+    let Some((key, ..)) = first.filter(|(_, state, due)| *state == WorkState::Waiting && *due <= now.as_millis())
+    else {
+        return Ok(None);
+    };
+    get(db, &claim_one(), (until.as_millis(), worker, key), read_outbox)
+}
+
+/// Claims a row of the outbox.
+fn claim_one() -> String {
+    format!(
+        "UPDATE outbox SET state = 1, fence = fence + 1, attempts = attempts + 1, due = ?, worker = ? WHERE key = ? RETURNING {OUTBOX}"
+    )
 }
 
 pub(super) fn sweep_outbox(db: &Connection, before: Timestamp) -> Result<(), StoreError> {
@@ -241,16 +289,13 @@ pub(super) fn claim_outbox(db: &Connection, claim: &Claim, which: Rows) -> Resul
         Rows::Posts => DUE_POSTS,
     };
     let due: Vec<String> = list(db, heads, values, |row| row.get(0))?;
-    let sql = format!(
-        "UPDATE outbox SET state = 1, fence = fence + 1, attempts = attempts + 1, due = ?, worker = ? WHERE key = ? RETURNING {OUTBOX}"
-    );
-    let until = lease_end(claim);
+    let (sql, until) = (claim_one(), lease_end(claim));
     due.iter().filter_map(|key| get(db, &sql, (until, &claim.worker, key), read_outbox).transpose()).collect()
 }
 
 pub(super) fn release_outbox(db: &Connection, worker: &str, at: Timestamp) -> Result<(), StoreError> {
-    execute(db, "UPDATE outbox SET state = 0, due = ? WHERE state = 1 AND worker = ?", params![at.as_millis(), worker])
-        .map(drop)
+    let sql = "UPDATE outbox SET state = 0, due = ? WHERE state < 2 AND state = 1 AND worker = ?";
+    execute(db, sql, params![at.as_millis(), worker]).map(drop)
 }
 
 pub(super) fn inbox(db: &Connection, id: &str) -> Result<Option<InboxRow>, StoreError> {
@@ -262,15 +307,14 @@ pub(super) fn outbox_row(db: &Connection, key: &str) -> Result<Option<OutboxRow>
 }
 
 pub(super) fn outbox(db: &Connection, query: &OutboxQuery) -> Result<Vec<OutboxRow>, StoreError> {
-    let state = query.state.map(code);
-    let mut conditions = vec!["TRUE"];
+    let mut conditions = vec!["TRUE".to_owned()];
     let mut values: Vec<&dyn ToSql> = Vec::new();
-    if let Some(state) = &state {
-        conditions.push("state = ?");
-        values.push(state);
+    if let Some(state) = query.state {
+        // As a number in the text, so that the index of one state is found.
+        conditions.push(format!("state = {}", code(state)));
     }
     if let Some(destination) = &query.destination {
-        conditions.push("destination = ?");
+        conditions.push("destination = ?".to_owned());
         values.push(destination);
     }
     let sql = format!(
@@ -282,10 +326,12 @@ pub(super) fn outbox(db: &Connection, query: &OutboxQuery) -> Result<Vec<OutboxR
 }
 
 pub(super) fn counts(db: &Connection) -> Result<Counts, StoreError> {
-    let sql = "SELECT (SELECT count(*) FROM inbox WHERE state < 2), (SELECT count(*) FROM outbox WHERE state < 2), \
-               (SELECT count(*) FROM outbox WHERE state = 3), \
-               (SELECT count(*) FROM command WHERE state IN ('proposed', 'awaiting-approval')), \
-               (SELECT count(*) FROM command), (SELECT count(*) FROM room_message), (SELECT count(*) FROM audit)";
+    let sql = format!(
+        "SELECT (SELECT count(*) FROM inbox WHERE state < 2), (SELECT count(*) FROM outbox WHERE state < 2), \
+         (SELECT count(*) FROM outbox WHERE state = 3), \
+         (SELECT count(*) FROM command WHERE state IN ('proposed', 'awaiting-approval') AND {OPEN}), \
+         (SELECT count(*) FROM command), (SELECT count(*) FROM room_message), (SELECT count(*) FROM audit)"
+    );
     let read: fn(&Row<'_>) -> rusqlite::Result<Counts> = |row| {
         Ok(Counts {
             inbox_open: uint(row, 0)?,
@@ -297,23 +343,47 @@ pub(super) fn counts(db: &Connection) -> Result<Counts, StoreError> {
             audit_records: uint(row, 6)?,
         })
     };
-    Ok(get(db, sql, [], read)?.unwrap_or_default())
+    Ok(get(db, &sql, [], read)?.unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DUE_HEADS, DUE_INBOX, DUE_POSTS};
+    use super::{DUE_HEADS, DUE_INBOX, DUE_POSTS, FIRST, OPEN};
     use rusqlite::Connection;
+
+    /// What is asked for again and again must not read everything that was ever done.
+    #[test]
+    fn what_is_open_or_given_up_has_an_index() {
+        let mut db = Connection::open_in_memory().unwrap();
+        super::super::migrate::migrate(&mut db).unwrap();
+        let open = format!("SELECT * FROM command WHERE {OPEN} AND state IN (?) ORDER BY sequence DESC LIMIT 9");
+        for (sql, index) in [
+            (open.as_str(), "command_open"),
+            ("SELECT * FROM outbox WHERE TRUE AND state = 3 ORDER BY sequence LIMIT 9", "outbox_dead"),
+            ("UPDATE outbox SET state = 0, due = ? WHERE state < 2 AND state = 1 AND worker = ?", "outbox_open"),
+            (
+                "SELECT * FROM room_message WHERE room = ? AND sequence < ? AND room NOT GLOB '*/*' ORDER BY sequence DESC",
+                "room_message_by_room",
+            ),
+        ] {
+            let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let values = rusqlite::params_from_iter(vec![0; statement.parameter_count()]);
+            let plan: Vec<String> =
+                statement.query_map(values, |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+            assert!(plan.iter().any(|step| step.contains(index)), "{sql}\n{plan:#?}");
+        }
+    }
 
     /// Claims are asked for all the time: they must not read what is done.
     #[test]
     fn claims_only_read_open_rows() {
         let mut db = Connection::open_in_memory().unwrap();
         super::super::migrate::migrate(&mut db).unwrap();
-        for sql in [DUE_INBOX, DUE_HEADS, DUE_POSTS] {
+        for sql in [DUE_INBOX, DUE_HEADS, DUE_POSTS, FIRST] {
             let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let values = rusqlite::params_from_iter(vec![0; statement.parameter_count()]);
             let plan: Vec<String> =
-                statement.query_map([0, 1], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+                statement.query_map(values, |row| row.get(3)).unwrap().map(Result::unwrap).collect();
             for step in plan.iter().filter(|step| step.contains("outbox") || step.contains("inbox")) {
                 let open = step.contains("box_open");
                 let by_sequence = step.contains("INTEGER PRIMARY KEY");

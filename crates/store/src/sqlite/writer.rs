@@ -3,12 +3,15 @@
 
 use super::apply::apply;
 use super::audit::Sealer;
+use super::checkpoint::Checkpoints;
 use super::connect::failed;
+use super::hand::Hand;
 use super::known::{Known, Touched};
 use super::work;
-use crate::{Change, Claim, Committed, InboxRow, OutboxRow, StoreError};
+use crate::{Change, Claim, Committed, Handing, InboxRow, OutboxRow, StoreError};
 use rusqlite::Connection;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// How much may be queued before `commit` waits for room.
@@ -27,6 +30,7 @@ pub(super) enum Job {
     Commit(Change, Reply<Committed>),
     ClaimInbox(Claim, Reply<Vec<InboxRow>>),
     ClaimOutbox(Claim, work::Rows, Reply<Vec<OutboxRow>>),
+    HandPosts(Handing, Reply<mpsc::Receiver<OutboxRow>>),
     /// Only for a store in memory, which has one connection.
     Read(ReadJob),
     /// Ends the thread after what was queued before.
@@ -43,11 +47,21 @@ fn hold<T: 'static>(reply: Reply<T>, answer: Result<T, StoreError>) -> Held {
     })
 }
 
+/// What the writer tells those who ask the store.
+#[derive(Clone, Default)]
+pub(super) struct Shared {
+    pub(super) known: Arc<Known>,
+    pub(super) inbox_mark: Arc<AtomicU64>,
+}
+
 pub(super) struct Writer {
     db: Connection,
     sealer: Sealer,
-    known: Arc<Known>,
+    shared: Shared,
+    hand: Hand,
     jobs: mpsc::Receiver<Job>,
+    /// None for a store in memory.
+    checkpoints: Option<Checkpoints>,
     /// Why the present transaction cannot be committed: SQLite ended it by itself, or a piece could not be taken back.
     broken: Option<StoreError>,
 }
@@ -59,11 +73,12 @@ pub(super) type Guard = Box<dyn Send>;
 pub(super) fn start(
     db: Connection,
     sealer: Sealer,
-    known: Arc<Known>,
+    shared: Shared,
+    checkpoints: Option<Checkpoints>,
     guard: Guard,
 ) -> Result<(mpsc::Sender<Job>, std::thread::JoinHandle<()>), StoreError> {
     let (sender, jobs) = mpsc::channel(QUEUE);
-    let writer = Writer { db, sealer, known, jobs, broken: None };
+    let writer = Writer { db, sealer, shared, hand: Hand::default(), jobs, checkpoints, broken: None };
     let thread = std::thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || {
@@ -111,8 +126,15 @@ impl Writer {
         let mut held = Vec::with_capacity(jobs.len());
         let mut touched = Touched::default();
         let outcome = self.transaction(jobs, &mut held, &mut touched);
+        match outcome {
+            Ok(()) => self.hand.give(),
+            Err(_) => self.hand.take_back(0),
+        }
         // Also after a failure: it may be the failure of what came after the commit.
-        self.known.changed(&touched);
+        self.shared.known.changed(&touched);
+        if touched.inbox() {
+            self.shared.inbox_mark.fetch_add(1, Ordering::AcqRel);
+        }
         if outcome.is_err() {
             self.sealer.tail = tail;
             if !self.db.is_autocommit()
@@ -136,16 +158,21 @@ impl Writer {
                     change.ops().iter().for_each(|op| touched.note(op));
                     let done = begun.clone().and_then(|()| match change.only_records() {
                         true => self.records(change),
-                        false => self.piece(|db, sealer| apply(db, sealer, change)),
+                        false => self.piece(|db, sealer, hand| apply(db, sealer, hand, change)),
                     });
                     held.push(hold(reply, done));
                 }
                 Job::ClaimInbox(claim, reply) => {
-                    let done = begun.clone().and_then(|()| self.piece(|db, _| work::claim_inbox(db, &claim)));
+                    let done = begun.clone().and_then(|()| self.piece(|db, _, _| work::claim_inbox(db, &claim)));
                     held.push(hold(reply, done));
                 }
                 Job::ClaimOutbox(claim, which, reply) => {
-                    let done = begun.clone().and_then(|()| self.piece(|db, _| work::claim_outbox(db, &claim, which)));
+                    let done =
+                        begun.clone().and_then(|()| self.piece(|db, _, _| work::claim_outbox(db, &claim, which)));
+                    held.push(hold(reply, done));
+                }
+                Job::HandPosts(handing, reply) => {
+                    let done = begun.clone().map(|()| self.hand.ask(handing));
                     held.push(hold(reply, done));
                 }
                 Job::Read(_) | Job::Close(_) => {}
@@ -169,7 +196,7 @@ impl Writer {
     fn records(&mut self, change: Change) -> Result<Committed, StoreError> {
         self.still_open()?;
         let tail = self.sealer.tail;
-        let done = apply(&self.db, &mut self.sealer, change);
+        let done = apply(&self.db, &mut self.sealer, &mut self.hand, change);
         if let Err(error) = &done {
             // Where half a piece would be committed, nothing is.
             if self.db.is_autocommit() || self.sealer.take_back(&self.db, tail).is_err() {
@@ -193,14 +220,15 @@ impl Writer {
     /// One piece in a savepoint of its own: when it fails, only it is undone.
     fn piece<T>(
         &mut self,
-        work: impl FnOnce(&Connection, &mut Sealer) -> Result<T, StoreError>,
+        work: impl FnOnce(&Connection, &mut Sealer, &mut Hand) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.still_open()?;
         self.statement("SAVEPOINT piece")?;
-        let tail = self.sealer.tail;
-        let done = work(&self.db, &mut self.sealer);
+        let (tail, handed) = (self.sealer.tail, self.hand.len());
+        let done = work(&self.db, &mut self.sealer, &mut self.hand);
         if let Err(error) = &done {
             self.sealer.tail = tail;
+            self.hand.take_back(handed);
             if self.db.is_autocommit() {
                 self.broken = Some(error.clone());
                 return done;
@@ -213,8 +241,11 @@ impl Writer {
 
     /// Writes the log back into the file and closes.
     fn close(self) -> Result<(), StoreError> {
-        let Self { db, jobs, .. } = self;
+        let Self { mut db, jobs, checkpoints, .. } = self;
         drop(jobs);
+        if let Some(checkpoints) = checkpoints {
+            checkpoints.stop(&mut db)?;
+        }
         let checkpoint = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(failed);
         db.close().map_err(|(_, error)| failed(error))?;
         checkpoint

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     decide::{Answered, Grounds},
+    quote::quoted,
     ruling::StepState,
 };
 
@@ -70,7 +71,9 @@ fn layers(grounds: &Grounds<'_>, one: &Answered, granted: bool) -> Option<Vec<To
             4 => allowing.map(|policy| policy.name().to_owned()),
             _ => Some(policies.iter().map(Policy::name).collect::<Vec<_>>().join(", ")),
         };
-        told.push((number, state, text, policy, allowing.and_then(|policy| statement(policy, action))));
+        let statement =
+            |policy: &Policy| grounds.directory.engines().quote(policy, action, || statement(policy, action));
+        told.push((number, state, text, policy, allowing.and_then(statement)));
     }
     Some(told)
 }
@@ -92,7 +95,8 @@ fn resource_grants(grounds: &Grounds<'_>, one: &Answered) -> bool {
     grounds.directory.engines().engine(&without).engine.decide(&one.request) == Outcome::Allowed
 }
 
-/// The statement that allows the action, of a policy that does: quoted when only one speaks of the action.
+/// The statement that allows the action, of a policy that does, by what concerns the action: quoted when only one speaks of
+/// the action.
 fn statement(policy: &Policy, action: &str) -> Option<String> {
     let speaks = |statement: &&bailiwick_policy::Statement| {
         let mut patterns = statement.action.patterns.iter();
@@ -104,7 +108,7 @@ fn statement(policy: &Policy, action: &str) -> Option<String> {
     if speaking.next().is_some() {
         return None;
     }
-    policy.text().get(only.span.range()).map(str::to_owned)
+    policy.text().get(only.span.range()).map(|statement| quoted(statement, action))
 }
 
 /// Whether a pattern of an action, with `*` and `?`, matches an action, without regard to case.

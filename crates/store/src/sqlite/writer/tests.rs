@@ -1,6 +1,6 @@
 use super::super::audit::{Sealer, list};
 use super::super::{connect, entity, migrate::migrate};
-use super::{Job, QUEUE, Writer};
+use super::{Hand, Job, QUEUE, Shared, Writer};
 use crate::audit::{AuditDraft, AuditKind, Verifier};
 use crate::vault::{MasterKey, Vault};
 use crate::{Change, Committed, EntityKey, Expect, StoreError};
@@ -12,7 +12,7 @@ fn writer() -> Writer {
     let signer = Vault::new(MasterKey::from_bytes([1; 32])).audit_signer().unwrap();
     let sealer = Sealer::resume(&db, "n", signer).unwrap();
     let (_, jobs) = mpsc::channel(QUEUE);
-    Writer { db, sealer, known: std::sync::Arc::default(), jobs, broken: None }
+    Writer { db, sealer, shared: Shared::default(), hand: Hand::default(), jobs, checkpoints: None, broken: None }
 }
 
 fn change(id: &str, bytes: usize) -> Change {
