@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bailiwick_authority::{Assurance, Call, ChatOrigin, Origin, Platform, Ruling};
+use bailiwick_authority::{Assurance, Call, ChatOrigin, Decision, Origin, Platform, Ruling};
 use bailiwick_aws::catalogue::AccessClass;
 use bailiwick_aws::protocol::{fill_idempotency_tokens, settle};
 use bailiwick_chat::cards::{self, Ran};
@@ -27,7 +27,7 @@ use bailiwick_command::parse;
 use bailiwick_command::render::{self, Secrets};
 use bailiwick_services::Services;
 use bailiwick_services::approval::Approval;
-use bailiwick_store::{Change, CommandRow, CommandState, Expect, InboxRow};
+use bailiwick_store::{Change, CommandRow, CommandState, Expect, InboxRow, StoreError};
 
 use crate::approve;
 use crate::ask::Ask;
@@ -35,7 +35,7 @@ use crate::channel::{NoStanding, Standing};
 use crate::inbox::WorkError;
 use crate::stored::{self, Shown};
 use crate::{Bot, WAIT_SECONDS, card, reply};
-use make::Job;
+use make::{ATTEMPTS, Job};
 
 /// A command on its way.
 pub(crate) struct Command<'a> {
@@ -223,7 +223,36 @@ impl Command<'_> {
         let limit = setting.timeout();
         let job =
             Job { parsed: &filled, typed: &parsed, standing: &standing, call, ran: &ran, reads, local, limit, waiting };
-        self.decide(&job).await
+        if offered { self.refuse(&job).await } else { self.decide(&job).await }
+    }
+
+    /// Refuses what would be offered if it were allowed, with the record of the refusal. Where the policies let it run by
+    /// then, it is offered: it never runs without having been.
+    async fn refuse(mut self, job: &Job<'_>) -> Result<(), WorkError> {
+        let parts = &self.bot.parts;
+        let undecided = |error: String| WorkError::Undecided(error);
+        for _ in 0..ATTEMPTS {
+            let standing = job.standing;
+            let decision = parts.authority.decide(&standing.caller, &standing.origin, job.call.clone());
+            let (ruling, unrecorded) = match decision.map_err(|error| undecided(error.to_string()))? {
+                Decision::Denied(ruling, unrecorded) => (ruling, unrecorded),
+                Decision::Allowed(authorized, ..) => {
+                    self.row.text = render::again(job.typed);
+                    let shown = render::command(job.typed, Secrets::Mask);
+                    return self.propose(job.typed, &shown, job.ran, &authorized.shared_ruling()).await;
+                }
+            };
+            match self.commit(unrecorded.asserted().and(self.refused(&ruling, job))).await {
+                Err(WorkError::Store(conflict @ StoreError::Conflict { .. })) => {
+                    let fresh = parts.authority.refresh().await.map_err(|error| undecided(error.to_string()))?;
+                    if fresh.revision() == ruling.revision {
+                        return Err(conflict.into());
+                    }
+                }
+                settled => return settled,
+            }
+        }
+        Err(undecided("the directory changes faster than the command can be refused".to_owned()))
     }
 
     /// Shows the command with its buttons; it waits for its requester.

@@ -24,7 +24,7 @@ use crate::stored::{self, Shown, StoredRan};
 use crate::{card, kept};
 
 /// How often a command that met a change of the directory is decided again.
-const ATTEMPTS: usize = 8;
+pub(super) const ATTEMPTS: usize = 8;
 /// How many pages are asked for where no limit was named; the answer goes on from there on request.
 const PAGES: usize = 25;
 /// After how much of an answer, in bytes of JSON, no further page is asked for.
@@ -157,7 +157,7 @@ impl Command<'_> {
     }
 
     /// The command's end by a refusal.
-    fn refused(&self, ruling: &Ruling, job: &Job<'_>) -> Change {
+    pub(super) fn refused(&self, ruling: &Ruling, job: &Job<'_>) -> Change {
         let approvals = self.bot.approvals_needed(job.standing, &job.call).is_some();
         let shown = Shown { trace: Some(trace_json(ruling)), approvals, ..self.shown() };
         let mut card = card::refusal(ruling, &self.row.id, approvals);
