@@ -87,6 +87,8 @@ def test_a_user_signs_in_with_everything_there_is_to_show(server, browser):  # n
     browser.one("a[href='/console/sign-in']").click()
     browser.wait(lambda: browser.all("#account"))
     fits(driver, 320, "sign-in")
+    fits(driver, 1280, "sign-in")
+    assert browser.one("#account").size["width"] > 400
     fill(account=WORKLOAD, user="kay", password="wrong")
     browser.wait(lambda: browser.all(".said-done"))
     assert "is not right" in browser.one(".said-done").text
