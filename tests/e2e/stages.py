@@ -202,17 +202,23 @@ class Teams:
                 continue
             assert number > 0 or answer["status"] == 200, answer
 
+    def card(self, shown):
+        """The Adaptive Card of a message."""
+        message = next(message for message in self.fake.messages() if message["id"] == shown.id)
+        return message["activity"]["attachments"][0]["content"]
+
     def listed(self, card, label):
         """The values under a label in the list of a card."""
-        message = next(message for message in self.fake.messages() if message["id"] == card.id)
-        body = message["activity"]["attachments"][0]["content"]["body"]
+        body = self.card(card)["body"]
         return [choice["value"] for part in body for choice in part.get("choices", []) if choice["title"] == label]
 
     def form(self, by, card, button, words):
         sends = {"Add options": "Add", "Answer in a form": "Send"}[button]
-        answer = self.fake.told(
-            "press", message=card.id, title=sends, inputs={"value": words}, user=self.people[by]
-        )
+        fields = next(form["card"]["body"] for form in self.card(card)["actions"] if form["title"] == button)
+        inputs = {field["id"]: words for field in fields if field["type"] == "Input.Text"}
+        # A client sends the list above the form, too.
+        inputs |= {field["id"]: "" for field in self.card(card)["body"] if field["type"] == "Input.ChoiceSet"}
+        answer = self.fake.told("press", message=card.id, title=sends, inputs=inputs, user=self.people[by])
         assert answer["status"] == 200, answer
 
     def prove(self, by, thread, person, role):

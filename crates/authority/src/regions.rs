@@ -55,6 +55,7 @@ impl RegionState {
 /// Every Region, with its partition.
 #[derive(Debug, Default)]
 pub struct Regions {
+    defaults: HashMap<Partition, Region>,
     known: HashMap<String, (Partition, bool)>,
 }
 
@@ -65,15 +66,23 @@ impl Regions {
     /// The data pack is damaged.
     pub fn read(pack: &Pack) -> Result<Regions, PackError> {
         let partitions = pack.partitions()?;
-        let mut known = HashMap::new();
+        let (mut known, mut defaults) = (HashMap::new(), HashMap::new());
         for data in partitions.iter() {
             let Ok(partition) = Partition::parse(&data.id) else { continue };
+            if let Ok(region) = Region::parse(&data.outputs.implicit_global_region) {
+                defaults.insert(partition.clone(), region);
+            }
             for region in data.regions() {
                 let by_default = partition != Partition::aws() || BY_DEFAULT.contains(&region);
                 known.insert(region.to_owned(), (partition.clone(), by_default));
             }
         }
-        Ok(Regions { known })
+        Ok(Regions { defaults, known })
+    }
+
+    /// The Region of a partition that its global services are in; `us-east-1` for a partition that does not exist.
+    pub fn default_of(&self, partition: &Partition) -> Region {
+        self.defaults.get(partition).cloned().unwrap_or_else(Region::us_east_1)
     }
 
     /// The partition of a Region; `None` for one that does not exist.
@@ -144,6 +153,9 @@ mod tests {
         assert_eq!(partition("us-gov-west-1"), Some("aws-us-gov"));
         assert_eq!(partition("us-isob-east-1"), Some("aws-iso-b"));
         assert_eq!(partition("us-nowhere-1"), None);
+        let default = |partition: &str| regions.default_of(&Partition::parse(partition).unwrap()).to_string();
+        assert_eq!(default("aws"), "us-east-1");
+        assert_eq!(default("aws-us-gov"), "us-gov-west-1");
         assert!(BY_DEFAULT.iter().all(|name| regions.is_default(name)));
         assert!(regions.is_default("cn-north-1") && !regions.is_default("af-south-1"));
         let directory = Directory::new(Partition::aws());

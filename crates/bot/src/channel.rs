@@ -13,9 +13,6 @@ use bailiwick_ident::{AccountId, Region};
 use crate::Bot;
 use crate::setting::ChannelSetting;
 
-/// The Region of a command that names none.
-pub(crate) const DEFAULT_REGION: &str = "us-east-1";
-
 /// A member in a channel that is bound to an account.
 pub(crate) struct Standing {
     /// ARN of the channel configuration that binds it.
@@ -175,6 +172,12 @@ impl Bot {
         Some(Card::titled(reason).state(Tone::Bad, "Not run"))
     }
 
+    /// Where commands go that name no Region, in a channel that has none set.
+    pub(crate) fn default_region(&self) -> Region {
+        let authority = &self.parts.authority;
+        authority.regions().default_of(authority.directory().partition())
+    }
+
     /// A Region that there is: of this partition, or of any where the account is elsewhere.
     fn region(&self, directory: &Directory, account: AccountId, name: &str) -> Result<Region, NoStanding> {
         let region = Region::parse(name).map_err(|error| NoStanding::Region(error.to_string()))?;
@@ -207,7 +210,10 @@ impl Bot {
             (Some(asked), all) => named(&directory, all, asked)
                 .ok_or_else(|| NoStanding::OtherAccount { asked: asked.to_owned(), bound: list().join(", ") })?,
         };
-        let region = self.region(&directory, configuration.account, region.unwrap_or(DEFAULT_REGION))?;
+        let region = match region {
+            None => self.default_region(),
+            Some(name) => self.region(&directory, configuration.account, name)?,
+        };
         let chat = ChatOrigin {
             platform: platform(&event.place),
             workspace: event.place.workspace.clone(),

@@ -7,7 +7,7 @@ use bailiwick_store::{Change, CommandState, EntityKey, EntityQuery, Expect, Stor
 use serde::{Deserialize, Serialize};
 
 use crate::ask::Ask;
-use crate::channel::{self, DEFAULT_REGION};
+use crate::channel;
 use crate::inbox::WorkError;
 use crate::run::{Command, no_standing};
 use crate::setting::{self, ChannelSetting, Chosen, TIMEOUTS};
@@ -130,7 +130,8 @@ impl Command<'_> {
         };
         if NONE.contains(&asked.to_ascii_lowercase().as_str()) {
             setting.region = None;
-            let title = format!("Commands that name no Region go to {DEFAULT_REGION}, as they do by default.");
+            let region = self.bot.default_region();
+            let title = format!("Commands that name no Region go to {region}, as they do by default.");
             return self.set(&setting, Card::titled(title)).await;
         }
         let asked = asked.to_ascii_lowercase();
@@ -202,7 +203,7 @@ impl crate::Bot {
         };
         let region = match &setting.region {
             Some(chosen) => format!("{} ({})", chosen.value, by(chosen)),
-            None => format!("{DEFAULT_REGION} (nothing else was set)"),
+            None => format!("{} (nothing else was set)", self.default_region()),
         };
         let timeout = match &setting.timeout {
             Some(chosen) => format!("{} seconds ({})", setting.timeout().as_secs(), by(chosen)),

@@ -31,6 +31,8 @@ pub const VERB: &str = "verb";
 pub const TARGET: &str = "target";
 /// The member of a button's data with its choice.
 pub const VALUE: &str = "value";
+/// What was written into a form beside a list of choices, whose own value comes along.
+pub const TYPED: &str = "typed";
 
 /// The card, cut until it fits into a message.
 pub fn render(card: &Card) -> Value {
@@ -108,10 +110,13 @@ fn actions(card: &Card, body: &mut Vec<Value>) -> Vec<Value> {
         card.buttons.iter().partition(|button| button.id == ButtonId::Choose && button.value.is_some());
     if choices.len() <= MAX_PRIMARY {
         let mut actions: Vec<Value> = card.buttons.iter().take(MAX_BUTTONS).enumerate().map(action).collect();
-        actions.extend(answer(card));
+        let place = actions.len();
+        actions.extend(answer(card, VALUE).map(|action| placed(action, place)));
         return actions;
     }
-    body.push(list(&choices));
+    let written = answer(card, TYPED);
+    // A choice that has to be made would hold back what is written into the form, too.
+    body.push(list(&choices, written.is_none()));
     let chooses = choices.first().map(|first| Button { label: "Choose".to_owned(), value: None, ..(*first).clone() });
     let others = others.into_iter().take(MAX_BUTTONS).enumerate().map(|(index, button)| {
         // What does not choose needs no choice.
@@ -119,13 +124,13 @@ fn actions(card: &Card, body: &mut Vec<Value>) -> Vec<Value> {
         action["associatedInputs"] = json!("none");
         action
     });
-    chooses.iter().map(execute).chain(others).collect()
+    chooses.iter().map(execute).chain(others).chain(written).collect()
 }
 
-fn list(choices: &[&Button]) -> Value {
+fn list(choices: &[&Button], required: bool) -> Value {
     let choice = |button: &&Button| json!({"title": label(button), "value": button.value});
     json!({
-        "type": "Input.ChoiceSet", "id": VALUE, "label": "Choices", "style": "compact", "isRequired": true,
+        "type": "Input.ChoiceSet", "id": VALUE, "label": "Choices", "style": "compact", "isRequired": required,
         "errorMessage": "Choose one first.", "choices": choices.iter().map(choice).collect::<Vec<_>>(),
     })
 }
@@ -187,7 +192,7 @@ fn style(tone: Tone) -> &'static str {
 /// A button. A question before it counts opens below it, since Teams has no dialogue for that.
 fn action((index, button): (usize, &Button)) -> Value {
     if button.id == ButtonId::AddOptions {
-        let fields = form(button, "Options, as you would type them", "Add", button.id);
+        let fields = form(button, "Options, as you would type them", "Add", button.id, VALUE);
         return placed(json!({"type": "Action.ShowCard", "title": label(button), "card": fields}), index);
     }
     let mut execute = execute(button);
@@ -210,21 +215,20 @@ fn placed(mut action: Value, index: usize) -> Value {
     action
 }
 
-/// A question is also answered in a form: its field takes the place of a choice.
-fn answer(card: &Card) -> Option<Value> {
+/// A question is also answered in a form: its field, called `field`, takes the place of a choice.
+fn answer(card: &Card, field: &str) -> Option<Value> {
     let asks = |id: ButtonId| card.buttons.iter().find(|button| button.id == id);
     let cancel = asks(ButtonId::Cancel).filter(|_| asks(ButtonId::Run).is_none())?;
     let asked = card.title.split('`').nth(1).unwrap_or("Answer");
-    let fields = form(cancel, asked, "Send", ButtonId::Choose);
-    let action = json!({"type": "Action.ShowCard", "title": "Answer in a form", "card": fields});
-    Some(placed(action, card.buttons.len().min(MAX_BUTTONS)))
+    let fields = form(cancel, asked, "Send", ButtonId::Choose, field);
+    Some(json!({"type": "Action.ShowCard", "title": "Answer in a form", "card": fields}))
 }
 
 /// A field and the button that sends it, for what a button is about.
-fn form(about: &Button, asked: &str, send: &str, verb: ButtonId) -> Value {
+fn form(about: &Button, asked: &str, send: &str, verb: ButtonId, field: &str) -> Value {
     let sends = Button { label: send.to_owned(), ..Button::new(verb, &about.target) };
     let field = json!({
-        "type": "Input.Text", "id": VALUE, "label": asked.chars().take(200).collect::<String>(), "isMultiline": false,
+        "type": "Input.Text", "id": field, "label": asked.chars().take(200).collect::<String>(), "isMultiline": false,
         "isRequired": true, "errorMessage": "Something has to be written here.", "maxLength": 3000,
     });
     json!({"type": "AdaptiveCard", "body": [field], "actions": [execute(&sends)]})

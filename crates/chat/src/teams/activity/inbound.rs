@@ -231,7 +231,7 @@ impl Activity {
         let (target, card_message) = (text(adaptive::TARGET), self.raw.reply_to_id.clone());
         let (Some(target), Some(card_message)) = (target, card_message) else { return Ok(None) };
         check_id("the button's target", &target)?;
-        let value = text(adaptive::VALUE);
+        let value = text(adaptive::TYPED).or_else(|| text(adaptive::VALUE)).filter(|value| !value.is_empty());
         check_length("the choice", value.as_ref().map_or(0, String::len), MESSAGE_BYTES)?;
         Ok(Some(EventKind::Press { button, target, value, card_message }))
     }

@@ -166,6 +166,15 @@ fn a_press_says_what_where_and_on_which_card() {
     submit["replyToId"] = json!("1763794801111");
     let kind = self::incoming(&submit).event.kind;
     assert!(matches!(kind, EventKind::Press { button: ButtonId::Choose, value: Some(value), .. } if value == "x"));
+    // What was written beside a list counts, and a list in which nothing is chosen is no answer.
+    for (data, expected) in [
+        (json!({"verb": "choose", "target": "c-2", "value": "x", "typed": "y"}), Some("y")),
+        (json!({"verb": "choose", "target": "c-2", "value": ""}), None),
+    ] {
+        submit["value"] = data;
+        let EventKind::Press { value, .. } = self::incoming(&submit).event.kind else { panic!() };
+        assert_eq!(value.as_deref(), expected);
+    }
     for (pointer, value) in [
         ("/value/action/verb", json!("drop-everything")),
         ("/value/action/data", json!({})),

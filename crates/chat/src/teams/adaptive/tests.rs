@@ -39,6 +39,7 @@ fn kinds() -> Vec<(&'static str, Card)> {
         .block(Block::List(vec!["i-1 <script>".into(), "`i-2`".into()]))
         .footer("Sent by alarms");
     let many = (0..8).fold(Card::titled("Which?"), |card, n| card.button(Button::choice("q-1", format!("choice-{n}"))));
+    let names: Vec<String> = (0..8).map(|n| format!("name-{n}")).collect();
     vec![
         ("answer", cards::answer_tree(&ran, tree, "c-1")),
         ("answer_exact", cards::answer_exact(&ran, "{\n  \"Topics\": []\n}".into(), Some("json"), "c-1")),
@@ -55,6 +56,7 @@ fn kinds() -> Vec<(&'static str, Card)> {
         ("note", cards::note(Tone::Caution, "Ambiguous", &Phrase::Ambiguous)),
         ("notification", notification),
         ("many_choices", many),
+        ("question_of_many", cards::question("--name", "The name.", &names, Duration::from_secs(600), "q-2")),
     ]
 }
 
