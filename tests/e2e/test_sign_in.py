@@ -88,7 +88,7 @@ def test_a_user_signs_in_with_everything_there_is_to_show(server, browser):  # n
     browser.wait(lambda: browser.all("#account"))
     fits(driver, 320, "sign-in")
     fits(driver, 1280, "sign-in")
-    assert browser.one("#account").size["width"] > 400
+    assert browser.one("#account").size["width"] > 300
     fill(account=WORKLOAD, user="kay", password="wrong")
     browser.wait(lambda: browser.all(".said-done"))
     assert "is not right" in browser.one(".said-done").text
