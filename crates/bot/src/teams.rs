@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bailiwick_chat::room::body_from_json;
 use bailiwick_chat::teams::adaptive::{invoke_answer, invoke_error, invoke_words};
-use bailiwick_chat::teams::token::{KeySet, TokenError};
+use bailiwick_chat::teams::token::{JwsError, KeySet, TokenError};
 use bailiwick_chat::teams::{Activity, ActivityError, App, Inbound, Incoming, Unverified};
 use bailiwick_chat::{Body, Card, Event, EventKind};
 use bailiwick_client::TeamsConnector;
@@ -92,7 +92,7 @@ impl TeamsDoor {
         let now = self.bot.parts.clock.now();
         let check = |keys: &KeySet| unverified.verify(authorization, &self.app, keys, now);
         match check(self.connector.keys(false).await.map_err(NotTaken::Later)?.as_ref()) {
-            Err(ActivityError::Token(TokenError::UnknownKey)) => {
+            Err(ActivityError::Token(TokenError::Unsigned(JwsError::UnknownKey))) => {
                 // The issuer may have changed its keys.
                 let newer = self.connector.keys(true).await.map_err(NotTaken::Later)?;
                 check(newer.as_ref()).map_err(NotTaken::Refused)

@@ -16,7 +16,8 @@ pub(crate) const SKEW_SECONDS: i64 = 300;
 
 /// Why a token is not an issuer's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum JwsError {
+#[non_exhaustive]
+pub enum JwsError {
     /// It is no signed token.
     #[error("the token cannot be read: {0}")]
     Form(&'static str),

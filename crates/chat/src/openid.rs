@@ -5,8 +5,8 @@ use bailiwick_ident::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use crate::jws::KeySet;
-use crate::jws::{self, Audiences, JwsError, SKEW_SECONDS};
+use crate::jws::{self, Audiences, SKEW_SECONDS};
+pub use crate::jws::{JwsError, KeySet};
 
 /// What an id token must say.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +24,8 @@ pub struct Expected<'a> {
 #[non_exhaustive]
 pub enum IdTokenError {
     /// It is not the issuer's.
-    #[error("{0}")]
-    Signature(String),
+    #[error(transparent)]
+    Unsigned(#[from] JwsError),
     /// Its claims cannot be read.
     #[error("the token's claims are not understood")]
     Claims,
@@ -47,12 +47,6 @@ pub enum IdTokenError {
     /// It answers another question than ours.
     #[error("the token answers another sign-in")]
     Nonce,
-}
-
-impl From<JwsError> for IdTokenError {
-    fn from(error: JwsError) -> Self {
-        IdTokenError::Signature(error.to_string())
-    }
 }
 
 #[derive(Deserialize)]
@@ -140,7 +134,7 @@ mod tests {
         for header in
             [json!({"alg": "none"}), json!({"alg": "HS256", "kid": "k1"}), json!({"alg": "RS256", "kid": "k2"})]
         {
-            assert!(matches!(check(&header, &claims()), Err(IdTokenError::Signature(_))), "{header}");
+            assert!(matches!(check(&header, &claims()), Err(IdTokenError::Unsigned(_))), "{header}");
         }
     }
 }

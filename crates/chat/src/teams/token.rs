@@ -7,8 +7,8 @@
 use bailiwick_ident::Timestamp;
 use serde::Deserialize;
 
-pub use crate::jws::KeySet;
-use crate::jws::{self, Audiences, JwsError, SKEW_SECONDS};
+use crate::jws::{self, Audiences, SKEW_SECONDS};
+pub use crate::jws::{JwsError, KeySet};
 
 /// What a token must say.
 #[derive(Debug, Clone, Copy)]
@@ -30,18 +30,9 @@ pub enum TokenError {
     /// There is none in the request.
     #[error("the request carries no bearer token")]
     Missing,
-    /// It is no signed token.
-    #[error("the token cannot be read: {0}")]
-    Form(&'static str),
-    /// Another algorithm than RS256.
-    #[error("the token is not signed with RS256")]
-    Algorithm,
-    /// No published key fits; there may be newer ones.
-    #[error("no key of the issuer fits the token")]
-    UnknownKey,
-    /// The signature is not that of the key.
-    #[error("the token's signature is not the issuer's")]
-    Signature,
+    /// It is not the issuer's.
+    #[error(transparent)]
+    Unsigned(#[from] JwsError),
     /// Somebody else issued it, the emulator for example.
     #[error("the token was not issued by {expected}")]
     Issuer {
@@ -82,21 +73,10 @@ struct Claims {
     service_url: Option<String>,
 }
 
-impl From<JwsError> for TokenError {
-    fn from(error: JwsError) -> Self {
-        match error {
-            JwsError::Form(what) => TokenError::Form(what),
-            JwsError::Algorithm => TokenError::Algorithm,
-            JwsError::UnknownKey => TokenError::UnknownKey,
-            JwsError::Signature => TokenError::Signature,
-        }
-    }
-}
-
 /// Checks the `Authorization` header of a request.
 ///
 /// # Errors
-/// [`TokenError`]. [`TokenError::UnknownKey`] may be mended by fetching the keys again.
+/// [`TokenError`]. [`JwsError::UnknownKey`] may be mended by fetching the keys again.
 pub fn verify(
     authorization: Option<&str>,
     expected: Expected<'_>,
@@ -133,7 +113,7 @@ pub fn verify(
 }
 
 fn read<T: serde::de::DeserializeOwned>(json: &[u8], what: &'static str) -> Result<T, TokenError> {
-    serde_json::from_slice(json).map_err(|_| TokenError::Form(what))
+    serde_json::from_slice(json).map_err(|_| TokenError::Unsigned(JwsError::Form(what)))
 }
 
 /// The address of the keys, from the OpenID metadata of the issuer. `None` for what is no such document, or names another issuer.

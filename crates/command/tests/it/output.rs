@@ -8,6 +8,17 @@ use serde_json::{Value, json};
 const CASES: usize = 4_000;
 
 #[test]
+fn the_last_digit_of_a_number_is_kept() {
+    for text in ["1795363857.2939215", "1795363857.2939217", "1795363857.7294748", "0.1", "1e-07"] {
+        let number: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            render(Format::Json, "X", &json!({"N": number})).unwrap().trim(),
+            format!("{{\n    \"N\": {text}\n}}")
+        );
+    }
+}
+
+#[test]
 fn printed_as_the_cli_prints() {
     let mut random = Random::new(7);
     let mut cases = Vec::new();
