@@ -19,6 +19,7 @@ mod webhooks;
 mod workspaces;
 
 use bailiwick_aws::fault::Fault;
+use serde::Deserialize;
 
 pub(crate) use factors::is_of_person;
 pub(crate) use webhooks::{Webhook, key as webhook_key, token_digest};
@@ -69,6 +70,14 @@ crate::operation::operations! {
     SetGuardrails => guardrails::set_guardrails,
     UpdateAccountGuardrails => guardrails::update_account_guardrails,
     UpdateRoomConfiguration => configurations::update_room_configuration,
+}
+
+/// What an operation takes that lists everything of an account.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListInput {
+    max_results: Option<usize>,
+    next_token: Option<String>,
 }
 
 fn not_found(message: impl Into<String>) -> Fault {

@@ -6,7 +6,7 @@ use bailiwick_aws::fault::Fault;
 use bailiwick_ident::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{invalid, not_found};
+use super::{ListInput, invalid, not_found};
 use crate::identity::ChatIdentity;
 use crate::operation::Nothing;
 use crate::page::page;
@@ -48,13 +48,6 @@ pub(super) fn remember<I>(cx: &Context<'_>, call: &Authorized<I>, proven: &ChatI
         aws_user_identity: call.caller().principal.arn_in(call.partition()),
         proved_at: cx.now,
     }));
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    max_results: Option<usize>,
-    next_token: Option<String>,
 }
 
 #[derive(Debug, Serialize)]

@@ -8,7 +8,7 @@ use bailiwick_notify::sns::delivery::Delivery;
 use bailiwick_store::{Change, OutboxQuery, OutboxRow, WorkState};
 use serde::{Deserialize, Serialize};
 
-use super::{invalid, not_found};
+use super::{ListInput, invalid, not_found};
 use crate::page::page;
 use crate::{Authorized, Context};
 
@@ -38,13 +38,6 @@ async fn given_up<I>(cx: &Context<'_>, call: &Authorized<I>) -> Result<Vec<Outbo
     let mut rows = cx.store.outbox(query).await.map_err(crate::fault::store)?;
     rows.retain(|row| owned_by(cx, row, call.account()));
     Ok(rows)
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    max_results: Option<usize>,
-    next_token: Option<String>,
 }
 
 #[derive(Debug, Serialize)]

@@ -7,7 +7,7 @@ use bailiwick_aws::fault::Fault;
 use bailiwick_ident::Region;
 use serde::{Deserialize, Serialize};
 
-use super::invalid;
+use super::{ListInput, invalid};
 use crate::page::page;
 use crate::{Authorized, Context};
 
@@ -81,13 +81,6 @@ pub(super) async fn deactivate_sts_region(
         cx.commit_directory(DirectoryChange::new().put(record));
     }
     Ok(RegionOutput { sts_region: shown(&region, false) })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    max_results: Option<usize>,
-    next_token: Option<String>,
 }
 
 #[derive(Debug, Serialize)]

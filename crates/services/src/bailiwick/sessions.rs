@@ -6,7 +6,7 @@ use bailiwick_aws::fault::Fault;
 use bailiwick_ident::{Arn, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{invalid, not_found};
+use super::{ListInput, invalid, not_found};
 use crate::page::page;
 use crate::{Authorized, Context};
 
@@ -94,13 +94,6 @@ pub(super) async fn revoke_session(cx: &Context<'_>, call: Authorized<RevokeInpu
     let change = forgotten.into_iter().fold(DirectoryChange::new(), |change, id| change.delete(key(id)));
     cx.commit_directory(change.put(record));
     Ok(RevokeOutput { revoked_session })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    max_results: Option<usize>,
-    next_token: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
