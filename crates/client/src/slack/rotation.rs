@@ -126,7 +126,7 @@ impl Slack {
             let account = directory.account(record.account);
             let known = account.and_then(|account| account.workspace(record.platform, &record.id));
             let known = known.ok_or_else(|| SlackCallError::NoToken(record.id.clone()))?;
-            let changed = bailiwick_authority::record::WorkspaceRecord {
+            let changed = WorkspaceRecord {
                 sealed_bot_token: Some(sealed_token.clone()),
                 sealed_refresh_token: Some(sealed_refresh.clone()),
                 token_expires_at: Some(self.clock.now().plus_seconds(next.seconds)),
