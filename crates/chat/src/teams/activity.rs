@@ -104,7 +104,7 @@ impl Unverified {
     /// Checks the `Authorization` header against the activity, the app and the keys of the Bot Framework.
     ///
     /// # Errors
-    /// [`ActivityError`]; with [`TokenError::UnknownKey`] newer keys may help.
+    /// [`ActivityError`]; with [`JwsError::UnknownKey`](crate::jws::JwsError::UnknownKey) inside newer keys may help.
     pub fn verify(
         &self,
         authorization: Option<&str>,
