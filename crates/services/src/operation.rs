@@ -8,7 +8,7 @@ use bailiwick_authority::Caller;
 use bailiwick_aws::fault::Fault;
 use bailiwick_aws::pack::Pack;
 use bailiwick_aws::{Service, Value};
-use bailiwick_ident::{AccountId, Arn, Partition, Region};
+use bailiwick_ident::{AccountId, Arn, Partition, Region, Timestamp};
 
 use crate::Context;
 
@@ -102,7 +102,24 @@ pub(crate) fn answered<O: serde::Serialize>(
         Some((shape, service)) => Value::serialize_as(output, service, shape),
         None => Value::serialize(output),
     };
-    value.map_err(|error| crate::fault::internal(&format!("the answer of {service}:{operation} does not fit: {error}")))
+    let mut value = value
+        .map_err(|error| crate::fault::internal(&format!("the answer of {service}:{operation} does not fit: {error}")))?;
+    if WHOLE_SECONDS.contains(&service) {
+        to_whole_seconds(&mut value);
+    }
+    Ok(value)
+}
+
+/// The services that tell times in whole seconds, as the examples of their API references show.
+const WHOLE_SECONDS: &[&str] = &["iam", "sts"];
+
+fn to_whole_seconds(value: &mut Value) {
+    match value {
+        Value::Timestamp(time) => *time = Timestamp::from_seconds(time.as_seconds()),
+        Value::List(values) => values.iter_mut().for_each(to_whole_seconds),
+        Value::Map(members) => members.values_mut().for_each(to_whole_seconds),
+        _ => {}
+    }
 }
 
 /// The table of a service: `operations! { CreateTopic => topics::create_topic, ... }`.
@@ -129,6 +146,20 @@ pub(crate) use operations;
 /// The output of operations that answer nothing.
 #[derive(Debug, Default, serde::Serialize)]
 pub(crate) struct Nothing {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_whole_seconds_at_every_depth() {
+        let time = |millis| Value::Timestamp(Timestamp::from_millis(millis));
+        let tree = |millis| Value::Map([("Users".to_owned(), Value::List(vec![time(millis)]))].into_iter().collect());
+        let mut value = tree(1_500);
+        to_whole_seconds(&mut value);
+        assert_eq!(value, tree(1_000));
+    }
+}
 
 #[cfg(test)]
 pub(crate) mod held;
