@@ -34,6 +34,7 @@ mod uploads;
 mod users;
 mod versions;
 
+pub(crate) use document::check_session as check_session_policy;
 pub(crate) use passwords::expires_at as expiry;
 pub use qr::svg_path as qr_code;
 

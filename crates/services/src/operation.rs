@@ -102,8 +102,9 @@ pub(crate) fn answered<O: serde::Serialize>(
         Some((shape, service)) => Value::serialize_as(output, service, shape),
         None => Value::serialize(output),
     };
-    let mut value = value
-        .map_err(|error| crate::fault::internal(&format!("the answer of {service}:{operation} does not fit: {error}")))?;
+    let mut value = value.map_err(|error| {
+        crate::fault::internal(&format!("the answer of {service}:{operation} does not fit: {error}"))
+    })?;
     if WHOLE_SECONDS.contains(&service) {
         to_whole_seconds(&mut value);
     }

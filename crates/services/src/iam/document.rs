@@ -35,6 +35,14 @@ fn read(kind: PolicyType, text: &str) -> Result<Document, Fault> {
     }
 }
 
+/// Refuses a document that cannot be a session's policy: in words of STS where it is no JSON, else in IAM's.
+pub(crate) fn check_session(text: &str) -> Result<(), Fault> {
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+        return Err(malformed("The policy is not in the valid JSON format."));
+    }
+    read(PolicyType::Session, text).map(|_| ())
+}
+
 /// Refuses a document that cannot be an identity policy.
 pub(super) fn check_identity(text: &str) -> Result<(), Fault> {
     read(PolicyType::Identity, text).map(|_| ())
@@ -135,6 +143,21 @@ mod tests {
         }
         check_identity(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#)
             .unwrap();
+    }
+
+    #[test]
+    fn policies_of_sessions_are_refused_in_words_of_sts() {
+        let message = |text: &str| check_session(text).map_err(|fault| fault.message);
+        assert_eq!(message("{"), Err("The policy is not in the valid JSON format.".to_owned()));
+        assert_eq!(
+            message(r#"{"Statement":{"Effect":"Allow","Action":"s3","Resource":"*"}}"#),
+            Err("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.".to_owned())
+        );
+        assert_eq!(
+            message(r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Principal":"*"}}"#),
+            Err("Policy document should not specify a principal.".to_owned())
+        );
+        assert_eq!(message(r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#), Ok(()));
     }
 
     #[test]

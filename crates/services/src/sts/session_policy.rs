@@ -3,11 +3,11 @@
 use bailiwick_authority::Tags;
 use bailiwick_aws::fault::Fault;
 use bailiwick_ident::Arn;
-use bailiwick_policy::{Policy, PolicyType};
 use serde::Deserialize;
 
 use super::invalid;
 use crate::Context;
+use crate::iam::check_session_policy;
 
 /// Plain characters of the session policies of a session, with the ARNs of the managed ones. Source: the STS API reference,
 /// AssumeRole.
@@ -54,11 +54,7 @@ fn parameter(message: impl Into<String>) -> Fault {
 
 /// Checks session policies and tags. `inherited` are tags that pass along a chain of roles; they take room as well.
 pub(super) fn check(cx: &Context<'_>, wanted: &Wanted<'_>, inherited: &Tags) -> Result<Checked, Fault> {
-    if let Some(policy) = wanted.policy
-        && Policy::read("session policy", PolicyType::Session, policy).document().is_none()
-    {
-        return Err(Fault::sender("MalformedPolicyDocument", 400, "The policy is not in the valid JSON format."));
-    }
+    wanted.policy.map_or(Ok(()), |policy| check_session_policy(policy))?;
     let policy_arns: Vec<String> = wanted.policy_arns.iter().filter_map(|policy| policy.arn.clone()).collect();
     if policy_arns.len() > MAX_POLICY_ARNS {
         return Err(invalid(format!("a session takes at most {MAX_POLICY_ARNS} managed policies")));
