@@ -3,7 +3,7 @@ use bailiwick_authority::record::{ConfigurationKind, CustomActionRecord};
 use bailiwick_aws::fault::Fault;
 use serde::{Deserialize, Serialize};
 
-use super::{account, custom_actions, invalid_request, not_found, paged};
+use super::{account, configuration, custom_actions, invalid_request, not_found, paged};
 use crate::operation::Nothing;
 use crate::{Authorized, Context};
 
@@ -78,6 +78,7 @@ pub(super) struct ListOutput {
 /// The custom actions that a configuration offers; none when there is no such configuration.
 pub(super) async fn list_associations(cx: &Context<'_>, call: Authorized<ListInput>) -> Result<ListOutput, Fault> {
     let input = &call.input;
+    configuration::well_formed(&input.chat_configuration)?;
     let here = account(cx, &call)?.custom_actions().filter(|of| of.configurations.contains(&input.chat_configuration));
     let arns: Vec<String> = here.map(|action| action.arn.clone()).collect();
     let (arns, next_token) = paged(cx, &call, arns, String::clone, input.next_token.as_deref(), input.max_results)?;

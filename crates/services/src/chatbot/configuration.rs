@@ -162,6 +162,19 @@ pub(crate) fn find<I>(
     found.map(|record| record.as_ref().clone()).ok_or_else(|| not_found(format!("{arn} does not exist.")))
 }
 
+/// Refuses what cannot be the ARN of a configuration: lists are empty where there is none, and refuse what names none.
+/// Source: answers of the service, as public clients of it note them.
+pub(super) fn well_formed(arn: &str) -> Result<(), Fault> {
+    let parsed = Arn::parse(arn).ok();
+    let kind_and_name = parsed.as_ref().filter(|arn| arn.service() == "chatbot").and_then(|arn| {
+        let (kind, name) = arn.resource().strip_prefix("chat-configuration/")?.split_once('/')?;
+        (!kind.is_empty() && !name.is_empty()).then_some(())
+    });
+    kind_and_name.ok_or_else(|| {
+        invalid_request(format!("Invalid request provided: {arn} is not the ARN of a chat configuration."))
+    })
+}
+
 /// The configurations of a kind in the call's account, all or the one of an ARN.
 pub(super) fn of_kind<I>(
     cx: &Context<'_>,
@@ -169,6 +182,7 @@ pub(super) fn of_kind<I>(
     kind: ConfigurationKind,
     arn: Option<&str>,
 ) -> Result<Vec<ChannelConfigurationRecord>, Fault> {
+    arn.map_or(Ok(()), well_formed)?;
     let wanted = |record: &&std::sync::Arc<ChannelConfigurationRecord>| {
         record.kind == kind && arn.is_none_or(|arn| arn == record.arn)
     };
