@@ -65,14 +65,18 @@ pub fn rules() -> &'static [&'static Rule] {
 /// Reads a document and looks at it with every rule. The findings of the reader come first; each part is in the order of the text.
 pub fn check(text: &str, kind: PolicyType, vocabulary: &dyn Vocabulary) -> Vec<Diagnostic> {
     let (document, mut findings) = document::read(text, kind);
-    // Findings about a document that was only read in part would be about the reader.
-    let unreadable = findings.iter().any(|finding| finding.severity == Severity::Error);
+    // Findings about a document that was only read in part would be about the reader. Where nothing but an element is
+    // missing, the errors in the others count: AWS may name one of them first.
+    let error = |finding: &Diagnostic| finding.severity == Severity::Error;
+    let unreadable = findings.iter().any(|finding| error(finding) && finding.code != "missing-element");
+    let incomplete = findings.iter().any(error);
     if let Some(document) = document.filter(|_| !unreadable) {
         let subject = Subject { text, kind, document: &document, vocabulary };
         let mut found = Vec::new();
         for rule in rules::ALL {
             (rule.check)(&subject, &mut Report { rule, found: &mut found });
         }
+        found.retain(|finding| error(finding) || !incomplete);
         found.sort_by_key(|finding| finding.span.start);
         findings.extend(found);
     }

@@ -186,7 +186,10 @@ fn read_statement(reader: &mut Reader<'_>, kind: PolicyType, findings: &mut Find
     if !seen.holds("Effect") {
         findings.error("missing-element", span, "a statement needs `Effect`");
     }
-    let (Some(effect), Some(action)) = (effect, action.value) else { return Ok(None) };
+    // A statement without actions speaks of nothing, but the rules say more about the rest of it.
+    let nothing = || PatternElement { negated: false, patterns: Vec::new() };
+    let action = if action.seen.is_none() { Some(nothing()) } else { action.value };
+    let (Some(effect), Some(action)) = (effect, action) else { return Ok(None) };
     let (principal, resource) = (who.value, resource.value);
     Ok(Some(Statement { sid, effect, principal, action, resource, conditions, span }))
 }
