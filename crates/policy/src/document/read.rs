@@ -48,6 +48,12 @@ impl Findings {
         self.refusals += 1;
     }
 
+    /// Something that AWS stores, and that says nothing.
+    fn warning(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
+        self.list.push(Diagnostic { code, severity: Severity::Warning, span, message: message.into(), help: None });
+        self.refusals += 1;
+    }
+
     fn help(&mut self, help: impl Into<String>) {
         if let Some(last) = self.list.last_mut() {
             last.help = Some(help.into());

@@ -34,6 +34,7 @@ mod resource_form;
 mod service_without_source;
 mod set_key_without_set_operator;
 mod set_operator_on_single_key;
+mod short_arn;
 mod sid_form;
 mod unknown_action;
 mod unknown_global_key;
@@ -97,6 +98,7 @@ pub(super) static ALL: &[&Rule] = &[
     &redundant_action::RULE,
     &redundant_resource::RULE,
     &redundant_statement::RULE,
+    &short_arn::RULE,
     &unknown_service::RULE,
     &unknown_action::RULE,
     &wildcard_only_action::RULE,

@@ -1,5 +1,5 @@
 use super::{Findings, Read, Seen, clip, duplicate};
-use crate::document::{Condition, ConditionValue, ConditionValueKind, Operator, OperatorKind, Spanned};
+use crate::document::{Condition, ConditionValue, ConditionValueKind, Operator, OperatorKind, Span, Spanned};
 use crate::json::{Kind, Reader};
 
 /// Reads the value of `Condition`: operators, in them keys, in them values.
@@ -14,9 +14,7 @@ pub(super) fn read(reader: &mut Reader<'_>, findings: &mut Findings) -> Read<Vec
     let mut operators: Vec<Operator> = Vec::new();
     reader.object(|reader, name, span| {
         let Some(operator) = Operator::parse(&name) else {
-            findings.error("unknown-operator", span, format!("there is no condition operator `{}`", clip(&name)));
-            findings.help("the operators are in AWS's IAM guide under `IAM JSON policy elements: Condition operators`");
-            return reader.skip().map(drop);
+            return unknown(reader, &name, span, findings);
         };
         if operators.contains(&operator) {
             findings.error("duplicate-key", span, format!("the operator `{}` is written twice", clip(&name)));
@@ -42,6 +40,26 @@ pub(super) fn read(reader: &mut Reader<'_>, findings: &mut Findings) -> Read<Vec
         Ok(())
     })?;
     Ok(conditions)
+}
+
+/// An operator that does not exist. IAM stores it where it compares nothing.
+fn unknown(reader: &mut Reader<'_>, name: &str, span: Span, findings: &mut Findings) -> Read<()> {
+    let mut compares = reader.peek()? != Kind::Object;
+    if compares {
+        reader.skip()?;
+    } else {
+        reader.object(|reader, _, _| {
+            compares = true;
+            reader.skip().map(drop)
+        })?;
+    }
+    let message = format!("there is no condition operator `{}`", clip(name));
+    match compares {
+        true => findings.error("unknown-operator", span, message),
+        false => findings.warning("unknown-operator", span, format!("{message}, and it compares nothing here")),
+    }
+    findings.help("the operators are in AWS's IAM guide under `IAM JSON policy elements: Condition operators`");
+    Ok(())
 }
 
 fn values(reader: &mut Reader<'_>, operator: Operator, findings: &mut Findings) -> Read<Vec<ConditionValue>> {
