@@ -1,4 +1,5 @@
-//! Any stream of events, its framing taken as it comes: messages or an error, and outputs of operations with streams.
+//! Any stream of events: its framing taken as it comes, and in frames whose checksums are right, so that what is behind them is
+//! reached. Messages or an error, and outputs of operations with streams.
 #![no_main]
 
 use bailiwick_aws::pack::Pack;
@@ -11,11 +12,46 @@ static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| Pack::embedded().expect("the
 const OPERATIONS: [(&str, &str); 3] =
     [("s3", "SelectObjectContent"), ("logs", "StartLiveTail"), ("bedrock-runtime", "InvokeModelWithResponseStream")];
 
-fuzz_target!(|body: &[u8]| {
-    let _ = messages(body);
-    for (service, operation) in OPERATIONS {
-        let service = PACK.service(service).expect("a service");
-        let operation = service.operation(operation).expect("an operation");
-        let _ = decode(&service, operation, &http::Response::new(body.to_vec()));
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+    })
+}
+
+fn framed(headers: &[u8], payload: &[u8]) -> Vec<u8> {
+    let mut out = ((headers.len() + payload.len() + 16) as u32).to_be_bytes().to_vec();
+    out.extend((headers.len() as u32).to_be_bytes());
+    out.extend(crc32(&out).to_be_bytes());
+    out.extend(headers);
+    out.extend(payload);
+    out.extend(crc32(&out).to_be_bytes());
+    out
+}
+
+/// An event's headers: its type by a number, its payload's type, and whatever else.
+fn headers(kind: u8, more: &[u8]) -> Vec<u8> {
+    const EVENTS: [&str; 6] = ["Records", "Stats", "End", "chunk", "sessionUpdate", "initial-response"];
+    let event = EVENTS[usize::from(kind) % EVENTS.len()];
+    let mut out = Vec::new();
+    for (name, value) in [(":message-type", "event"), (":event-type", event), (":content-type", "application/json")] {
+        out.push(name.len() as u8);
+        out.extend(name.bytes());
+        out.push(7);
+        out.extend((value.len() as u16).to_be_bytes());
+        out.extend(value.bytes());
+    }
+    out.extend(more);
+    out
+}
+
+fuzz_target!(|input: (u8, &[u8], &[u8])| {
+    let (kind, more, payload) = input;
+    for body in [payload.to_vec(), framed(more, payload), framed(&headers(kind, more), payload)] {
+        let _ = messages(&body);
+        for (service, operation) in OPERATIONS {
+            let service = PACK.service(service).expect("a service");
+            let operation = service.operation(operation).expect("an operation");
+            let _ = decode(&service, operation, &http::Response::new(body.clone()));
+        }
     }
 });

@@ -51,14 +51,12 @@ impl World {
     }
 
     fn authorize(&self, call: &Call) {
-        let place =
-            bailiwick_aws::catalogue::CallPlace { partition: "aws", region: "eu-west-1", account: "111122223333" };
-        let needs = self.pack.needs(&call.service.name, &call.operation, &call.input, &place).expect("the pack");
-        let bailiwick_aws::catalogue::Needs::Actions(needs) = needs else { panic!("{needs:?}") };
-        for need in needs {
+        let map = self.pack.action_map(&call.service.name).expect("the pack").expect("a map of the service");
+        let needed = map.operation(&call.operation).expect("an operation of the map");
+        for mapped in &needed.actions {
             let request = bailiwick_policy::Request {
                 principal: Principal::from_arn_text(ROLE).expect("a user"),
-                action: need.action,
+                action: mapped.action.to_string(),
                 resource: Resource::Any,
                 resource_account: None,
                 wildcard_only: true,

@@ -1,5 +1,5 @@
 //! The catalogue: IAM actions with their access levels, resource types and condition keys; the global condition keys; and
-//! which actions and resources an operation asks for.
+//! which actions and resources AWS's map says that an operation asks for.
 //!
 //! The facts are AWS's service authorization reference and a map from API operations to actions. Whether a call is allowed
 //! is not decided here: this says only what it is.
@@ -8,18 +8,16 @@ pub mod source;
 
 pub(crate) mod access;
 mod keys;
-mod needs;
 mod reference;
 mod template;
 
 pub use access::{AccessClass, Credential};
 pub use keys::{GLOBAL_KEYS, KeyType};
-pub use needs::{CallPlace, Need, Needs, Resources};
 pub use reference::{
     AccessLevel, Action, ActionMap, ActionResource, ConditionKey, MappedAction, MappedOperation, MappingSource,
     ResourceType, ServiceAuthorization, Template,
 };
-pub use template::{Expanded, expand};
+pub use template::{CallPlace, Expanded, expand};
 
 use crate::pack::{Pack, PackError};
 

@@ -185,7 +185,7 @@ async fn perform(pack: &Arc<Pack>, mut call: Call) -> Result<(), Failed> {
         use_dualstack: config.use_dual_stack().unwrap_or(false),
         ..EndpointSettings::default()
     };
-    let timeout = match option("cli-read-timeout").and_then(|text| text.parse().ok()) {
+    let timeout = match option("cli-read-timeout").and_then(|text| text.trim().parse().ok()) {
         Some(0) => NO_TIMEOUT,
         said => said.map_or(READ_TIMEOUT, Duration::from_secs),
     };

@@ -35,13 +35,21 @@ impl Timestamp {
     /// milliseconds are cut.
     pub fn parse_rfc3339(text: &str) -> Result<Self, NameError> {
         let bad = |_| NameError::new(text, "a time such as 2026-11-22T10:00:00Z");
-        let time: jiff::Timestamp = text.parse().map_err(bad)?;
-        Ok(Timestamp(time.as_millisecond()))
+        match text.parse::<jiff::Timestamp>() {
+            Ok(time) => Ok(Timestamp(time.as_millisecond())),
+            Err(error) => last_days(text).ok_or_else(|| bad(error)),
+        }
     }
 
     fn civil(self) -> jiff::civil::DateTime {
-        let time = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        jiff::tz::Offset::UTC.to_datetime(time)
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(time) => jiff::tz::Offset::UTC.to_datetime(time),
+            Err(_) => {
+                let since = jiff::SignedDuration::from_millis(self.0);
+                let end = if self.0 < 0 { jiff::civil::DateTime::MIN } else { jiff::civil::DateTime::MAX };
+                EPOCH.checked_add(since).unwrap_or(end)
+            }
+        }
     }
 
     /// `2026-11-22T10:00:00Z`, without fractions.
@@ -69,6 +77,28 @@ impl Timestamp {
     }
 }
 
+const EPOCH: jiff::civil::DateTime = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
+
+/// The last two days of the year 9999, which many write for "never ends" and which the library counts to the next year, as
+/// there are time zones where it has begun.
+fn last_days(text: &str) -> Option<Timestamp> {
+    let (civil, minutes) = match text.strip_suffix(['Z', 'z']) {
+        Some(civil) => (civil, 0),
+        None => {
+            let (civil, offset) = text.split_at_checked(text.len().checked_sub(6)?)?;
+            let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+            let minutes = hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?;
+            (civil, if offset.starts_with('-') { -minutes } else { minutes })
+        }
+    };
+    if !civil.starts_with("9999-12-3") {
+        return None;
+    }
+    let at: jiff::civil::DateTime = civil.parse().ok()?;
+    let millis = i64::try_from(at.duration_since(EPOCH).as_millis()).ok()?;
+    Some(Timestamp(millis - minutes * 60_000))
+}
+
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.to_rfc3339_millis())
@@ -94,5 +124,14 @@ mod tests {
         assert_eq!(time.to_http_date(), "Sun, 22 Nov 2026 10:00:00 GMT");
         assert_eq!(Timestamp::from_millis(-1).as_seconds(), -1);
         assert!(Timestamp::parse_rfc3339("yesterday").is_err());
+        let never = Timestamp::parse_rfc3339("9999-12-31T23:59:59Z").unwrap();
+        assert_eq!((never.as_seconds(), never.to_rfc3339().as_str()), (253_402_300_799, "9999-12-31T23:59:59Z"));
+        assert_eq!(never.to_http_date(), "Fri, 31 Dec 9999 23:59:59 GMT");
+        assert_eq!(
+            Timestamp::parse_rfc3339("9999-12-31T23:59:59.5+02:00").unwrap().to_rfc3339_millis(),
+            "9999-12-31T21:59:59.500Z"
+        );
+        assert!(Timestamp::parse_rfc3339("9999-12-32T23:59:59Z").is_err());
+        assert!(Timestamp::from_millis(i64::MAX).to_rfc3339().starts_with("9999-12-31T23:59:59"));
     }
 }

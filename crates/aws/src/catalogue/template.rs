@@ -6,12 +6,22 @@
 
 use regex::Regex;
 
-use super::needs::CallPlace;
 use super::reference::Template;
 use crate::value::Value;
 
 /// No template makes more ARNs than these.
 const MAX_ARNS: usize = 256;
+
+/// Where a call is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallPlace<'a> {
+    /// The partition, such as `aws`.
+    pub partition: &'a str,
+    /// The Region.
+    pub region: &'a str,
+    /// The account.
+    pub account: &'a str,
+}
 
 /// What a template comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]

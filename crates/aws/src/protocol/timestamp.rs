@@ -3,13 +3,23 @@
 //! Reading is as lenient as AWS's own clients: a service now and then writes another form than its model says. What lies
 //! outside the years 1 to 9999 is refused.
 
+mod typed;
+
 use bailiwick_ident::Timestamp;
+
+pub(crate) use typed::typed;
 
 use crate::model::TimestampFormat;
 use crate::value::Value;
 
 const EARLIEST_MILLIS: i64 = -62_135_596_800_000;
 const LATEST_MILLIS: i64 = 253_402_300_799_999;
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// The time, if it lies in the years 1 to 9999.
+fn in_range(time: Timestamp) -> Option<Timestamp> {
+    (EARLIEST_MILLIS..=LATEST_MILLIS).contains(&time.as_millis()).then_some(time)
+}
 
 /// The text of a time in a format. Fractions of a second are written where the format has them and there are any.
 pub fn format(time: Timestamp, format: TimestampFormat) -> String {
@@ -57,7 +67,7 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     } else {
         parse_http_date(text)
     }?;
-    (EARLIEST_MILLIS..=LATEST_MILLIS).contains(&time.as_millis()).then_some(time)
+    in_range(time)
 }
 
 /// A time of an answer. Where writing it again would give another text, because it has finer fractions or another form, the
@@ -101,7 +111,6 @@ fn parse_iso8601(text: &str) -> Option<Timestamp> {
 
 /// Reads `Sun, 22 Nov 2026 10:00:00 GMT`, with or without the weekday, with `GMT`, `UTC`, `Z` or an offset in digits.
 pub(crate) fn parse_http_date(text: &str) -> Option<Timestamp> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let text = text.split_once(',').map_or(text, |(_, rest)| rest);
     let mut words = text.split_ascii_whitespace();
     let (day, month, year, time) = (words.next()?, words.next()?, words.next()?, words.next()?);

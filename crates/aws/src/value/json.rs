@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 
 use super::{MAX_DEPTH, Value};
 use crate::model::{Kind, Service, ShapeRef};
+use crate::protocol::timestamp;
 
 /// How a blob is written in JSON that people write (`--cli-binary-format`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -162,25 +163,9 @@ fn described(json: &Json) -> String {
 
 /// A time as people write it: RFC 3339 with or without zone, a date, or seconds since 1970 as number or text.
 pub fn timestamp(json: &Json) -> Option<Timestamp> {
-    let seconds = |seconds: f64| {
-        let millis = (seconds * 1000.0).round();
-        (millis.abs() < 9e15).then(|| Timestamp::from_millis(millis as i64))
-    };
     match json {
-        Json::Number(number) => seconds(number.as_f64()?),
-        Json::String(text) => {
-            if let Ok(time) = Timestamp::parse_rfc3339(text) {
-                return Some(time);
-            }
-            if text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-')
-                && let Ok(number) = text.parse::<f64>()
-            {
-                return seconds(number);
-            }
-            // A date alone, and a time without a zone, are in UTC.
-            let with_zone = if text.contains(['T', ' ']) { format!("{text}Z") } else { format!("{text}T00:00:00Z") };
-            Timestamp::parse_rfc3339(&with_zone).ok()
-        }
+        Json::Number(number) => timestamp::from_epoch_f64(number.as_f64()?),
+        Json::String(text) => timestamp::typed(text),
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Random values of a shape, from a seed, within what a protocol can carry.
+//! Random values of a shape, from a seed, within what a protocol can carry. `BAILIWICK_SEED`, a number, gives others.
 //!
 //! What no wire can tell apart is left out: an empty list of EC2 is an absent one, a header has no spaces at its ends.
 
@@ -11,7 +11,8 @@ pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        Random(seed)
+        let other = std::env::var("BAILIWICK_SEED").map_or(0, |seed| seed.parse().unwrap());
+        Random(seed ^ u64::wrapping_mul(other, 0xd134_2543_de82_ef95))
     }
 
     fn next(&mut self) -> u64 {
@@ -22,7 +23,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 
@@ -30,7 +31,7 @@ impl Random {
         self.below(100) < percent
     }
 
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
 }

@@ -3,6 +3,7 @@
 
 mod boto_client;
 mod botocore;
+mod damaged;
 mod endpoints;
 mod frames;
 mod generate;

@@ -2,6 +2,7 @@
 
 use super::mistake::shown;
 use super::scan::{ambiguous, is_option, needs_value, resolve, split_option};
+use super::unpack::whole_of_any_size;
 use super::{Dialect, Mistake, MistakeKind, Options};
 use crate::lex::Word;
 use crate::output::Format;
@@ -93,7 +94,7 @@ fn set(options: &mut Options, name: &str, value: String, dialect: Dialect) -> Re
         "color" if !matches!(value.as_str(), "on" | "off" | "auto") => {
             return Err(bad(name, &value, "it is one of: on, off, auto"));
         }
-        "cli-read-timeout" | "cli-connect-timeout" if value.parse::<i64>().is_err() => {
+        "cli-read-timeout" | "cli-connect-timeout" if whole_of_any_size(&value).is_none() => {
             return Err(bad(name, &value, "it is a whole number of seconds"));
         }
         "endpoint-url" if !value.contains(':') => return Err(bad(name, &value, "it begins with http:// or https://")),

@@ -121,6 +121,11 @@ pub(super) fn operation(
     let mut position = 0;
     while let Some(word) = words.get(position) {
         position += 1;
+        // The end of all options: whatever follows is a word of its own.
+        if word.text == "--" && !word.quoted {
+            scanned.loose.extend(words.iter().skip(position).cloned());
+            break;
+        }
         let Some((at, explicit)) = find(word)? else {
             if let Some(own) = own_option(word, dialect) {
                 let (_, value) = split_option(&word.text);

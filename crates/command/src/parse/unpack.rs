@@ -32,12 +32,15 @@ pub(super) fn is_given(params: &Params, member: &str) -> bool {
 
 /// A whole number as Python's `int` reads it.
 pub(super) fn whole(text: &str) -> Option<i64> {
+    whole_of_any_size(text)?.parse().ok()
+}
+
+/// The text of a whole number as Python's `int` reads it, which knows no limits.
+pub(super) fn whole_of_any_size(text: &str) -> Option<String> {
     let text = python::without_underscores(text.trim())?;
     let digits = text.strip_prefix(['-', '+']).unwrap_or(&text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    text.parse().ok()
+    let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    whole.then_some(text)
 }
 
 /// A number as Python's `float` reads it, without those that JSON cannot say.

@@ -9,6 +9,7 @@ import datetime
 import decimal
 import io
 import json
+import math
 import os
 import pathlib
 import re
@@ -56,7 +57,9 @@ def plain(shape, value):
         when = value if isinstance(value, datetime.datetime) else parse_to_aware_datetime(value)
         return round(when.timestamp() * 1000) / 1000
     if kind in ("float", "double"):
-        return float(value)
+        number = float(value)
+        # JSON has no such numbers.
+        return number if math.isfinite(number) else str(number)
     if kind == "string" and not isinstance(value, str):
         return json.dumps(value, separators=(",", ":"))
     if isinstance(value, decimal.Decimal):

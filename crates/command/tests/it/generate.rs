@@ -1,4 +1,4 @@
-//! Random values from a fixed seed, so that a failure repeats.
+//! Random values from a fixed seed, so that a failure repeats; `BAILIWICK_SEED`, a number, gives others.
 
 use serde_json::{Map, Value, json};
 
@@ -6,7 +6,8 @@ pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+        let other = std::env::var("BAILIWICK_SEED").map_or(0, |seed| seed.parse().unwrap());
+        Random(seed.wrapping_add(other << 32).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
     pub(crate) fn below(&mut self, limit: usize) -> usize {

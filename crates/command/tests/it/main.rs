@@ -11,6 +11,7 @@
 )]
 
 mod cli;
+mod damaged;
 mod generate;
 mod output;
 mod pages;

@@ -84,7 +84,7 @@ fn s3_input(name: &str, operation: &Operation, input: &mut Cow<'_, Value>) -> Re
     }
     if let Some(text) = input.get("Expires").and_then(Value::as_str) {
         // The models have a text, since answers hold what is no time; requests hold one, in the form of HTTP's dates.
-        let time = timestamp::parse(text);
+        let time = timestamp::typed(text);
         let time = time.ok_or_else(|| Problem::new(format!("Invalid timestamp \"{text}\"")).within("Expires"))?;
         put(input, "Expires", Value::from(time.to_http_date()));
     }

@@ -36,13 +36,27 @@ pub(crate) fn to_header(service: &Service, target: &ShapeRef, value: &Value) -> 
                 Ok(json) => json.to_string(),
                 Err(_) => serde_json::Value::from(text.as_str()).to_string(),
             };
-            Ok(Some(base64_encode(json.as_bytes())))
+            Ok(Some(base64_encode(ascii(&json).as_bytes())))
         }
         (Kind::String, Value::Document(json)) if target.json_value => {
-            Ok(Some(base64_encode(json.to_string().as_bytes())))
+            Ok(Some(base64_encode(ascii(&json.to_string()).as_bytes())))
         }
         (kind, value) => to_text(kind, value, TimestampFormat::Rfc822).map(Some),
     }
+}
+
+/// JSON in ASCII, as the AWS SDK for Python writes it into headers. Only its strings hold anything else.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c <= '~' {
+            out.push(c);
+        } else {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    out
 }
 
 /// A member's value from a header's text.
@@ -66,7 +80,12 @@ pub(crate) fn from_header(
         Kind::String if target.json_value => {
             let bytes = base64_decode(text)?;
             let text = String::from_utf8(bytes).map_err(|_| Problem::new("is not UTF-8 in base64"))?;
-            serde_json::from_str::<serde::de::IgnoredAny>(&text).map_err(|_| Problem::new("is not JSON in base64"))?;
+            let no_json = |_| Problem::new("is not JSON in base64");
+            if text.contains("\\u") {
+                let json: serde_json::Value = serde_json::from_str(&text).map_err(no_json)?;
+                return Ok(Value::String(json.to_string()));
+            }
+            serde_json::from_str::<serde::de::IgnoredAny>(&text).map_err(no_json)?;
             Ok(Value::String(text))
         }
         kind => from_text(kind, text.trim(), reading),

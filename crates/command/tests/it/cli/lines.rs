@@ -29,6 +29,92 @@ const TEXTS: &[&str] = &[
     "x:y",
     "averylongnamethatisstillaname-0123456789",
 ];
+/// Texts that a tokenizer, an option or a shorthand might take for something else.
+const ODD: &[&str] = &[
+    "",
+    " ",
+    " lead",
+    "trail ",
+    "-1",
+    "-x",
+    "-x y",
+    "--",
+    "-",
+    "--abc",
+    "--abc d",
+    "日本語",
+    "😀",
+    "e\u{301}",
+    "a\nb",
+    "tab\tx",
+    "[a,b]",
+    "[]",
+    "{}",
+    "{",
+    "]",
+    "null",
+    "k=[a,b]",
+    "k={a=b}",
+    "x=",
+    "=x",
+    ",",
+    "a,",
+    ",a",
+    "'",
+    "\"",
+    "\\",
+    "a\\,b",
+    "a\\=b",
+    "'a,b'",
+    "\"a=b\"",
+    "'a'b",
+    "a'b'",
+    "@=x",
+    "a@=b",
+    "1e3",
+    "0x10",
+    "+5",
+    "True",
+    "1.0",
+    "http://example.com/x?y=z#f",
+    "$HOME",
+    "`x`",
+    "a;b|c",
+    "%2F",
+    "\"\"",
+    "''",
+    "\u{feff}x",
+    "\u{a0}",
+];
+const NUMBERS: &[&str] = &[
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "2147483648",
+    "-2147483649",
+    "-1",
+    "-0",
+    "+5",
+    " 5",
+    "5 ",
+    "007",
+    "0x1F",
+    "1e3",
+    "1.0",
+    "5.5",
+    "",
+    "1__0",
+    "５",
+    "true",
+    "\"5\"",
+    "1e400",
+    "nan",
+    "inf",
+    "-Infinity",
+    ".5",
+    "5.",
+    "1_0.5",
+];
 const TIMES: &[&str] = &[
     "2020-01-01T00:00:00Z",
     "2020-01-01",
@@ -37,6 +123,31 @@ const TIMES: &[&str] = &[
     "2020-01-01T10:00:00",
     "2020-02-30",
     "never",
+    "Wed, 01 Jan 2020 00:00:00 GMT",
+    "Wed, 01 Jan 2020 00:00:00 +0200",
+    "20200101T000000Z",
+    "20200101",
+    "2020-01-01 10:00",
+    "2020-01-01 10:00:00.123456Z",
+    "2020-01-01T10:00:00.5Z",
+    "2020-01-01T10:00:00-0730",
+    "2020-01-01T10:00Z",
+    "2020-01-01T25:00:00Z",
+    "2020-01-01T23:59:60Z",
+    "1577836800.5",
+    "-1",
+    "0",
+    "1e9",
+    "1577836800000",
+    "",
+    "nan",
+    "2020-13-01",
+    "2020/01/02",
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59Z",
+    "2020-01-01T10:00:00 UTC",
+    "2020-01-01T10:00:00z",
+    "2020-W01-1",
 ];
 
 /// At most `count` lines, spread over all services.
@@ -92,7 +203,112 @@ impl Line<'_> {
             5 => words.push("stray".to_owned()),
             _ => {}
         }
+        if self.random.chance(45) {
+            self.twist(members, operation, &mut words);
+        }
         words
+    }
+
+    /// Writes the line in another way, which the CLI may or may not take.
+    fn twist(&mut self, members: &[Member], operation: &Operation, words: &mut Vec<String>) {
+        let options: Vec<usize> = (2..words.len()).filter(|at| words[*at].starts_with("--")).collect();
+        match self.random.below(16) {
+            // Shortened, which argparse allows where it stays unique.
+            0 | 1 if !options.is_empty() => {
+                let at = *self.random.pick(&options);
+                let name: Vec<char> = words[at].chars().collect();
+                let length = 3 + self.random.below(name.len().max(4) - 3);
+                words[at] = name.into_iter().take(length).collect();
+            }
+            // Given twice.
+            2 | 3 if !members.is_empty() => {
+                let member = self.random.pick(members);
+                let shape = self.service.target(&member.target);
+                if !shape.streaming && !member.target.streaming {
+                    self.option(member, words);
+                    self.option(member, words);
+                }
+            }
+            // With no value at all.
+            4 if !options.is_empty() => {
+                let at = *self.random.pick(&options);
+                if at + 1 < words.len() && !words[at + 1].starts_with("--") {
+                    words.remove(at + 1);
+                }
+            }
+            // The whole input in one option, with or without the others.
+            5..=7 => {
+                let input = match &operation.input {
+                    Some(input) => self.json(input, 3),
+                    None => json!({}),
+                };
+                if self.random.chance(50) {
+                    words.truncate(2);
+                }
+                let text = match self.random.below(10) {
+                    0 => "{".to_owned(),
+                    1 => "[]".to_owned(),
+                    2 => json!({"NoSuchMember": 1}).to_string(),
+                    3 => "null".to_owned(),
+                    _ => input.to_string(),
+                };
+                words.extend(["--cli-input-json".to_owned(), text]);
+            }
+            8 => words.extend([
+                "--query".to_owned(),
+                (*self.random.pick(&["a[", "a.b[*].c", "", "@", "`1", "a==b", "f(x)"])).to_owned(),
+            ]),
+            9 => {
+                let format = *self.random.pick(&["json", "text", "table", "yaml", "xml", "", "JSON", "js"]);
+                words.extend(["--output".to_owned(), format.to_owned()]);
+            }
+            10 => words.push(
+                (*self.random.pick(&[
+                    "--debug",
+                    "--no-sign-request",
+                    "--no-verify-ssl",
+                    "--no-cli-pager",
+                    "--color=off",
+                    "--color=pink",
+                ]))
+                .to_owned(),
+            ),
+            11 => {
+                let number = (*self.random.pick(NUMBERS)).to_owned();
+                let option = *self.random.pick(&[
+                    "--max-items",
+                    "--page-size",
+                    "--starting-token",
+                    "--cli-read-timeout",
+                    "--cli-connect-timeout",
+                ]);
+                words.extend([option.to_owned(), number]);
+            }
+            // Global options before the command and between its words.
+            12 => {
+                let at = self.random.below(3);
+                words.splice(at..at, ["--region".to_owned(), "eu-west-1".to_owned()]);
+            }
+            13 => words.extend([
+                "--endpoint-url".to_owned(),
+                (*self.random.pick(&["http://localhost:5000", "localhost", ""])).to_owned(),
+            ]),
+            14 => words.push("--".to_owned()),
+            _ => {
+                let at = 2 + self.random.below(words.len().max(3) - 2);
+                let text = (*self.random.pick(ODD)).to_owned();
+                words.insert(at.min(words.len()), text);
+            }
+        }
+    }
+
+    fn a_text(&mut self) -> String {
+        let odd = self.random.chance(25);
+        (*self.random.pick(if odd { ODD } else { TEXTS })).to_owned()
+    }
+
+    fn a_number(&mut self) -> Json {
+        json!(*self.random.pick(NUMBERS))
     }
 
     fn option(&mut self, member: &Member, words: &mut Vec<String>) {
@@ -124,7 +340,8 @@ impl Line<'_> {
             }
             _ => {
                 let value = text_of(&self.json(&member.target, 1));
-                if self.random.chance(15) {
+                // argparse loses a value that is `--` behind a `=`.
+                if self.random.chance(15) && value != "--" {
                     words.push(format!("--{name}={value}"));
                 } else {
                     words.extend([format!("--{name}"), value]);
@@ -215,17 +432,19 @@ impl Line<'_> {
                 0 => json!(-1),
                 1 => json!("1_0"),
                 2 => json!("many"),
+                3 => self.a_number(),
                 other => json!(other + shape.min().map_or(0, |min| min.as_f64() as usize)),
             },
             Kind::Float | Kind::Double => match self.random.below(8) {
                 0 => json!("1e3"),
                 1 => json!("much"),
+                2 => self.a_number(),
                 other => json!(other as f64 / 4.0),
             },
             Kind::Timestamp(_) => json!(*self.random.pick(TIMES)),
-            Kind::Blob => json!(*self.random.pick(TEXTS)),
+            Kind::Blob => json!(self.a_text()),
             Kind::String => match shape.enum_values() {
-                [] => json!(*self.random.pick(TEXTS)),
+                [] => json!(self.a_text()),
                 values => json!(&**self.random.pick(values)),
             },
         }
