@@ -122,6 +122,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<ExitCode> {
     config.settings = Settings {
         account_quota: config.organizations.account_quota.map(std::num::NonZeroU32::get),
         at_once: arguments.ephemeral,
+        policies_off: arguments.iam == Iam::Off,
         aws_compatible_defaults: arguments.aws_compatible_defaults,
         seed_semantics: arguments.seed_semantics,
     };
