@@ -30,7 +30,7 @@ async fn a_chatbot_policy_attached_in_mid_conversation_stops_messages_and_button
         assert!(refusal.contains("chatbot policy of the organization") || refusal.contains("chatbot policy does not"));
         assert!(refusal.contains("management account"), "{words}: {refusal}");
     }
-    world.detach_chatbot_policy(&policy).await;
+    world.detach_policy(&policy).await;
     world.says("person-sam", "@aws sns list-topics", None).await;
     assert!(world.last(6).await.contains("alarms"));
 }
@@ -53,7 +53,7 @@ async fn a_notification_for_a_disabled_configuration_is_held_and_shown_later() {
     let replay = || vec![("ChatConfigurationArn", text(&arn))];
     let fault = world.as_admin_fault("bailiwick", "ReplayNotifications", replay()).await;
     assert!(fault.starts_with("The configuration is disabled."), "{fault}");
-    world.detach_chatbot_policy(&policy).await;
+    world.detach_policy(&policy).await;
     let replayed = world.as_admin("bailiwick", "ReplayNotifications", replay()).await;
     assert_eq!(replayed.get("NotificationIds").unwrap().as_list().unwrap().len(), 1);
     assert!(world.last(1).await.contains("the disk is full"));

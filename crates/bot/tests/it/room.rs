@@ -48,8 +48,8 @@ pub(crate) struct World {
     pub(crate) bot: Arc<Bot>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) room: String,
-    services: Arc<Services>,
-    authority: Arc<Authority>,
+    pub(crate) services: Arc<Services>,
+    pub(crate) authority: Arc<Authority>,
     workers: Option<Workers>,
 }
 
@@ -61,7 +61,7 @@ fn account() -> AccountId {
     AccountId::parse(WORKLOAD_ACCOUNT).unwrap()
 }
 
-fn call(account: AccountId, service: &str, operation: &str, input: Vec<(&str, Value)>) -> Call {
+pub(crate) fn call(account: AccountId, service: &str, operation: &str, input: Vec<(&str, Value)>) -> Call {
     Call {
         service: service.to_owned(),
         operation: operation.to_owned(),
@@ -243,7 +243,7 @@ impl World {
         self.attach_policy("CHATBOT_POLICY", content).await
     }
 
-    pub(crate) async fn detach_chatbot_policy(&self, id: &str) {
+    pub(crate) async fn detach_policy(&self, id: &str) {
         let input = vec![("PolicyId", text(id)), ("TargetId", text(WORKLOAD_ACCOUNT))];
         self.organizations("DetachPolicy", input).await;
     }
