@@ -68,6 +68,16 @@ class FakeTeams:
     def press(self, message, title, **members):
         return self.told("press", message=message["id"], title=title, **members)
 
+    def look(self, message, **members):
+        """What the client of whoever looks at a message shows from then on; `None` where it asks for nothing."""
+        try:
+            looked = self.told("look", message=message["id"], **members)
+        except urllib.error.HTTPError as error:
+            assert error.code == 404, error.read()
+            return None
+        assert looked["status"] == 200, looked
+        return looked["answer"]
+
     def messages(self):
         with urllib.request.urlopen(f"{self.url}/_fake/messages", timeout=20) as answer:
             return json.load(answer)
@@ -182,6 +192,40 @@ def test_a_press_counts_once_and_for_its_requester(teams):
     time.sleep(0.5)
     answers = [m for m in teams.messages() if m["conversation"].endswith(said["id"]) and "MessageId" in words(m)]
     assert len(answers) == 1
+
+
+def titles(answer):
+    """The buttons of a card that answered."""
+    assert answer["type"] == "application/vnd.microsoft.card.adaptive", answer
+    return [action["title"] for action in answer["value"].get("actions", [])]
+
+
+def test_whoever_looks_at_a_card_sees_the_newest_and_the_buttons_that_are_theirs(teams):
+    teams.told("member", id="29:may", aadObjectId="ffff0000-0c6b-4d5f-a5b6-6b0f4c8b4b9d", tenantId=TENANT, name="May")
+    teams.told("member", id="29:visitor", aadObjectId="ffff1111-0c6b", userRole="guest", tenantId=TENANT, name="Visitor")
+    teams.answer(teams.say("whoami", user="29:may"))
+    said = teams.say(f"sns publish --topic-arn {ALARMS} --message looked-at")
+    card = teams.answer(said, "Run this?")
+    content = card["activity"]["attachments"][0]["content"]
+    assert content["refresh"]["userIds"][-1] == "29:may" and "29:dana" in content["refresh"]["userIds"]
+    # Its requester sees it as it is; others see nothing to press that would not count; a guest's client asks for nothing.
+    assert {"Run", "Cancel"} <= set(titles(teams.look(card)))
+    others = teams.look(card, user="29:may")
+    assert not {"Run", "Cancel"} & set(titles(others)) and "looked-at" in json.dumps(others)
+    assert teams.look(card, user="29:visitor") is None
+    assert teams.press(card, "Run")["status"] == 200
+    teams.answer(said, "MessageId")
+    # A client that still shows the old card is told what became of it, also where it names somebody else's command.
+    invoke = {"type": "invoke", "name": "adaptiveCard/action", "replyToId": card["id"]}
+    asks = {"action": content["refresh"]["action"], "trigger": "automatic"}
+    for user in ("29:may", "29:dana"):
+        answer = teams.say("", mention=False, user=user, change={**invoke, "value": asks}, thread=said["id"])["answer"]
+        assert titles(answer) == [] and "Run by Dana Lee" in json.dumps(answer, ensure_ascii=False)
+    elsewhere = {**invoke, "value": asks}
+    answer = teams.say("", mention=False, channel="19:random@thread.tacv2", change=elsewhere)["answer"]
+    assert answer["type"] == "application/vnd.microsoft.error" and answer["statusCode"] == 404
+    # What does not wait is not asked for again.
+    assert teams.look(teams.answer(teams.say("sns list-topics"), "alarms")) is None
 
 
 def test_a_question_is_answered_in_its_thread(teams):

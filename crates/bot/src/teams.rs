@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_chat::room::body_from_json;
-use bailiwick_chat::teams::adaptive::{invoke_answer, invoke_error, invoke_words};
+use bailiwick_chat::teams::adaptive::{Refreshed, invoke_answer, invoke_error, invoke_words};
 use bailiwick_chat::teams::token::{JwsError, KeySet, TokenError};
-use bailiwick_chat::teams::{Activity, ActivityError, App, Inbound, Incoming, Unverified};
-use bailiwick_chat::{Body, Card, Event, EventKind};
+use bailiwick_chat::teams::{Activity, ActivityError, App, Inbound, Incoming, Refresh, Unverified};
+use bailiwick_chat::{Body, ButtonId, EventKind, Place};
 use bailiwick_client::TeamsConnector;
+use bailiwick_services::approval::{self, Approval};
+use bailiwick_store::{CommandRow, StoreError};
 use serde_json::Value;
 
 use crate::inbox::inbox_id;
@@ -119,6 +121,7 @@ impl TeamsDoor {
         };
         match inbound {
             Inbound::Event(incoming) => self.event(*incoming).await,
+            Inbound::Refresh(refresh) => self.refresh(&refresh).await,
             Inbound::Present { reference, team } => {
                 if let Some((group, team)) = team {
                     self.connector.remember_team(&team, &group).await.map_err(NotTaken::Later)?;
@@ -141,10 +144,15 @@ impl TeamsDoor {
             // The roster is asked when the event is worked on: a platform that asks to wait is waited for there.
             let sender = self.connector.remember_sender(&event.who.member_id, &incoming.sender);
             sender.await.map_err(NotTaken::Later)?;
+            let speaker = self.connector.remember_speaker(&event.place, &incoming.sender);
+            speaker.await.map_err(NotTaken::Later)?;
         }
         self.connector.remember(&event.place.workspace, &incoming.reference).await.map_err(NotTaken::Later)?;
         // Before the press is worked on: what it leads to may be a message of its own.
-        let pressed = if incoming.invoke { self.pressed(event).await } else { None };
+        let pressed = match &event.kind {
+            EventKind::Press { target, .. } if incoming.invoke => self.message(&event.place, target).await,
+            _ => None,
+        };
         let mut waiter = self.bot.parts.wake.waiter();
         let accepted = self.bot.accept(event).await.map_err(|error| NotTaken::Later(error.to_string()))?;
         if !incoming.invoke {
@@ -164,33 +172,65 @@ impl TeamsDoor {
             }
         };
         let _ = tokio::time::timeout(PRESS_WAITS, ended).await;
-        let card = match &pressed {
-            Some(message) => self.card(message).await,
+        let shown = match &pressed {
+            Some(message) => self.shown(&event.place, message, &event.who.member_id, &incoming.sender).await,
             None => None,
         };
-        let body = match card {
-            Some(card) => invoke_answer(&card),
+        let body = match shown {
+            Some(shown) => shown,
             None => invoke_words("Taken. The answer comes in this thread."),
         };
         Ok(TeamsAnswer::json(200, body))
     }
 
-    /// Our message with the button that was pressed.
-    async fn pressed(&self, event: &Event) -> Option<String> {
-        let EventKind::Press { target, .. } = &event.kind else { return None };
-        let row = self.bot.parts.store.command(target).await.ok().flatten()?;
-        if row.room != event.place.channel_key() {
-            return None;
-        }
+    /// Answers somebody's client that looks at a card: with what it says now, and the buttons that are theirs.
+    async fn refresh(&self, refresh: &Refresh) -> Result<TeamsAnswer, NotTaken> {
+        let Refresh { who, place, message, sender } = refresh;
+        let shown = self.shown(place, message, &who.member_id, sender).await;
+        let gone = || invoke_error(404, "NotFound", "what this card is about is not kept any more");
+        Ok(TeamsAnswer::json(200, shown.unwrap_or_else(gone)))
+    }
+
+    async fn command(&self, place: &Place, id: &str) -> Result<Option<CommandRow>, StoreError> {
+        Ok(self.bot.parts.store.command(id).await?.filter(|row| row.room == place.channel_key()))
+    }
+
+    /// Our message with the buttons of a command.
+    async fn message(&self, place: &Place, command: &str) -> Option<String> {
+        let row = self.command(place, command).await.ok().flatten()?;
         stored::read::<Shown>(row.answer.as_deref())?.message
     }
 
-    /// What one of our messages says now.
-    async fn card(&self, message: &str) -> Option<Card> {
-        let message = self.bot.parts.store.room_message(message).await.ok().flatten()?;
-        match body_from_json(message.body.as_bytes()) {
-            Ok(Body::Card(card)) => Some(*card),
-            _ => None,
+    /// What one of our messages says now to a member, with the buttons that are theirs.
+    async fn shown(&self, place: &Place, message: &str, member: &str, sender: &str) -> Option<Value> {
+        let kept = self.bot.parts.store.room_message(message).await.ok().flatten()?;
+        let Ok(Body::Card(mut card)) = body_from_json(kept.body.as_bytes()) else { return None };
+        if kept.room != place.channel_key() {
+            return None;
+        }
+        let command = card.buttons.first().map(|button| button.target.clone());
+        if let Some(command) = command {
+            let row = self.command(place, &command).await.ok()?;
+            card.buttons.retain(|button| row.as_ref().is_none_or(|row| self.is_for(button.id, row, member)));
+        }
+        Some(invoke_answer(&card, Refreshed { message, users: &[sender.to_owned()] }))
+    }
+
+    /// Whether a button of a command is of use to a member now. What a press does is decided when it comes.
+    fn is_for(&self, button: ButtonId, row: &CommandRow, member: &str) -> bool {
+        let open = row.expires_at.is_none_or(|until| until > self.bot.parts.clock.now());
+        match button {
+            ButtonId::Run | ButtonId::Cancel | ButtonId::Choose => open && row.actor == member,
+            ButtonId::AskForApproval => row.actor == member,
+            ButtonId::Approve | ButtonId::Reject => {
+                let directory = self.bot.parts.authority.directory();
+                let Some(waits) = Approval::of(row).filter(|_| open && !member.is_empty()) else { return false };
+                let who = approval::member(&directory, &waits.waiting, member);
+                let gave = waits.approvers.iter().any(|approver| approver.id == who);
+                let own = waits.is_requester(&directory, &who) && !waits.needs.requester;
+                button == ButtonId::Reject || !(gave || own)
+            }
+            _ => open || button != ButtonId::AddOptions,
         }
     }
 }

@@ -24,7 +24,9 @@ mod activity;
 mod service_url;
 mod text;
 
-pub use activity::{Activity, ActivityError, App, Inbound, Incoming, MAX_ACTIVITY_BYTES, Reference, Unverified};
+pub use activity::{
+    Activity, ActivityError, App, Inbound, Incoming, MAX_ACTIVITY_BYTES, Reference, Refresh, Unverified,
+};
 pub use service_url::{ServiceUrl, ServiceUrlError, ServiceUrls};
 
 /// The channel id of Teams in the Bot Framework: what a token's key must be endorsed for.

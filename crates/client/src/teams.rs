@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bailiwick_authority::Clock;
+use bailiwick_chat::teams::adaptive::Refreshed;
 use bailiwick_chat::teams::connector::{self, AccessToken, Answer, RequestError};
 use bailiwick_chat::teams::token::{KeySet, keys_address};
 use bailiwick_chat::teams::{App, Reference, adaptive, decoded_channel};
@@ -40,6 +41,8 @@ const REFERENCE: &str = "teams.reference";
 const TEAM: &str = "teams.team";
 /// The kind of the entity that knows how rosters call somebody, by the id in the directory.
 const SENDER: &str = "teams.sender";
+/// The kind of the entity that knows who spoke in a channel, as its roster names them: the newest at the end.
+const SPEAKERS: &str = "teams.speakers";
 
 /// Speaks with the Bot Framework.
 pub struct TeamsConnector {
@@ -270,6 +273,29 @@ impl TeamsConnector {
         self.store.commit(change).await.map(|_| ()).map_err(|error| error.to_string())
     }
 
+    /// Keeps that somebody spoke in a channel, for the cards that their clients bring up to date.
+    ///
+    /// # Errors
+    /// A sentence for the log.
+    pub async fn remember_speaker(&self, place: &Place, sender: &str) -> Result<(), String> {
+        let mut speakers = self.speakers(place).await?;
+        if speakers.iter().any(|known| known == sender) {
+            return Ok(());
+        }
+        speakers.push(sender.to_owned());
+        let oldest = speakers.len().saturating_sub(adaptive::MAX_USERS);
+        speakers.drain(..oldest);
+        // Strings always serialize.
+        let body = serde_json::to_string(&speakers).unwrap_or_default();
+        let change = Change::new().put(speakers_key(place), body, Expect::Any);
+        self.store.commit(change).await.map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    async fn speakers(&self, place: &Place) -> Result<Vec<String>, String> {
+        let found = self.store.entity(speakers_key(place)).await.map_err(|error| error.to_string())?;
+        Ok(found.and_then(|entity| serde_json::from_str(&entity.body).ok()).unwrap_or_default())
+    }
+
     /// Keeps how a channel, and its team, is reached, unless that is known.
     ///
     /// # Errors
@@ -302,7 +328,11 @@ impl TeamsConnector {
 
     async fn deliver(&self, letter: Letter<'_>) -> Result<String, NotPosted> {
         let reference = self.reference(&letter.post.place).await?;
-        let activity = adaptive::message(&letter.post.card);
+        let speakers = self.speakers(&letter.post.place).await.map_err(NotPosted::Later)?;
+        let activity = {
+            let refreshed = Refreshed { message: &letter.post.message, users: &speakers };
+            adaptive::message(&letter.post.card, refreshed)
+        };
         let at = &reference.service_url;
         let (answer, _) = match (&letter.post.act, letter.theirs) {
             (Act::Edit, Some(theirs)) => {
@@ -352,6 +382,10 @@ impl Courier for TeamsConnector {
 
 fn reference_key(place: &Place) -> EntityKey {
     EntityKey::global(REFERENCE, place.channel_key())
+}
+
+fn speakers_key(place: &Place) -> EntityKey {
+    EntityKey::global(SPEAKERS, place.channel_key())
 }
 
 fn team_key(team: &str) -> EntityKey {

@@ -104,6 +104,7 @@ pub async fn serve(listener: TcpListener, settings: Settings) -> Result<(), Fake
         .route("/teams/v3/conversations/{conversation}/activities/{id}", put(connector::update))
         .route("/_fake/say", post(control::say))
         .route("/_fake/press", post(control::press))
+        .route("/_fake/look", post(control::look))
         .route("/_fake/messages", get(control::messages))
         .route("/_fake/member", post(control::member))
         .route("/_fake/browser", post(entra::browser))

@@ -3,7 +3,7 @@
 pub(super) mod inbound;
 mod raw;
 
-pub use inbound::{Inbound, Incoming, Reference};
+pub use inbound::{Inbound, Incoming, Reference, Refresh};
 
 use super::CHANNEL_ID;
 use super::cloud::Cloud;

@@ -7,6 +7,9 @@
 //! Adaptive Cards", "Format cards" (code blocks) and "Limits and specifications" (28 KB for a message).
 
 mod blocks;
+mod refresh;
+
+pub use refresh::{MAX_USERS, REFRESH, Refreshed};
 
 use crate::card::{Block, Button, ButtonId, ButtonStyle, Card, Tone};
 use crate::limits::{CARD_PARTS, CARD_TEXT_BYTES};
@@ -34,16 +37,17 @@ pub const VALUE: &str = "value";
 /// What was written into a form beside a list of choices, whose own value comes along.
 pub const TYPED: &str = "typed";
 
-/// The card, cut until it fits into a message.
-pub fn render(card: &Card) -> Value {
+/// The card, cut until it fits into a message. What may change is brought up to date by clients.
+pub fn render(card: &Card, refreshed: Refreshed<'_>) -> Value {
     let limit = MAX_MESSAGE_BYTES - ENVELOPE_BYTES;
     let (mut bytes, mut parts) = (CARD_TEXT_BYTES, CARD_PARTS);
-    let mut rendered = whole(card);
+    let refresh = refresh::refresh(card, refreshed);
+    let mut rendered = whole(card, refresh.as_ref());
     while size(&rendered) > limit && parts > 1 {
         // Each step halves the larger of what is text and what is structure.
         bytes = bytes.min(limit) / 2;
         parts = parts.min(limit / 100) / 2;
-        rendered = whole(&card.clone().bounded_to(bytes, parts));
+        rendered = whole(&card.clone().bounded_to(bytes, parts), refresh.as_ref());
     }
     rendered
 }
@@ -53,17 +57,17 @@ fn size(value: &Value) -> usize {
 }
 
 /// The message that carries a card.
-pub fn message(card: &Card) -> Value {
+pub fn message(card: &Card, refreshed: Refreshed<'_>) -> Value {
     json!({
         "type": "message",
         "summary": summary(card),
-        "attachments": [{"contentType": CONTENT_TYPE, "content": render(card)}],
+        "attachments": [{"contentType": CONTENT_TYPE, "content": render(card, refreshed)}],
     })
 }
 
-/// The answer to a press: the card that takes the place of the one with the button.
-pub fn invoke_answer(card: &Card) -> Value {
-    json!({"statusCode": 200, "type": CONTENT_TYPE, "value": render(card)})
+/// The answer to a press or a refresh of one member: the card that they see from now on.
+pub fn invoke_answer(card: &Card, refreshed: Refreshed<'_>) -> Value {
+    json!({"statusCode": 200, "type": CONTENT_TYPE, "value": render(card, refreshed)})
 }
 
 /// The answer to a press that shows words for a moment and leaves the card as it is.
@@ -81,7 +85,7 @@ fn summary(card: &Card) -> String {
     card.summary().chars().take(200).collect()
 }
 
-fn whole(card: &Card) -> Value {
+fn whole(card: &Card, refresh: Option<&Value>) -> Value {
     let mut body = Vec::new();
     body.extend(head(card));
     for block in &card.body {
@@ -96,6 +100,9 @@ fn whole(card: &Card) -> Value {
     whole.insert("version".into(), json!(VERSION));
     whole.insert("fallbackText".into(), json!(summary(card)));
     whole.insert("msteams".into(), json!({"width": "Full"}));
+    if let Some(refresh) = refresh {
+        whole.insert("refresh".into(), refresh.clone());
+    }
     let actions = actions(card, &mut body);
     whole.insert("body".into(), Value::Array(body));
     if !actions.is_empty() {

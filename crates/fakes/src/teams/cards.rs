@@ -2,6 +2,10 @@
 
 use serde_json::Value;
 
+/// Microsoft's documentation, "User Specific Views": so many users see a card of their own, and in conversations of so many a
+/// card is refreshed for all where it names nobody.
+pub(super) const MAX_REFRESHED: usize = 60;
+
 /// The first fault of a message, if it has one.
 pub(super) fn fault(activity: &Value) -> Option<String> {
     if activity.get("type")?.as_str()? != "message" {
@@ -27,6 +31,19 @@ fn card(card: &Value, outermost: bool) -> Option<String> {
     }
     if outermost && card["version"] != "1.5" {
         return wrong("is of a version that is not known");
+    }
+    if let Some(refresh) = card.get("refresh") {
+        let users = refresh.get("userIds").map(|users| users.as_array().map(Vec::as_slice).unwrap_or_default());
+        let named = users.is_none_or(|users| {
+            !users.is_empty() && users.iter().all(|user| user.as_str().is_some_and(|user| user.starts_with("29:")))
+        });
+        if !outermost || !named || refresh["action"]["type"] != "Action.Execute" || action(&refresh["action"]).is_some()
+        {
+            return wrong("has a refresh that is not whole");
+        }
+        if users.is_some_and(|users| users.len() > MAX_REFRESHED) {
+            return wrong("is refreshed for too many users");
+        }
     }
     let items = |name: &str| card.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     items("body").iter().find_map(element).or_else(|| items("actions").iter().find_map(action))

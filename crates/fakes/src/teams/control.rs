@@ -76,6 +76,14 @@ pub(super) struct Press {
 }
 
 impl Scene {
+    /// Moves it to where a message is.
+    fn at(&mut self, conversation: &str) {
+        if let Some((channel, thread)) = conversation.split_once(";messageid=") {
+            self.channel = channel.to_owned();
+            self.thread = Some(thread.to_owned());
+        }
+    }
+
     /// The activity without what kind it is.
     fn activity(&self, teams: &Teams, id: &str) -> Value {
         let state = teams.state();
@@ -174,22 +182,53 @@ pub(super) async fn press(State(teams): State<Arc<Teams>>, Json(mut press): Json
     if let Some(members) = data.as_object_mut() {
         members.extend(press.inputs.clone());
     }
-    if let Some((channel, thread)) = conversation.split_once(";messageid=") {
-        press.scene.channel = channel.to_owned();
-        press.scene.thread = Some(thread.to_owned());
-    }
-    let id = press.scene.id.clone().unwrap_or_else(|| format!("f:{}", teams.state().id()));
-    let mut activity = press.scene.activity(&teams, &id);
+    press.scene.at(&conversation);
+    let action = json!({"type": "Action.Execute", "title": press.title, "verb": verb, "data": data});
+    invoke(&teams, &press.scene, &press.message, json!({"action": action, "trigger": "manual"})).await
+}
+
+/// Somebody looks at a message.
+#[derive(Deserialize)]
+pub(super) struct Look {
+    message: String,
+    #[serde(flatten)]
+    scene: Scene,
+}
+
+/// What somebody's client does who looks at a card: it asks for the newer one, where the card says so and names them, or names
+/// nobody in a conversation of few.
+pub(super) async fn look(State(teams): State<Arc<Teams>>, Json(mut look): Json<Look>) -> Response {
+    let found = {
+        let state = teams.state();
+        let message = state.messages.iter().find(|message| message.id == look.message);
+        let conversation = message.map(|message| message.conversation.clone());
+        let refresh = message.and_then(|message| message.activity.pointer("/attachments/0/content/refresh"));
+        let asks = |refresh: &&Value| match refresh.get("userIds").and_then(Value::as_array) {
+            Some(users) => users.iter().any(|user| *user == look.scene.user),
+            None => state.members.len() <= cards::MAX_REFRESHED,
+        };
+        conversation.zip(refresh.filter(asks).map(|refresh| refresh["action"].clone()))
+    };
+    let Some((conversation, action)) = found else {
+        return (StatusCode::NOT_FOUND, Json(json!({"error": "nothing is refreshed for this user"}))).into_response();
+    };
+    look.scene.at(&conversation);
+    invoke(&teams, &look.scene, &look.message, json!({"action": action, "trigger": "automatic"})).await
+}
+
+/// Sends an invoke about a card, and looks at the card that answers it.
+async fn invoke(teams: &Teams, scene: &Scene, message: &str, value: Value) -> Response {
+    let id = scene.id.clone().unwrap_or_else(|| format!("f:{}", teams.state().id()));
+    let mut activity = scene.activity(teams, &id);
     activity["type"] = json!("invoke");
     activity["name"] = json!("adaptiveCard/action");
-    activity["replyToId"] = json!(press.message);
-    let action = json!({"type": "Action.Execute", "title": press.title, "verb": verb, "data": data});
-    activity["value"] = json!({"action": action, "trigger": "manual"});
-    let result = press.scene.send(&teams, activity).await;
+    activity["replyToId"] = json!(message);
+    activity["value"] = value;
+    let result = scene.send(teams, activity).await;
     if let Ok((_, answer)) = &result
         && answer["type"] == "application/vnd.microsoft.card.adaptive"
     {
-        // Whoever pressed sees the card that was answered.
+        // Whoever pressed or looks sees the card that was answered.
         let message =
             json!({"type": "message", "attachments": [{"contentType": answer["type"], "content": answer["value"]}]});
         if let Some(fault) = cards::fault(&message) {

@@ -87,11 +87,26 @@ pub struct Incoming {
     pub invoke: bool,
 }
 
+/// Somebody looks at a card, whose client brings it up to date. Nothing is done for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refresh {
+    /// Who, as in an event. Where Teams does not vouch for them, their member id is empty.
+    pub who: Who,
+    /// Where.
+    pub place: Place,
+    /// Our message that carries the card, as the card says itself; to be checked.
+    pub message: String,
+    /// Whoever looks, as the conversation's roster names them.
+    pub sender: String,
+}
+
 /// What an activity is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inbound {
     /// Something for the bot.
     Event(Box<Incoming>),
+    /// A client asks what a card says now, for somebody who looks at it.
+    Refresh(Box<Refresh>),
     /// The bot was added somewhere, or something there changed: where it can speak from now on.
     Present {
         /// Where.
@@ -146,6 +161,10 @@ impl Activity {
             Ok(place) => place,
             Err(team) => return Ok(Inbound::UnknownTeam { team, reference }),
         };
+        if let Some(message) = self.refreshes()? {
+            let (who, _) = who(raw, &reference.tenant);
+            return Ok(Inbound::Refresh(Box::new(Refresh { who, place, message, sender: sender.to_owned() })));
+        }
         let Some(kind) = self.kind(&place)? else { return Ok(Inbound::Ignored("nothing was asked")) };
         let (who, unresolved) = who(raw, &reference.tenant);
         let at = raw.timestamp.as_deref().and_then(|text| Timestamp::parse_rfc3339(text).ok()).unwrap_or(now);
@@ -153,6 +172,32 @@ impl Activity {
             Event { who, place, message, at, kind, unresolved: unresolved.map(str::to_owned), proof: Proof::Platform };
         let sender = sender.to_owned();
         Ok(Inbound::Event(Box::new(Incoming { event, reference, sender, invoke: self.is_invoke() })))
+    }
+
+    /// The verb and the data of a button or of a refresh.
+    fn action(&self) -> (Option<&str>, Option<&Value>) {
+        let value = self.raw.value.as_ref();
+        // An older client, which knows no Action.Execute, sends a message.
+        let Some(value) = (if self.is_invoke() { value.and_then(|value| value.get("action")) } else { value }) else {
+            return (None, None);
+        };
+        let verb = value.get(adaptive::VERB).and_then(Value::as_str);
+        (verb, if self.is_invoke() { value.get("data") } else { Some(value) })
+    }
+
+    /// The message whose card is to be brought up to date.
+    fn refreshes(&self) -> Result<Option<String>, LimitError> {
+        let (verb, data) = self.action();
+        if !self.is_card_action() || verb != Some(adaptive::REFRESH) {
+            return Ok(None);
+        }
+        let message = data.and_then(|data| data.get(adaptive::TARGET)).and_then(Value::as_str).unwrap_or_default();
+        check_id("the card's message", message)?;
+        Ok(Some(message.to_owned()))
+    }
+
+    fn is_card_action(&self) -> bool {
+        self.is_invoke() && self.raw.name.as_deref() == Some("adaptiveCard/action")
     }
 
     /// The conversation without its thread, and the thread.
@@ -189,16 +234,10 @@ impl Activity {
     fn kind(&self, place: &Place) -> Result<Option<EventKind>, LimitError> {
         let raw = &self.raw;
         if self.is_invoke() {
-            if raw.name.as_deref() != Some("adaptiveCard/action") {
-                return Ok(None);
-            }
-            let action = raw.value.as_ref().and_then(|value| value.get("action"));
-            let verb = action.and_then(|action| action.get("verb")).and_then(Value::as_str);
-            return self.press(verb, action.and_then(|action| action.get("data")));
+            return if self.is_card_action() { self.press() } else { Ok(None) };
         }
-        if let Some(value) = &raw.value {
-            // An older client, which knows no Action.Execute.
-            return self.press(value.get(adaptive::VERB).and_then(Value::as_str), Some(value));
+        if raw.value.is_some() {
+            return self.press();
         }
         let mentions = raw.own_mentions();
         let mine: Vec<&str> = mentions.iter().map(String::as_str).collect();
@@ -225,7 +264,8 @@ impl Activity {
         Ok(Some(kind))
     }
 
-    fn press(&self, verb: Option<&str>, data: Option<&Value>) -> Result<Option<EventKind>, LimitError> {
+    fn press(&self) -> Result<Option<EventKind>, LimitError> {
+        let (verb, data) = self.action();
         let Some(button) = verb.and_then(ButtonId::parse) else { return Ok(None) };
         let text = |name: &str| data.and_then(|data| data.get(name)).and_then(Value::as_str).map(str::to_owned);
         let (target, card_message) = (text(adaptive::TARGET), self.raw.reply_to_id.clone());

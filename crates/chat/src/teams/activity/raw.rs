@@ -3,6 +3,7 @@
 
 use super::ActivityError;
 use crate::limits::{MESSAGE_BYTES, check_id, check_length};
+use crate::teams::text::plain;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -115,16 +116,40 @@ impl Raw {
         }
     }
 
-    /// The texts by which the bot is mentioned.
+    /// The texts by which the bot is mentioned: those of the entities; where none of them stands in the message, the mentions in
+    /// it that bear the bot's name, as clients send them that leave entities out or write mentions in HTML.
     pub(super) fn own_mentions(&self) -> Vec<String> {
         let bot = self.recipient.as_ref().map(|recipient| recipient.id.as_str()).filter(|id| !id.is_empty());
         let Some(bot) = bot else { return Vec::new() };
         let entities = self.entities.iter().flatten().take(MAX_ENTITIES);
         let mentions = entities.filter_map(|entity| serde_json::from_value::<Mention>(entity.clone()).ok());
-        mentions
-            .filter(|mention| mention.r#type == "mention")
-            .filter(|mention| mention.mentioned.as_ref().is_some_and(|account| account.id == bot))
-            .filter_map(|mention| mention.text.filter(|text| !text.is_empty()))
-            .collect()
+        let mentions = mentions.filter(|mention| mention.r#type == "mention");
+        let (own, others): (Vec<Mention>, Vec<Mention>) =
+            mentions.partition(|mention| mention.mentioned.as_ref().is_some_and(|account| account.id == bot));
+        let texts = |mentions: Vec<Mention>| mentions.into_iter().filter_map(|mention| mention.text);
+        let own: Vec<String> = texts(own).filter(|text| !text.is_empty()).collect();
+        let said = self.text.as_deref().unwrap_or_default();
+        if own.iter().any(|text| said.contains(text.as_str())) {
+            return own;
+        }
+        let others: Vec<String> = texts(others).collect();
+        let name = self.recipient.as_ref().and_then(|recipient| recipient.name.as_deref()).unwrap_or_default().trim();
+        let names_bot = |mention: &&str| {
+            let said = plain(mention, &[]);
+            let same = [name, plain(name, &[]).trim()].contains(&said.trim());
+            same && !name.is_empty() && others.iter().all(|other| other != mention)
+        };
+        mentions_in(said).take(MAX_ENTITIES).filter(names_bot).map(str::to_owned).collect()
     }
+}
+
+/// The elements of a message that mention somebody: `<at>name</at>`, `<at id="0">name</at>`.
+fn mentions_in(text: &str) -> impl Iterator<Item = &str> {
+    const END: &str = "</at>";
+    text.match_indices("<at").filter_map(|(start, _)| {
+        let element = text.get(start..)?;
+        let opens = element.get(3..)?.starts_with(['>', ' ']);
+        let end = element.find(END).filter(|_| opens)?;
+        element.get(..end + END.len())
+    })
 }

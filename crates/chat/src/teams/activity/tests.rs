@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 const MESSAGE: &str = include_str!("../../../testdata/teams/message.json");
 const EXECUTE: &str = include_str!("../../../testdata/teams/execute.json");
+const REFRESH: &str = include_str!("../../../testdata/teams/refresh.json");
 const INSTALLED: &str = include_str!("../../../testdata/teams/installed.json");
 const TENANT: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
 const GROUP: &str = "d7fb6f1a-0a65-4b5e-8a44-3d32a1f6c9e1";
@@ -236,4 +237,61 @@ fn what_is_malformed_or_too_large_is_refused() {
     let nowhere = changed("/conversation/id", json!(";messageid=1"));
     assert!(verified(&nowhere).inbound(Timestamp::from_seconds(NOW), |_| None).is_err());
     assert_eq!(URL, json_of(MESSAGE)["serviceUrl"]);
+}
+
+#[test]
+fn a_client_that_looks_at_a_card_asks_for_the_newer_one() {
+    let Inbound::Refresh(refresh) = inbound(&json_of(REFRESH)) else { panic!() };
+    assert_eq!(
+        (refresh.message.as_str(), refresh.who.member_id.as_str()),
+        ("m-1", "9c0a6ba9-0c6b-4d5f-a5b6-6b0f4c8b4b9d")
+    );
+    assert_eq!((refresh.place.workspace.as_str(), refresh.place.channel.as_str()), (GROUP, CHANNEL));
+    assert_eq!(refresh.sender, "29:1bSnHZ7Js2STWrgk6ScEErLk1Lp2zQuD5H2qQ0cP");
+    // Whom Teams does not vouch for looks as nobody; a message is no refresh; and one has to say what it is about.
+    let mut guest = json_of(REFRESH);
+    guest["from"]["userRole"] = json!("guest");
+    assert!(matches!(inbound(&guest), Inbound::Refresh(refresh) if refresh.who.member_id.is_empty()));
+    let message = changed("/value", json!({"verb": "refresh", "target": "c-1"}));
+    assert!(matches!(inbound(&message), Inbound::Ignored(_)));
+    let mut nothing = json_of(REFRESH);
+    nothing["value"]["action"]["data"] = json!({});
+    assert!(verified(&nothing).inbound(Timestamp::from_seconds(NOW), |_| None).is_err());
+}
+
+#[test]
+fn a_mention_without_its_entity_is_known_by_the_bots_name() {
+    let says = |text: &str, entities: Value| {
+        let mut activity = changed("/text", json!(text));
+        activity["entities"] = entities;
+        inbound(&activity)
+    };
+    for (name, text) in [
+        ("Bailiwick", "<at>Bailiwick</at> help"),
+        ("Bailiwick", "<p><at id=\"0\">Bailiwick</at>&nbsp;help</p>"),
+        ("Ops & <b>Bailiwick</b>", "<at>Ops &amp; <b>Bailiwick</b></at> help"),
+    ] {
+        let mut activity = changed("/text", json!(text));
+        activity["recipient"]["name"] = json!(name);
+        for entities in [
+            Value::Null,
+            json!([]),
+            json!([{"type": "mention", "text": "<at>Bail</at>", "mentioned": activity["recipient"]}]),
+        ] {
+            activity["entities"] = entities;
+            let kind = incoming(&activity).event.kind;
+            assert_eq!(kind, EventKind::Mention { words: "help".into() }, "{text}");
+        }
+    }
+    // Somebody else of that name, another name, and what only looks like a mention.
+    let other =
+        json!([{"type": "mention", "text": "<at>Bailiwick</at>", "mentioned": {"id": "29:x", "name": "Bailiwick"}}]);
+    for (text, entities) in [
+        ("<at>Bailiwick</at> help", other),
+        ("<at>Dana</at> help", Value::Null),
+        ("Bailiwick help <at>", Value::Null),
+        ("<attic>Bailiwick</at> help", Value::Null),
+    ] {
+        assert_eq!(says(text, entities), Inbound::Ignored("nothing was asked"), "{text}");
+    }
 }

@@ -4,6 +4,8 @@ use crate::cards::{self, Ran, Refusal};
 use crate::phrase::Phrase;
 use std::time::Duration;
 
+const NOBODY: Refreshed<'_> = Refreshed { message: "m-1", users: &[] };
+
 /// Every kind of card the product shows, under the name of its golden file.
 fn kinds() -> Vec<(&'static str, Card)> {
     let ran = Ran {
@@ -66,7 +68,7 @@ fn every_kind_of_card_is_shown_as_in_its_golden_file() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/teams/cards");
     for (name, card) in kinds() {
         let file = folder.join(format!("{name}.json"));
-        let shown = format!("{}\n", serde_json::to_string_pretty(&message(&card)).unwrap());
+        let shown = format!("{}\n", serde_json::to_string_pretty(&message(&card, NOBODY)).unwrap());
         if std::env::var_os("BAILIWICK_BLESS").is_some() {
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(&file, &shown).unwrap();
@@ -105,7 +107,7 @@ fn words_are_never_markup() {
         }
     }
     let mut found = Vec::new();
-    walk(&render(&card), &mut found);
+    walk(&render(&card, NOBODY), &mut found);
     assert_eq!(found, Vec::<String>::new());
 }
 
@@ -130,7 +132,8 @@ fn whatever_is_shown_fits_into_a_message_and_keeps_its_buttons() {
             .block(block.clone())
             .button(Button::new(ButtonId::Run, "t".repeat(500)))
             .footer(huge.clone());
-        let shown = message(&card);
+        let users = vec![format!("29:{}", "u".repeat(80)); 90];
+        let shown = message(&card, Refreshed { message: "m-1", users: &users });
         assert!(shown.to_string().len() <= MAX_MESSAGE_BYTES, "{} {block:?}", shown.to_string().len());
         assert_eq!(shown["attachments"][0]["content"]["actions"][0]["verb"], "run");
     }
@@ -138,7 +141,30 @@ fn whatever_is_shown_fits_into_a_message_and_keeps_its_buttons() {
 
 #[test]
 fn a_press_is_answered_with_a_card_words_or_an_error() {
-    assert_eq!(invoke_answer(&Card::titled("done"))["value"]["type"], "AdaptiveCard");
+    assert_eq!(invoke_answer(&Card::titled("done"), NOBODY)["value"]["type"], "AdaptiveCard");
     assert_eq!(invoke_words("Running.")["value"], "Running.");
     assert_eq!(invoke_error(400, "BadRequest", "no")["value"]["code"], "BadRequest");
+}
+
+#[test]
+fn what_waits_is_refreshed_for_the_members_who_spoke_last() {
+    let button = |id| Card::titled("t").button(Button::new(id, "c-9"));
+    for waits in [ButtonId::Run, ButtonId::Cancel, ButtonId::Approve, ButtonId::AskForApproval] {
+        let users: Vec<String> = (0..70).map(|number| format!("29:{number}")).collect();
+        let rendered = render(&button(waits), Refreshed { message: "m-1", users: &users });
+        let refresh = &rendered["refresh"];
+        assert_eq!(refresh["action"]["verb"], REFRESH);
+        assert_eq!(
+            (&refresh["action"]["type"], &refresh["action"]["data"][TARGET]),
+            (&json!("Action.Execute"), &json!("m-1"))
+        );
+        let named = refresh["userIds"].as_array().unwrap();
+        assert_eq!((named.len(), &named[0], &named[59]), (MAX_USERS, &json!("29:10"), &json!("29:69")));
+        // Without names, Teams does it for all where they are few.
+        assert_eq!(render(&button(waits), NOBODY)["refresh"].get("userIds"), None);
+    }
+    for stays in [ButtonId::RawJson, ButtonId::RunAgain, ButtonId::Why] {
+        assert_eq!(render(&button(stays), NOBODY).get("refresh"), None);
+    }
+    assert_eq!(ButtonId::parse(REFRESH), None);
 }
