@@ -198,7 +198,9 @@ impl Ruling {
             _ => format!("{}: {}", first.name, first.text),
         };
         for other in self.stopped().filter(|step| step.number != denial.layer) {
-            text.push_str(&format!("; {} does not allow it either", other.name));
+            // Operations, SCPs, guardrails, approvals: these layers are several.
+            let does = if matches!(other.number, 1 | 3 | 6 | 9) { "do" } else { "does" };
+            text.push_str(&format!("; {} {does} not allow it either", other.name));
         }
         Some(text)
     }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use bailiwick_authority::{Assurance, Call, Directory};
 use bailiwick_aws::Value;
+use bailiwick_aws::model::Kind;
 use bailiwick_chat::room::body_from_json;
 use bailiwick_chat::{Block, Body, Card, Event, Fact, cards};
 use bailiwick_command::help::help;
@@ -30,13 +31,32 @@ impl Bot {
             let Some(standing) = &standing else { return true };
             let Some(next) = left.get().checked_sub(1) else { return false };
             left.set(next);
-            let call = self.call_of(standing, service, operation, Value::empty());
+            let mut call = self.call_of(standing, service, operation, Value::empty());
+            if self.serves(&call) {
+                call.input = self.anything(&call);
+            }
             self.parts.authority.preview(&standing.caller, &standing.origin, &call).allowed
         };
         Ok(match help(&self.grammar, topic, &may_run) {
             Some(page) => card::help(&page),
             None => Card::titled("There is no help for that.").text("`@aws help` shows what can be asked."),
         })
+    }
+
+    /// What an operation of ours is asked about that names no resource in particular: whatever has to be there, and whatever
+    /// is an ARN, is `*`. For others the catalogue knows the forms of resources.
+    fn anything(&self, call: &Call) -> Value {
+        let found = self.parts.pack.service(&call.service).ok();
+        let model =
+            found.as_ref().and_then(|service| Some((service, service.operation(&call.operation)?.input.as_ref()?)));
+        let Some((service, input)) = model else { return Value::empty() };
+        let arn = || format!("arn:{}:{}:{}:{}:*", call.partition, call.service, call.region, call.account);
+        let words = service.target(input).members().iter().filter_map(|member| {
+            let is_arn = member.name.ends_with("Arn");
+            let text = service.target(&member.target).kind == Kind::String && (member.required || is_arn);
+            text.then(|| (member.name.to_string(), Value::from(if is_arn { arn() } else { "*".to_owned() })))
+        });
+        Value::map(words)
     }
 
     pub(crate) fn call_of(&self, standing: &Standing, service: &str, operation: &str, input: Value) -> Call {

@@ -178,6 +178,14 @@ async fn help_shows_first_what_the_caller_may_run() {
     assert!(may.contains("You may run") && may.contains("list-topics") && rest.contains("create-topic"), "{page}");
     world.says("person-dana", "@aws help", None).await;
     assert!(!world.last(2).await.contains("to come"));
+    // What may be done to everything comes first, also where a call has to name what it is about.
+    world.may_do_everything().await;
+    world.says("person-dana", "@aws sns help", None).await;
+    let page = world.last(3).await;
+    let (may, _) = page.split_once("Refused, or only with certain parameters").unwrap_or((&page, ""));
+    for operation in ["create-topic", "publish", "delete-topic", "get-topic-attributes"] {
+        assert!(may.contains(operation), "{page}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
