@@ -14,6 +14,7 @@ A step with `on` is for these platforms only.
 | `press` | somebody presses the button of the newest message that has it, `times` at once |
 | `form` | somebody writes into the form that a button opens, and sends it |
 | `prove` | somebody follows the link of the thread to the console, proves who they are there, and chooses a role |
+| `confirm` | somebody follows the link of the thread, proves who they are, and lets the command run; the page says this |
 | `gone` | no message of the thread has a button of this name any more |
 | `stopped` | `Why?` names these layers as those that stop it |
 | `whole` | the file that belongs to the answer holds this |
@@ -74,6 +75,7 @@ BAR = [
     "oversized output",
     "disabled configuration's notification",
     "unresolvable actor",
+    "stronger proof for one command",
 ]
 TRUST = {
     "Version": "2012-10-17",
@@ -307,7 +309,11 @@ class Play:
                 self.stage.press(by, self.card(step["press"]), step["press"], step.get("times", 1))
             case "prove":
                 person = self.world.server.person("Ada")
-                self.stage.prove(by, self.thread, person, step["prove"])
+                text = self.stage.prove(by, self.thread, person, step["prove"])
+                assert "from now on" in text, text
+            case "confirm":
+                text = self.stage.prove(by, self.thread, self.world.server.person("Dana"), None)
+                assert step["confirm"] in text, text
             case "form":
                 self.stage.form(by, self.card(step["form"]), step["form"], step["with"])
             case "gone":

@@ -9,7 +9,7 @@
 //! - `notice`: a notification becomes a card;
 //! - `ask`: questions back; `offer`: the values they are answered with;
 //! - `verbs`, `alias`, `roles`, `setting`: our own commands and what they keep; `tell`: what the bot says of itself;
-//! - `prove`: the way to a proof of who a member is;
+//! - `prove`: the way to a proof of who a member is; `step_up`: such a proof for one command;
 //! - `actions`: custom actions under notifications; `approve`: others agree before a command runs;
 //! - `own`: calls that a button makes of our own service;
 //! - `more`, `kept`: long answers in parts and as files; `doubt`: commands of which it is not known whether they ran;
@@ -38,6 +38,7 @@ mod resolve;
 mod roles;
 mod run;
 mod setting;
+mod step_up;
 mod stored;
 mod sweep;
 mod talk;
@@ -47,6 +48,7 @@ pub mod verbs;
 
 pub use asked::{SimulateError, Simulated};
 pub use inbox::Accepted;
+pub use step_up::StepUpError;
 pub use sweep::KEEP_DAYS;
 pub use teams::{TeamsAnswer, TeamsDoor};
 

@@ -4,7 +4,7 @@
 use bailiwick_authority::record::ChannelConfigurationRecord;
 use bailiwick_authority::{Caller, Directory, Principal, User, uuid};
 use bailiwick_chat::{Block, Event, Platform};
-use bailiwick_services::identity::{self, ChatIdentity, LINK_SECONDS, Link};
+use bailiwick_services::identity::{self, ChatIdentity, LINK_SECONDS, Link, PROOF_SECONDS, Pending};
 use bailiwick_store::Change;
 
 use crate::{Bot, sweep};
@@ -39,6 +39,30 @@ impl Bot {
     /// A link with which a member proves who they are and chooses a role, and what keeps it. `None` where the platform is not set
     /// up to prove anybody, or does not vouch for the member.
     pub(crate) fn proving_link(&self, event: &Event, bound: &ChannelConfigurationRecord) -> Option<(Block, Change)> {
+        let words = format!("Prove who you are and choose a role ({} minutes)", LINK_SECONDS / 60);
+        self.link(event, bound, None, LINK_SECONDS, words)
+    }
+
+    /// A link with which a member proves more of who they are, for one command of theirs, and what keeps it. `None` as for
+    /// [`Bot::proving_link`].
+    pub(crate) fn command_link(
+        &self,
+        event: &Event,
+        bound: &ChannelConfigurationRecord,
+        command: Pending,
+    ) -> Option<(Block, Change)> {
+        let words = format!("Prove who you are for this command ({} minutes)", PROOF_SECONDS / 60);
+        self.link(event, bound, Some(command), PROOF_SECONDS, words)
+    }
+
+    fn link(
+        &self,
+        event: &Event,
+        bound: &ChannelConfigurationRecord,
+        command: Option<Pending>,
+        seconds: i64,
+        words: String,
+    ) -> Option<(Block, Change)> {
         let (_, address) = self.proving.iter().find(|(platform, _)| *platform == event.place.platform)?;
         if event.unresolved.is_some() || event.who.member_id.is_empty() {
             return None;
@@ -54,14 +78,14 @@ impl Bot {
             name: event.who.display_name.clone(),
             account: bound.account,
             configuration: bound.arn.clone(),
+            command,
             sign_in: None,
             proved_in: None,
-            expires_at: now.plus_seconds(LINK_SECONDS),
+            expires_at: now.plus_seconds(seconds),
         };
         let digest = identity::digest(&token);
         let kept = identity::offer(&token, &link).ok()?;
         let kept = kept.and(sweep::enter(identity::LINK, &digest, vec![digest.clone()], now));
-        let words = format!("Prove who you are and choose a role ({} minutes)", LINK_SECONDS / 60);
         Some((Block::Link { words, url: format!("{address}{PATH}{token}") }, kept))
     }
 }

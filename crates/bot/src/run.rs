@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bailiwick_authority::{Assurance, Call, ChatOrigin, Decision, Origin, Platform, Ruling};
+use bailiwick_authority::{Call, Decision, Ruling};
 use bailiwick_aws::catalogue::AccessClass;
 use bailiwick_aws::protocol::{fill_idempotency_tokens, settle};
 use bailiwick_chat::cards::{self, Ran};
@@ -33,9 +33,10 @@ use crate::approve;
 use crate::ask::Ask;
 use crate::channel::{NoStanding, Standing};
 use crate::inbox::WorkError;
-use crate::stored::{self, Shown};
-use crate::{Bot, WAIT_SECONDS, card, reply};
-use make::{ATTEMPTS, Job};
+use crate::stored::{self, Proved, Shown};
+use crate::{Bot, WAIT_SECONDS, card, reply, step_up};
+use make::ATTEMPTS;
+pub(crate) use make::Job;
 
 /// A command on its way.
 pub(crate) struct Command<'a> {
@@ -50,6 +51,8 @@ pub(crate) struct Command<'a> {
     late: Arc<AtomicBool>,
     /// The approvals that it waited for.
     pub(crate) approval: Option<Approval>,
+    /// What its requester proved for it.
+    pub(crate) proved: Option<Proved>,
     /// What becomes of the card that was pressed, said with what becomes of the command.
     pub(crate) pressed: Option<Pressed>,
 }
@@ -99,7 +102,7 @@ impl Prepared {
 impl<'a> Command<'a> {
     /// A command whose row is in the store in this state of things, or is not there yet.
     pub(crate) fn new(bot: &'a Bot, inbox: &'a InboxRow, event: &'a Event, row: CommandRow, expect: Expect) -> Self {
-        Command { bot, inbox, event, row, expect, late: Arc::default(), approval: None, pressed: None }
+        Command { bot, inbox, event, row, expect, late: Arc::default(), approval: None, proved: None, pressed: None }
     }
 }
 
@@ -129,6 +132,7 @@ impl Command<'_> {
             expect: self.expect,
             late: Arc::clone(&self.late),
             approval: self.approval.clone(),
+            proved: self.proved,
             pressed: self.pressed.clone(),
         }
     }
@@ -199,6 +203,9 @@ impl Command<'_> {
                 return self.settle(CommandState::Refused, card).await;
             }
             standing.origin = approve::approved(&directory, &standing.origin, &approval);
+        }
+        if let Some(proved) = self.proved {
+            standing.origin = step_up::proved(&standing.origin, proved);
         }
         let reads = self.bot.parts.pack.access_class(&call.service, &call.operation, &call.input).only_reads();
         // What is shown is what runs, whatever the channel's settings are by then.
@@ -287,18 +294,6 @@ impl Bot {
     /// Whether a call is for one of our own services: most of them are left to the endpoint of an account that is elsewhere.
     pub(crate) fn serves(&self, call: &Call) -> bool {
         Services::serves(&call.service) && !self.parts.authority.remotes().leaves(call.account, &call.service)
-    }
-
-    /// What is said of a refused call that a stronger proof of who asks would let run.
-    fn stronger_proof(&self, standing: &Standing, call: &Call) -> Option<String> {
-        let Origin::Chat(chat) = &standing.origin else { return None };
-        let levels = [Assurance::Session, Assurance::SecondFactor];
-        let enough = levels.into_iter().filter(|level| *level > chat.assurance).find(|level| {
-            let origin = Origin::Chat(ChatOrigin { assurance: *level, ..chat.clone() });
-            self.parts.authority.preview(&standing.caller, &origin, call).allowed
-        })?;
-        let (here, second_factor) = (chat.platform == Platform::Chime, enough == Assurance::SecondFactor);
-        Some(Phrase::StrongerProof { here, second_factor }.to_string())
     }
 
     /// What is said of a call that no endpoint takes, with the lines that would configure one.

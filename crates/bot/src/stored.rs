@@ -47,6 +47,14 @@ impl From<StoredRan> for Ran {
     }
 }
 
+/// How strong a proof is that was brought for one command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Proved {
+    Session,
+    SecondFactor,
+}
+
 /// What a settled or proposed command can still show.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Shown {
@@ -66,6 +74,9 @@ pub(crate) struct Shown {
     /// It was refused, and approvals would let it run.
     #[serde(default)]
     pub(crate) approvals: bool,
+    /// Who asked has proved more of who they are than their platform says, for this command.
+    #[serde(default)]
+    pub(crate) proved: Option<Proved>,
     /// The trace of the decision: a card in the chat crate's stored form.
     #[serde(default)]
     pub(crate) trace: Option<String>,

@@ -298,6 +298,7 @@ async fn decide(
     }
     command.row.inbox_id.clone_from(&inbox.id);
     command.approval = approval;
+    command.proved = shown.proved;
     let word = format!("Run by {}", event.who.display_name);
     let ran = settled(bot, shown, Tone::Good, &word, &inbox.id).await?;
     let refused = settled(bot, shown, Tone::Bad, "Not run", &inbox.id).await?;

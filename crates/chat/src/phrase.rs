@@ -34,6 +34,22 @@ pub enum Phrase<'a> {
         /// It must be a second factor.
         second_factor: bool,
     },
+    /// A stronger proof of who asks would let the command run, and can be brought for it at the console.
+    ProveFirst {
+        /// The requester's name.
+        requester: &'a str,
+        /// It must be a second factor.
+        second_factor: bool,
+        /// How long the link holds.
+        open_for: Duration,
+    },
+    /// The requester has brought the proof that the command asked for.
+    Proved {
+        /// The requester's name.
+        requester: &'a str,
+        /// How long the command waits.
+        open_for: Duration,
+    },
     /// Somebody else pressed a button that belongs to the requester.
     NotYourCommand {
         /// The requester's name.
@@ -145,6 +161,17 @@ impl fmt::Display for Phrase<'_> {
             Phrase::StrongerProof { here: false, second_factor: false } => f.write_str(
                 "It runs for whoever is signed in at the console, and this platform's word is not that: send it in a room there.",
             ),
+            Phrase::ProveFirst { requester, second_factor, open_for } => {
+                let proof = if *second_factor { "with a second factor" } else { "at the console" };
+                write!(
+                    f,
+                    "It runs for whoever is signed in {proof}, which this platform's word is not. {requester} can prove it for this one command within {}, and run it here.",
+                    Span(*open_for)
+                )
+            }
+            Phrase::Proved { requester, open_for } => {
+                write!(f, "{requester} has proved who they are. Only {requester} can run it, once, within {}.", Span(*open_for))
+            }
             Phrase::NotYourCommand { requester } => {
                 write!(f, "Only {requester}, who asked for it, can decide this. Send the command yourself to run it as you.")
             }

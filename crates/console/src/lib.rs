@@ -17,7 +17,7 @@ mod view;
 
 pub use access::entrance::{Connection, Entrance, Offered, Person, Session, SessionToken, SignedIn, Step, Who};
 pub use access::fault::Fault;
-pub use access::identities::{Answered, Identities, InSession, Proving};
+pub use access::identities::{Answered, Command, Identities, InSession, Proving};
 pub use access::records::{
     AuditFilter, AuditPage, AuditRow, ChainState, ChannelState, Delivery, Feedback, Health, Overview, Record, Records,
     Refused,
@@ -95,6 +95,7 @@ pub fn router(of: UseCases, settings: Settings) -> Router {
         .route("/console/rooms/{room}/presses", post(pages::act::press))
         .route("/console/overview", get(pages::overview::overview))
         .route("/console/identity", get(pages::identity::look).post(pages::identity::choose))
+        .route("/console/identity/run", post(pages::identity::confirm))
         .route("/console/identity/sign-in", get(pages::identity::begin))
         .route("/console/identity/{platform}", get(pages::identity::end))
         .route("/console/manage", get(pages::manage::first))

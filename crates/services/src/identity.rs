@@ -1,8 +1,9 @@
 //! Proof of who somebody is on another platform. Two sides have to say so: the platform, by its OpenID Connect answer, and the
 //! web session in which that answer arrives.
 //!
-//! - A **link** is what a member is given in chat. It names the member, and has no power by itself: whoever opens it proves to be
-//!   that member, or gets nothing.
+//! - A **link** is what a member is given in chat: to choose a role, or to let one command run that asks for a stronger proof than
+//!   the platform's word. It names the member, and has no power by itself: whoever opens it proves to be that member, or gets
+//!   nothing.
 //! - A **sign-in** is a question to the platform that is under way for a link. It belongs to one web session and is used up by its
 //!   answer.
 //! - A **proof** is what a sign-in ends with. It is good once, for a short time, and buys the mapping of a role.
@@ -57,8 +58,11 @@ pub struct Link {
     pub name: String,
     /// The account of the configuration.
     pub account: AccountId,
-    /// ARN of the channel configuration in which a role is to be chosen.
+    /// ARN of the channel configuration in which a role is to be chosen, or a command is to run.
     pub configuration: String,
+    /// The command that is to run, where the link is for one; else it is for choosing a role.
+    #[serde(default)]
+    pub command: Option<Pending>,
     /// The sign-in that is under way; the newest one counts.
     #[serde(default)]
     pub sign_in: Option<SignIn>,
@@ -67,6 +71,17 @@ pub struct Link {
     pub proved_in: Option<String>,
     /// Until when.
     pub expires_at: Timestamp,
+}
+
+/// A command that runs once its requester has proved more of who they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// Its id.
+    pub id: String,
+    /// As it is shown to people: without what is secret.
+    pub shown: String,
+    /// A session is not enough, it needs a second factor.
+    pub second_factor: bool,
 }
 
 /// A question to a platform that is under way.
@@ -128,6 +143,11 @@ impl Stored {
     pub fn proved(&self, session: &str, proof: &str, now: Timestamp) -> Result<Change, Fault> {
         let put = self.put(&Link { proved_in: Some(session.to_owned()), ..self.link.clone() })?;
         Ok(put.and(prove(proof, self.link.identity.clone(), now)?))
+    }
+
+    /// What uses the link up, unless somebody else changed it or used it up.
+    pub fn used_once(&self) -> Change {
+        Change::new().delete(EntityKey::global(LINK, &self.digest), Expect::Revision(self.revision))
     }
 
     /// What uses the link up.

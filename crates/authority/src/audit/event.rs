@@ -225,6 +225,7 @@ struct ChatPart<'a> {
     message: &'a str,
     member: &'a str,
     actor: &'a str,
+    assurance: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     approvers: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -241,6 +242,7 @@ impl<'a> OriginPart<'a> {
             message: &chat.message,
             member: &chat.member,
             actor: chat.actor.as_str(),
+            assurance: chat.assurance.as_str(),
             approvers: &chat.approvers,
             agent: match origin {
                 Origin::Agent(agent) => Some(&agent.agent),

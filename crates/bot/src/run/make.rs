@@ -31,22 +31,22 @@ const PAGES: usize = 25;
 const ENOUGH: usize = kept::LONGEST / 2;
 
 /// What the calls of one command have in common.
-pub(super) struct Job<'a> {
-    pub(super) parsed: &'a parse::Call,
+pub(crate) struct Job<'a> {
+    pub(crate) parsed: &'a parse::Call,
     /// As it was typed, with the account and the Region that it is for.
-    pub(super) typed: &'a parse::Call,
-    pub(super) standing: &'a Standing,
+    pub(crate) typed: &'a parse::Call,
+    pub(crate) standing: &'a Standing,
     /// The first call, or the only one.
-    pub(super) call: Call,
-    pub(super) ran: &'a Ran,
+    pub(crate) call: Call,
+    pub(crate) ran: &'a Ran,
     /// Whether it only reads.
-    pub(super) reads: bool,
+    pub(crate) reads: bool,
     /// Whether one of our own services answers.
-    pub(super) local: bool,
+    pub(crate) local: bool,
     /// After how long it is said that it still runs.
-    pub(super) limit: Duration,
+    pub(crate) limit: Duration,
     /// The command, for whoever may have to say whether it ran.
-    pub(super) waiting: Waiting,
+    pub(crate) waiting: Waiting,
 }
 
 /// The pages that were taken so far.
@@ -159,19 +159,26 @@ impl Command<'_> {
     /// The command's end by a refusal.
     pub(super) fn refused(&self, ruling: &Ruling, job: &Job<'_>) -> Change {
         let approvals = self.bot.approvals_needed(job.standing, &job.call).is_some();
-        let shown = Shown { trace: Some(trace_json(ruling)), approvals, ..self.shown() };
+        let ran = Some(StoredRan::from(job.ran));
+        let shown = Shown { trace: Some(trace_json(ruling)), approvals, ran, ..self.shown() };
         let mut card = card::refusal(ruling, &self.row.id, approvals);
-        if !approvals && let Some(how) = self.bot.stronger_proof(job.standing, &job.call) {
-            card = card.text(how);
-        }
         let mut kept = Change::new();
+        let stronger = if approvals { None } else { self.stronger_proof(job) };
+        if let Some(stronger) = &stronger {
+            card = card.text(&stronger.how);
+            if let Some((link, keeps)) = stronger.link.clone() {
+                card = card.block(link);
+                kept = keeps;
+            }
+        }
         if ruling.wants_own_role()
             && let Some((link, keeps)) = self.link_to_choose(ruling.account)
         {
             card = card.block(link);
-            kept = keeps;
+            kept = kept.and(keeps);
         }
-        let end = match approvals {
+        // What may still run is kept as it would.
+        let end = match approvals || stronger.is_some() {
             true => self.saying(render::again(job.typed)).end(CommandState::Refused, &shown, card),
             false => self.end(CommandState::Refused, &shown, card),
         };

@@ -1,9 +1,10 @@
-//! Proving who somebody is on a chat platform, and choosing a role as that member.
+//! Proving who somebody is on a chat platform, and choosing a role as that member, or letting a command of theirs run.
 
 use bailiwick_authority::record::ChannelConfigurationRecord;
-use bailiwick_authority::{Caller, Platform, Principal, uuid};
+use bailiwick_authority::{Assurance, Caller, Platform, Principal, User, uuid};
+use bailiwick_bot::StepUpError;
 use bailiwick_client::{EntraSignIn, SignInError, SlackSignIn};
-use bailiwick_console::{Answer, Answered, Choice, Fault, Identities, InSession, Proving};
+use bailiwick_console::{Answer, Answered, Choice, Command, Fault, Identities, InSession, Proving};
 use bailiwick_services::identity::{self, ChatIdentity, Stored, digest};
 use bailiwick_store::vault::{Purpose, Vault};
 use bailiwick_store::{Change, StoreError};
@@ -80,20 +81,20 @@ impl Platforms {
 }
 
 fn gone() -> Fault {
-    Fault::Invalid(
-        "this link cannot be used any more; say `switch-role` in chat again, and follow the new one".to_owned(),
-    )
+    Fault::Invalid("this link cannot be used any more; say it in chat again, and follow the new one".to_owned())
 }
 
 /// A link with whoever opened it.
 struct Opened {
     stored: Stored,
     session: String,
-    /// As an IAM user of the configuration's account; otherwise why they are none.
+    /// As whom they go on: for a role, as an IAM user of the configuration's account; otherwise why they cannot.
     caller: Result<Caller, String>,
     configuration: std::sync::Arc<ChannelConfigurationRecord>,
     /// It is known from before.
     known: bool,
+    /// How strong the proof is that this session is.
+    assurance: Assurance,
 }
 
 impl Opened {
@@ -118,7 +119,18 @@ impl Pages {
         let mut channels = directory.channels().filter(|known| known.arn == stored.link.configuration);
         let configuration = channels.find(|known| known.account == stored.link.account).cloned().ok_or_else(gone)?;
         let ChatIdentity { platform, workspace, member } = &stored.link.identity;
+        let user = of.user_of_member(*platform, workspace, member);
+        let is_user = |user: &std::sync::Arc<User>| matches!(&caller.principal, Principal::User { id, .. } if user.record.id == *id);
+        let known = user.is_some_and(is_user);
         let caller = match &caller.principal {
+            // Whoever it is has to be that member by the platform's word; a member who is known is only who they were.
+            _ if stored.link.command.is_some() => match user.filter(|_| !known) {
+                None => Ok(caller),
+                Some(user) => Err(format!(
+                    "You are signed in as {}, and {} is known to be the IAM user {} of account {}. Sign in as that user, then follow the link again.",
+                    session.person.name, stored.link.name, user.record.name, stored.link.account
+                )),
+            },
             Principal::User { .. } if account == stored.link.account => Ok(caller),
             Principal::User { name, .. } => Err(format!(
                 "You are signed in as the IAM user {name} of account {account}, and the channel belongs to account {}. Sign in as a user of that account, then follow the link again.",
@@ -129,9 +141,20 @@ impl Pages {
                 session.person.name, stored.link.account
             )),
         };
-        let user = of.user_of_member(*platform, workspace, member);
-        let known = matches!((&caller, user), (Ok(Caller { principal: Principal::User { id, .. }, .. }), Some(user)) if user.record.id == *id);
-        Ok(Opened { session: digest(session.token.expose()), stored, caller, configuration, known })
+        let assurance = match session.person.second_factor {
+            Some(_) => Assurance::SecondFactor,
+            None => Assurance::Session,
+        };
+        Ok(Opened { session: digest(session.token.expose()), stored, caller, configuration, known, assurance })
+    }
+
+    /// Whether whoever opened a link may do what it is for.
+    fn may_go_on(&self, opened: &Opened) -> Result<(), Fault> {
+        match &opened.caller {
+            Err(why) => Err(Fault::Refused(why.trim_end_matches('.').to_owned())),
+            Ok(_) if !opened.proved() => Err(Fault::Refused("prove first who you are".to_owned())),
+            Ok(_) => Ok(()),
+        }
     }
 
     /// Keeps a change of a link, which somebody else may have changed meanwhile.
@@ -166,8 +189,13 @@ impl Identities for Pages {
                 fact("Channel", channel),
                 fact("Account", of.account.as_str()),
             ];
+            let lacks = opened.assurance != Assurance::SecondFactor;
+            let command = of.command.as_ref().map(|command| Command {
+                shown: command.shown.clone(),
+                lacks_second_factor: command.second_factor && lacks,
+            });
             let roles = match &opened.caller {
-                Ok(caller) if proved => self.bot.choosable_roles(configuration, caller),
+                Ok(caller) if proved && command.is_none() => self.bot.choosable_roles(configuration, caller),
                 _ => Vec::new(),
             };
             let choice = |(arn, name): (String, String)| Choice { value: arn.clone(), label: name, about: arn };
@@ -182,8 +210,8 @@ impl Identities for Pages {
             };
             let acts_as = match &opened.caller {
                 Ok(caller) => match &caller.principal {
-                    Principal::User { name, .. } => Ok(format!("The IAM user {name} of account {}", of.account)),
-                    _ => Err(String::new()),
+                    Principal::User { account, name, .. } => Ok(format!("The IAM user {name} of account {account}")),
+                    _ => Ok(session.person.name.clone()),
                 },
                 Err(why) => Err(why.clone()),
             };
@@ -191,6 +219,7 @@ impl Identities for Pages {
                 platform,
                 name: of.name.clone(),
                 facts,
+                command,
                 acts_as,
                 proved,
                 roles: roles.into_iter().map(choice).collect(),
@@ -259,16 +288,29 @@ impl Identities for Pages {
         })
     }
 
+    fn confirm<'a>(&'a self, session: InSession<'a>, link: &'a str) -> Answer<'a, String> {
+        Box::pin(async move {
+            let opened = self.opened(session, link).await?;
+            self.may_go_on(&opened)?;
+            let of = &opened.stored.link;
+            self.bot.prove_command(&opened.stored, opened.assurance).await.map_err(|error| match error {
+                StepUpError::Store(error) => self.internal(&error),
+                error => Fault::Refused(error.to_string()),
+            })?;
+            let configuration = &opened.configuration;
+            let channel = configuration.channel_name.as_ref().unwrap_or(&configuration.channel);
+            Ok(format!("The command waits for {} in {channel}, for ten minutes.", of.name))
+        })
+    }
+
     fn choose<'a>(&'a self, session: InSession<'a>, link: &'a str, role: &'a str) -> Answer<'a, String> {
         Box::pin(async move {
             let opened = self.opened(session, link).await?;
-            if let Err(why) = &opened.caller {
-                return Err(Fault::Refused(why.trim_end_matches('.').to_owned()));
-            }
-            if !opened.proved() {
-                return Err(Fault::Refused("prove first who you are".to_owned()));
-            }
+            self.may_go_on(&opened)?;
             let of = &opened.stored.link;
+            if of.command.is_some() {
+                return Err(Fault::Refused("this link is for a command, not for a role".to_owned()));
+            }
             let mut input = json!({
                 "ChatConfigurationArn": of.configuration, "IamRoleArn": role, "MemberId": of.identity.member,
             });

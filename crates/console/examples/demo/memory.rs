@@ -459,7 +459,7 @@ fn row(sequence: u64, what: &str, tone: Tone, word: &str) -> AuditRow {
     }
 }
 
-/// A link `l-1`, of which anybody who is signed in proves to be the member with the code `c-1`.
+/// A link `l-1`, of which anybody who is signed in proves to be the member with the code `c-1`, and `l-run`, for a command.
 impl Identities for Memory {
     fn look<'a>(&'a self, session: InSession<'a>, link: &'a str) -> Answer<'a, Proving> {
         let proved = self.state.lock().is_ok_and(|state| state.proved);
@@ -469,12 +469,30 @@ impl Identities for Memory {
                 platform: "Slack",
                 name: "dana <x>".to_owned(),
                 facts: vec![("Member".to_owned(), "U1".to_owned())],
+                command: None,
                 acts_as: Ok(format!("The IAM user {}", session.person.name)),
                 proved,
                 roles: if proved { vec![role] } else { Vec::new() },
                 now: "The channel’s role is deploy.".to_owned(),
             }),
+            "l-run" => Ok(Proving {
+                platform: "Slack",
+                name: "dana <x>".to_owned(),
+                facts: vec![("Member".to_owned(), "U1".to_owned())],
+                command: Some(Command { shown: "sns publish <x>".to_owned(), lacks_second_factor: !proved }),
+                acts_as: Ok(session.person.name.clone()),
+                proved: true,
+                roles: Vec::new(),
+                now: String::new(),
+            }),
             _ => Err(Fault::Invalid("this link cannot be used any more".to_owned())),
+        })
+    }
+
+    fn confirm<'a>(&'a self, _: InSession<'a>, link: &'a str) -> Answer<'a, String> {
+        answer(match link {
+            "l-run" => Ok("In ops, dana runs it now.".to_owned()),
+            _ => Err(Fault::Refused("this link is for no command".to_owned())),
         })
     }
 

@@ -13,6 +13,15 @@ pub struct InSession<'a> {
     pub token: &'a SessionToken,
 }
 
+/// A command that runs in chat once whoever asked for it has proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// As it was typed, without what is secret.
+    pub shown: String,
+    /// It asks for a second factor, and none was shown in this session.
+    pub lacks_second_factor: bool,
+}
+
 /// What a link from chat is for, and how far it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proving {
@@ -22,7 +31,9 @@ pub struct Proving {
     pub name: String,
     /// Names and values: member, workspace, channel, account.
     pub facts: Vec<(String, String)>,
-    /// Whoever is signed in as an IAM user of the account; otherwise why they are none.
+    /// The command it is for; otherwise it is for choosing a role.
+    pub command: Option<Command>,
+    /// Whoever is signed in, if that is somebody who may go on here: for a role, an IAM user of the account; otherwise why not.
     pub acts_as: Result<String, String>,
     /// Whether it is known that they are that member.
     pub proved: bool,
@@ -53,6 +64,9 @@ pub trait Identities: Send + Sync + 'static {
 
     /// Takes the platform's answer; the link it belongs to.
     fn end<'a>(&'a self, session: InSession<'a>, answered: Answered) -> Answer<'a, String>;
+
+    /// Lets the command of a link wait for whoever was proved to be its requester; what was done, in a sentence.
+    fn confirm<'a>(&'a self, session: InSession<'a>, link: &'a str) -> Answer<'a, String>;
 
     /// Chooses a role as the member that was proved; what was done, in a sentence.
     fn choose<'a>(&'a self, session: InSession<'a>, link: &'a str, role: &'a str) -> Answer<'a, String>;

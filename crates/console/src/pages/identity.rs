@@ -33,7 +33,10 @@ struct IdentityPage {
 struct DonePage {
     frame: Frame,
     platform: &'static str,
+    title: &'static str,
     words: String,
+    /// What is there next, on the platform.
+    next: &'static str,
 }
 
 #[derive(Template)]
@@ -151,6 +154,61 @@ pub(crate) struct Chosen {
     role: String,
 }
 
+#[derive(Deserialize)]
+pub(crate) struct Confirmed {
+    form_token: String,
+    link: String,
+}
+
+fn unreadable_form(_: FormRejection) -> Fault {
+    Fault::Invalid("this form cannot be read; load the page again and repeat it".to_owned())
+}
+
+/// Lets a command of chat run, for whoever was proved to have asked for it.
+pub(crate) async fn confirm(
+    State(console): State<Console>,
+    headers: HeaderMap,
+    current: Current,
+    sent: Result<Form<Confirmed>, FormRejection>,
+) -> Result<Response, Problem> {
+    let Form(sent) = sent.map_err(unreadable_form)?;
+    form::check(&headers, &current.session, &sent.form_token)?;
+    let platform = console.identities.look(in_session(&current), &sent.link).await?.platform;
+    let done = console.identities.confirm(in_session(&current), &sent.link).await;
+    let after = After { platform, title: "Proved", next: "There, press Run. It is decided again, and runs once." };
+    said(&console, &current, &sent.link, after, done).await
+}
+
+/// What is said once it is done.
+struct After {
+    platform: &'static str,
+    title: &'static str,
+    next: &'static str,
+}
+
+/// The page after something was done, or could not be.
+async fn said(
+    console: &Console,
+    current: &Current,
+    link: &str,
+    After { platform, title, next }: After,
+    done: Result<String, Fault>,
+) -> Result<Response, Problem> {
+    match done {
+        Ok(words) => {
+            let frame = Frame::signed_in("Who you are", "", &current.session);
+            page(&DonePage { frame, platform, title, words, next })
+        }
+        // What was refused is said on the page itself: there may be another way.
+        Err(fault @ (Fault::Refused(_) | Fault::Invalid(_))) => {
+            let words = fault.to_string();
+            let status = Problem::from(fault).into_response().status();
+            Ok((status, shown(console, current, link, words).await?).into_response())
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
 /// Chooses a role.
 pub(crate) async fn choose(
     State(console): State<Console>,
@@ -158,18 +216,10 @@ pub(crate) async fn choose(
     current: Current,
     sent: Result<Form<Chosen>, FormRejection>,
 ) -> Result<Response, Problem> {
-    let Form(sent) =
-        sent.map_err(|_| Fault::Invalid("this form cannot be read; load the page again and repeat it".to_owned()))?;
+    let Form(sent) = sent.map_err(unreadable_form)?;
     form::check(&headers, &current.session, &sent.form_token)?;
     let platform = console.identities.look(in_session(&current), &sent.link).await?.platform;
-    match console.identities.choose(in_session(&current), &sent.link, &sent.role).await {
-        Ok(words) => page(&DonePage { frame: Frame::signed_in("Who you are", "", &current.session), platform, words }),
-        // What was refused is said on the page itself: another role may be chosen.
-        Err(fault @ (Fault::Refused(_) | Fault::Invalid(_))) => {
-            let words = fault.to_string();
-            let status = Problem::from(fault).into_response().status();
-            Ok((status, shown(&console, &current, &sent.link, words).await?).into_response())
-        }
-        Err(fault) => Err(fault.into()),
-    }
+    let done = console.identities.choose(in_session(&current), &sent.link, &sent.role).await;
+    let next = "There, `switch-role` changes the role from now on; you need not prove who you are again.";
+    said(&console, &current, &sent.link, After { platform, title: "Chosen", next }, done).await
 }
