@@ -76,6 +76,10 @@ BAR = [
     "disabled configuration's notification",
     "unresolvable actor",
     "stronger proof for one command",
+    "exemption from denied Regions",
+    "guardrails",
+    "told before it runs",
+    "both spellings",
 ]
 TRUST = {
     "Version": "2012-10-17",
