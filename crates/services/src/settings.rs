@@ -10,8 +10,8 @@ pub struct Settings {
     /// enabled, and what was published has been tried to deliver. For instances that tests are run against, which also take
     /// subscriptions and messages that they cannot deliver, and show them as failed.
     pub at_once: bool,
-    /// Nobody is asked what policies say. Then a role's trust policy may be any text, and a policy may be attached whose type
-    /// is not enabled: suites of tests that were written where nobody looks use placeholders.
+    /// Nobody is asked what policies say. Then a role's trust policy may be any text, a policy may be attached whose type
+    /// is not enabled, and the last one be detached: suites of tests that were written where nobody looks use placeholders.
     pub policies_off: bool,
     /// Chatbot as its first guides describe it: what came later, such as its tags, is refused.
     pub seed_semantics: bool,

@@ -159,7 +159,8 @@ pub(super) async fn detach_policy(cx: &Context<'_>, call: Authorized<AttachInput
         return Err(invalid("NON_DETACHABLE_POLICY", "You can't detach this AWS managed policy."));
     }
     let kind = policy.record.kind;
-    if kind.is_authorization() && organization.attached(&input.target_id, kind).len() == 1 {
+    let last = kind.is_authorization() && organization.attached(&input.target_id, kind).len() == 1;
+    if last && !cx.settings.policies_off {
         let message = "You cannot remove the last policy attached to the specified target. You must have at least one attached at all times.";
         return Err(constraint("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", message));
     }
