@@ -72,11 +72,7 @@ pub(super) async fn list_entities_for_policy(
             _ => attached || bounds,
         }
     };
-    // The other two values of the filter speak of the policy, and leave none of its users out.
-    let wanted = |kind: &str| match input.entity_filter.as_deref() {
-        Some(filter @ ("User" | "Role" | "Group")) => filter == kind,
-        _ => true,
-    };
+    let wanted = |kind: &str| input.entity_filter.as_deref().is_none_or(|filter| filter == kind);
     let inside = |path: &str| under(path, input.path_prefix.as_ref());
 
     let groups = account.groups().map(|group| &group.record).filter(|group| uses(&group.policies, None));
