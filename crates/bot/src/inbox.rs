@@ -81,7 +81,9 @@ impl Bot {
         {
             *words = typed(event.place.platform, words);
         }
-        let (id, body, now) = (inbox_id(&event), event_to_json(&event), self.parts.clock.now());
+        let now = self.parts.clock.now();
+        event.at = now;
+        let (id, body) = (inbox_id(&event), event_to_json(&event));
         let took_over = self.took_over.load(Ordering::Acquire);
         let slot = took_over.then(|| Arc::clone(&self.slots).try_acquire_owned().ok()).flatten();
         let until = now.plus_seconds(i64::from(LEASE_MILLIS / 1_000));
@@ -94,11 +96,12 @@ impl Bot {
                 match slot {
                     Some(slot) => {
                         let (bot, row) = (Arc::clone(self), held(id, body, now, until));
-                        tokio::spawn(async move {
+                        // Boxed before it is spawned: it is large, and a task is moved until it runs.
+                        tokio::spawn(Box::pin(async move {
                             let _slot = slot;
                             let result = answer(&bot, &row, event).await;
                             settle(&bot, &row, result).await;
-                        });
+                        }));
                     }
                     None => self.parts.wake.signal(),
                 }

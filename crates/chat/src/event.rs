@@ -191,7 +191,7 @@ pub struct Event {
     pub place: Place,
     /// The platform's identity of this message or press: the same after a redelivery, never the same for two acts.
     pub message: String,
-    /// When, by the platform's clock.
+    /// When: by the platform's clock as it comes in, by ours once it is accepted.
     pub at: Timestamp,
     /// What happened.
     pub kind: EventKind,
@@ -203,25 +203,29 @@ pub struct Event {
 }
 
 impl Event {
-    /// The identity under which this event is accepted once: platform, workspace, channel and message. The parts are
-    /// length-prefixed, so that no two events share a key.
+    /// The identity under which this event is accepted once: platform, message, workspace and channel. The parts are
+    /// length-prefixed, so that no two events share a key. The platforms number messages by time: where the message comes
+    /// first, what is stored under it is added at the end of an index, whatever its channel.
     pub fn identity(&self) -> String {
-        prefixed(self.place.platform, &[&self.place.workspace, &self.place.channel, &self.message])
+        prefixed(self.place.platform, &[&self.message, &self.place.workspace, &self.place.channel])
     }
 
-    /// A short id that belongs to this event alone: in rooms its message's, which is one already, elsewhere a digest of
-    /// its identity in the form of a UUID. Commands and answers are named after it.
+    /// A short id that belongs to this event alone: in rooms its message's, which is one already, elsewhere its time and a
+    /// digest of its identity in the form of a UUID. Commands and answers are named after it; those of one time are stored
+    /// side by side. It is the same for an event that was accepted and what was stored of it.
     pub fn id(&self) -> String {
         if self.place.platform == Platform::Room {
             return self.message.clone();
         }
         let digest = Sha256::digest(self.identity().as_bytes());
+        // The last six bytes of the milliseconds are a UUID's of time.
+        let time = self.at.as_millis().to_be_bytes().into_iter().skip(2);
         let mut id = String::with_capacity(36);
-        for (index, byte) in digest.iter().take(16).enumerate() {
+        for (index, byte) in time.chain(digest.iter().copied()).take(16).enumerate() {
             let byte = match index {
                 6 => (byte & 0x0f) | 0x80,
                 8 => (byte & 0x3f) | 0x80,
-                _ => *byte,
+                _ => byte,
             };
             if matches!(index, 4 | 6 | 8 | 10) {
                 id.push('-');
@@ -299,12 +303,17 @@ mod tests {
         assert!(id.len() == 36 && id.as_bytes()[14] == b'8' && id == slack.clone().id(), "{id}");
         slack.message = "c".into();
         assert_ne!(slack.id(), id);
+        slack.at = Timestamp::from_millis(1_795_000_000_001);
+        assert!(slack.id().starts_with("01a1ee56-5e01-8"), "{}", slack.id());
+        let before = slack.id();
+        slack.at = Timestamp::from_millis(1_795_000_000_002);
+        assert!(before < slack.id(), "later ids stand behind earlier ones");
     }
 
     #[test]
     fn an_identity_belongs_to_one_message_of_one_channel() {
-        assert_eq!(event("a", "b").identity(), "chime/1:w/1:a/1:b");
-        assert_ne!(event("a/1:b", "c").identity(), event("a", "b/1:c").identity());
+        assert_eq!(event("a", "b").identity(), "chime/1:b/1:w/1:a");
+        assert_ne!(event("a", "c/1:w").identity(), event("w/1:a", "c").identity());
     }
 
     #[test]

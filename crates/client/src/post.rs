@@ -339,10 +339,11 @@ async fn work(poster: Arc<Poster>, stop: CancellationToken) {
 
 fn begin(poster: &Arc<Poster>, row: OutboxRow, slot: OwnedSemaphorePermit) {
     let poster = Arc::clone(poster);
-    tokio::spawn(async move {
+    // Boxed before it is spawned: it is large, and a task is moved until it runs.
+    tokio::spawn(Box::pin(async move {
         poster.handle(&row).await;
         drop(slot);
-    });
+    }));
 }
 
 #[cfg(test)]

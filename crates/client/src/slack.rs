@@ -145,7 +145,7 @@ impl Slack {
         Ok(response::answer(answer.status().as_u16(), retry, answer.body())?)
     }
 
-    async fn post(&self, letter: Letter<'_>, shown: &Message) -> Result<String, SlackCallError> {
+    async fn post(&self, letter: Letter<'_>, shown: Message) -> Result<String, SlackCallError> {
         let Post { place, message: ours, .. } = letter.post;
         let request = match letter.theirs {
             Some(ts) => request::update(&place.channel, ts, shown),
@@ -176,7 +176,7 @@ impl Slack {
             let text = text_alone(&Card::titled(words));
             let told = Message { text, blocks: Vec::new(), attachments: Vec::new(), file: None };
             let id = format!("{}.{}", letter.post.message, file.name);
-            let told = request::post_message(&place.channel, Some(thread), &id, &told);
+            let told = request::post_message(&place.channel, Some(thread), &id, told);
             if let Err(error) = self.for_workspace(&place.workspace, &told).await {
                 tracing::warn!(%error, "nobody could be told so");
             }
@@ -233,20 +233,21 @@ impl Courier for Slack {
 
     fn send<'a>(&'a self, letter: Letter<'a>) -> Posting<'a, Result<String, NotPosted>> {
         Box::pin(async move {
-            let shown = message(&letter.post.card);
-            let posted = match self.post(letter, &shown).await {
+            let mut shown = message(&letter.post.card);
+            let file = shown.file.take();
+            let posted = match self.post(letter, shown).await {
                 // A card is never lost for its form.
                 Err(SlackCallError::Api(ApiError::Form(error))) => {
                     tracing::warn!(error, message = letter.post.message, "the blocks of a message are refused");
                     let text = text_alone(&letter.post.card);
                     let plain = Message { text, blocks: Vec::new(), attachments: Vec::new(), file: None };
-                    self.post(letter, &plain).await
+                    self.post(letter, plain).await
                 }
                 other => other,
             };
             let ts = posted.map_err(|error| error.as_post())?;
             if matches!(letter.post.act, Act::Post { .. }) {
-                self.attach(letter, &ts, shown.file).await;
+                self.attach(letter, &ts, file).await;
             }
             Ok(ts)
         })

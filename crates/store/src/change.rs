@@ -212,10 +212,6 @@ impl Change {
         self.ops.is_empty()
     }
 
-    pub(crate) fn into_ops(self) -> Vec<Op> {
-        self.ops
-    }
-
     /// See [`Op::PutEntity`].
     pub fn put(self, key: EntityKey, body: impl Into<String>, expect: Expect) -> Self {
         self.op(Op::PutEntity { key, body: body.into(), expect })
@@ -358,11 +354,6 @@ impl Change {
     /// See [`Op::ReleaseOutbox`].
     pub fn release_outbox(self, worker: impl Into<String>, at: Timestamp) -> Self {
         self.op(Op::ReleaseOutbox { worker: worker.into(), at })
-    }
-
-    /// Whether it writes nothing but audit records.
-    pub(crate) fn only_records(&self) -> bool {
-        self.ops.iter().all(|op| matches!(op, Op::Audit(_) | Op::RequireDirectoryRevision(_)))
     }
 
     /// Whether it adds bytes to send.

@@ -100,7 +100,7 @@ impl SqliteStore {
             drop(readers);
             let Some(writer) = writer else { return Ok(()) };
             let (reply, answer) = oneshot::channel();
-            writer.send(Job::Close(reply)).await.map_err(|_| closed())?;
+            writer.send(Job::Close(Reply::new(reply))).await.map_err(|_| closed())?;
             answer.await.map_err(|_| closed())?
         })
     }
@@ -133,7 +133,7 @@ impl SqliteStore {
                 return Err(StoreError::unavailable("it was opened for reading only"));
             };
             let (reply, answer) = oneshot::channel();
-            writer.send(job(reply)).await.map_err(|_| closed())?;
+            writer.send(job(Reply::new(reply))).await.map_err(|_| closed())?;
             drop(writer);
             answer.await.map_err(|_| closed())?
         })

@@ -34,7 +34,8 @@ impl Arguments {
     /// The media type and the bytes of the body.
     pub fn body(&self) -> (&'static str, Vec<u8>) {
         match self {
-            Arguments::Json(json) => ("application/json; charset=utf-8", json.to_string().into_bytes()),
+            // Values always serialize.
+            Arguments::Json(json) => ("application/json; charset=utf-8", serde_json::to_vec(json).unwrap_or_default()),
             Arguments::Form(pairs) => {
                 let mut form = form_urlencoded::Serializer::new(String::new());
                 form.extend_pairs(pairs);
@@ -52,24 +53,22 @@ fn form_request(method: &'static str, arguments: Vec<(&'static str, String)>) ->
     Request { method, arguments: Arguments::Form(arguments) }
 }
 
-fn content(message: &Message) -> Value {
-    json!({
-        "text": message.text, "blocks": message.blocks, "attachments": message.attachments,
-        "unfurl_links": false, "unfurl_media": false,
-    })
-}
-
-fn with(mut arguments: Value, more: &[(&str, Value)]) -> Value {
-    for (name, value) in more {
-        arguments[*name] = value.clone();
-    }
-    arguments
+/// What a message says, and more arguments.
+fn content<const N: usize>(message: Message, more: [(&str, Value); N]) -> Value {
+    let said = [
+        ("text", Value::String(message.text)),
+        ("blocks", Value::Array(message.blocks)),
+        ("attachments", Value::Array(message.attachments)),
+        ("unfurl_links", Value::Bool(false)),
+        ("unfurl_media", Value::Bool(false)),
+    ];
+    said.into_iter().chain(more).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Posts a message that carries our id of it.
-pub fn post_message(channel: &str, thread: Option<&str>, ours: &str, message: &Message) -> Request {
+pub fn post_message(channel: &str, thread: Option<&str>, ours: &str, message: Message) -> Request {
     let metadata = json!({ "event_type": EVENT_TYPE, "event_payload": { "id": ours } });
-    let mut arguments = with(content(message), &[("channel", json!(channel)), ("metadata", metadata)]);
+    let mut arguments = content(message, [("channel", json!(channel)), ("metadata", metadata)]);
     if let Some(thread) = thread {
         arguments["thread_ts"] = json!(thread);
     }
@@ -77,13 +76,13 @@ pub fn post_message(channel: &str, thread: Option<&str>, ours: &str, message: &M
 }
 
 /// Replaces what a message says. Its metadata stays.
-pub fn update(channel: &str, ts: &str, message: &Message) -> Request {
-    json_request("chat.update", with(content(message), &[("channel", json!(channel)), ("ts", json!(ts))]))
+pub fn update(channel: &str, ts: &str, message: Message) -> Request {
+    json_request("chat.update", content(message, [("channel", json!(channel)), ("ts", json!(ts))]))
 }
 
 /// Shows a message to one member only.
-pub fn post_ephemeral(channel: &str, user: &str, thread: Option<&str>, message: &Message) -> Request {
-    let mut arguments = with(content(message), &[("channel", json!(channel)), ("user", json!(user))]);
+pub fn post_ephemeral(channel: &str, user: &str, thread: Option<&str>, message: Message) -> Request {
+    let mut arguments = content(message, [("channel", json!(channel)), ("user", json!(user))]);
     if let Some(thread) = thread {
         arguments["thread_ts"] = json!(thread);
     }
@@ -187,10 +186,10 @@ mod tests {
     #[test]
     fn a_post_carries_our_id_and_an_edit_takes_away_what_was_there() {
         let shown = message(&Card::titled("a"));
-        let Arguments::Json(post) = post_message("C1", Some("1.0"), "m-1", &shown).arguments else { panic!() };
+        let Arguments::Json(post) = post_message("C1", Some("1.0"), "m-1", shown.clone()).arguments else { panic!() };
         assert_eq!(post["metadata"]["event_payload"]["id"], "m-1");
         assert_eq!((post["thread_ts"].as_str(), post["unfurl_links"].as_bool()), (Some("1.0"), Some(false)));
-        let Arguments::Json(edit) = update("C1", "2.0", &shown).arguments else { panic!() };
+        let Arguments::Json(edit) = update("C1", "2.0", shown).arguments else { panic!() };
         assert_eq!((edit["ts"].as_str(), edit["attachments"].as_array().map(Vec::len)), (Some("2.0"), Some(0)));
         assert_eq!(edit.get("metadata"), None);
     }

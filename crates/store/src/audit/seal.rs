@@ -9,20 +9,36 @@ pub(crate) const GENESIS: Hash = [0; 32];
 const RECORD_DOMAIN: &[u8] = b"bailiwick audit record\0";
 const HEAD_DOMAIN: &[u8] = b"bailiwick audit head\0";
 
-/// Seals `draft` as record `sequence` after `previous`.
-pub(crate) fn seal(node: &str, sequence: u64, previous: Hash, draft: AuditDraft) -> AuditRow {
-    let mut row = AuditRow {
-        format: AUDIT_FORMAT,
-        node: node.to_owned(),
-        sequence,
-        id: draft.id,
-        kind: draft.kind.as_str().to_owned(),
-        record: draft.record,
-        previous,
-        hash: GENESIS,
-    };
-    row.hash = row.seal_hash();
-    row
+/// What a record's seal is made of.
+struct Sealed<'a> {
+    format: u32,
+    node: &'a str,
+    sequence: u64,
+    previous: &'a Hash,
+    id: &'a str,
+    kind: &'a str,
+    record: &'a str,
+}
+
+impl Sealed<'_> {
+    fn hash(&self) -> Hash {
+        let mut hash = Sha256::new();
+        hash.update(RECORD_DOMAIN);
+        hash.update(self.format.to_be_bytes());
+        part(&mut hash, self.node.as_bytes());
+        hash.update(self.sequence.to_be_bytes());
+        hash.update(self.previous);
+        part(&mut hash, self.id.as_bytes());
+        part(&mut hash, self.kind.as_bytes());
+        part(&mut hash, self.record.as_bytes());
+        hash.finalize().into()
+    }
+}
+
+/// The seal of `draft` as record `sequence` after `previous`, in the form [`AUDIT_FORMAT`].
+pub(crate) fn seal(node: &str, sequence: u64, previous: &Hash, draft: &AuditDraft) -> Hash {
+    let AuditDraft { id, kind, record } = draft;
+    Sealed { format: AUDIT_FORMAT, node, sequence, previous, id, kind: kind.as_str(), record }.hash()
 }
 
 /// Adds a text with its length before it, so that no two different rows hash the same bytes.
@@ -34,16 +50,8 @@ fn part(hash: &mut Sha256, bytes: &[u8]) {
 impl AuditRow {
     /// The hash that this row's content must have. Equal to [`AuditRow::hash`] when nothing was changed.
     pub fn seal_hash(&self) -> Hash {
-        let mut hash = Sha256::new();
-        hash.update(RECORD_DOMAIN);
-        hash.update(self.format.to_be_bytes());
-        part(&mut hash, self.node.as_bytes());
-        hash.update(self.sequence.to_be_bytes());
-        hash.update(self.previous);
-        part(&mut hash, self.id.as_bytes());
-        part(&mut hash, self.kind.as_bytes());
-        part(&mut hash, self.record.as_bytes());
-        hash.finalize().into()
+        let AuditRow { format, node, sequence, id, kind, record, previous, .. } = self;
+        Sealed { format: *format, node, sequence: *sequence, previous, id, kind, record }.hash()
     }
 }
 

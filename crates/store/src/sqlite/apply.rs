@@ -2,23 +2,23 @@
 
 use super::audit::Sealer;
 use super::hand::Hand;
-use super::work::End;
+use super::work::{End, Sending};
 use super::{command, entity, idempotent, room, work};
-use crate::{Change, Committed, Op, OutboxRow, StoreError, WorkState};
+use crate::{Change, Committed, Op, StoreError};
 use rusqlite::Connection;
 
 pub(super) fn apply(
     db: &Connection,
     sealer: &mut Sealer,
     hand: &mut Hand,
-    change: Change,
+    change: &Change,
 ) -> Result<Committed, StoreError> {
     let mut committed = Committed::default();
     // What the directory's revision is, once an operation has asserted it.
     let mut revision = None;
-    for op in change.into_ops() {
+    for op in change.ops() {
         revision = match op {
-            Op::RequireDirectoryRevision(asserted) => Some(asserted),
+            Op::RequireDirectoryRevision(asserted) => Some(*asserted),
             Op::AdvanceDirectory { from } => Some(from.saturating_add(1)),
             _ => revision,
         };
@@ -35,65 +35,54 @@ fn apply_op(
     db: &Connection,
     sealer: &mut Sealer,
     hand: &mut Hand,
-    op: Op,
+    op: &Op,
     committed: &mut Committed,
 ) -> Result<(), StoreError> {
     match op {
-        Op::PutEntity { key, body, expect } => committed.entities.push(entity::put(db, &key, &body, expect)?),
-        Op::DeleteEntity { key, expect } => entity::delete(db, &key, expect)?,
-        Op::RequireEntity { key, expect } => drop(entity::require(db, &key, expect)?),
-        Op::RequireDirectoryRevision(revision) => entity::require_directory(db, revision)?,
-        Op::AdvanceDirectory { from } => entity::advance_directory(db, from)?,
-        Op::AddRoomMessage(message) => committed.messages.push(room::add_message(db, &message)?),
-        Op::UpdateRoomMessage { id, body, expect_version } => room::update_message(db, &id, &body, expect_version)?,
+        Op::PutEntity { key, body, expect } => committed.entities.push(entity::put(db, key, body, *expect)?),
+        Op::DeleteEntity { key, expect } => entity::delete(db, key, *expect)?,
+        Op::RequireEntity { key, expect } => drop(entity::require(db, key, *expect)?),
+        Op::RequireDirectoryRevision(revision) => entity::require_directory(db, *revision)?,
+        Op::AdvanceDirectory { from } => entity::advance_directory(db, *from)?,
+        Op::AddRoomMessage(message) => committed.messages.push(room::add_message(db, message)?),
+        Op::UpdateRoomMessage { id, body, expect_version } => room::update_message(db, id, body, *expect_version)?,
         Op::AddRoomEvent { room, kind, message, body } => {
-            committed.events.push(room::add_event(db, &room, &kind, message.as_deref(), &body)?);
+            committed.events.push(room::add_event(db, room, kind, message.as_deref(), body)?);
         }
         Op::AddInbox { id, source, body, received_at, held } => {
-            work::add_inbox(db, &id, &source, &body, received_at, held.as_ref())?;
+            work::add_inbox(db, id, source, body, *received_at, held.as_ref())?;
         }
         Op::FinishInbox { id, fence, outcome } => {
-            work::end_inbox(db, &id, fence, &End::Finish { outcome: &outcome })?;
+            work::end_inbox(db, id, *fence, &End::Finish { outcome })?;
         }
         Op::RetryInbox { id, fence, not_before, error } => {
-            work::end_inbox(db, &id, fence, &End::Retry { not_before, error: &error })?;
+            work::end_inbox(db, id, *fence, &End::Retry { not_before: *not_before, error })?;
         }
-        Op::PutCommand { row, expect } => committed.commands.push(command::put(db, &row, expect)?),
+        Op::PutCommand { row, expect } => committed.commands.push(command::put(db, row, *expect)?),
         Op::AddOutbox { key, destination, body, not_before, created_at } => {
-            let row = OutboxRow {
-                key,
-                destination,
-                body,
-                created_at,
-                state: WorkState::Waiting,
-                fence: 0,
-                attempts: 0,
-                not_before,
-                error: None,
-                ended_at: None,
-            };
-            if let Some(known) = hand.add(db, row)? {
-                committed.known_outbox.push(known);
+            let sending = Sending { key, destination, body, not_before: *not_before, created_at: *created_at };
+            if !hand.add(db, &sending)? {
+                committed.known_outbox.push(key.clone());
             }
         }
         Op::FinishOutbox { key, fence, at } => {
-            let destination = work::end_outbox(db, &key, fence, &End::Sent { at })?;
-            hand.next(db, &destination, at)?;
+            let destination = work::end_outbox(db, key, *fence, &End::Sent { at: *at })?;
+            hand.next(db, &destination, *at)?;
         }
         Op::RetryOutbox { key, fence, not_before, error } => {
-            work::end_outbox(db, &key, fence, &End::Retry { not_before, error: &error }).map(drop)?;
+            work::end_outbox(db, key, *fence, &End::Retry { not_before: *not_before, error }).map(drop)?;
         }
         Op::DeadOutbox { key, fence, error, at } => {
-            let destination = work::end_outbox(db, &key, fence, &End::Dead { error: &error, at })?;
-            hand.next(db, &destination, at)?;
+            let destination = work::end_outbox(db, key, *fence, &End::Dead { error, at: *at })?;
+            hand.next(db, &destination, *at)?;
         }
-        Op::ReviveOutbox { key, at } => work::revive_outbox(db, &key, at)?,
-        Op::ReleaseOutbox { worker, at } => work::release_outbox(db, &worker, at)?,
+        Op::ReviveOutbox { key, at } => work::revive_outbox(db, key, *at)?,
+        Op::ReleaseOutbox { worker, at } => work::release_outbox(db, worker, *at)?,
         Op::Audit(draft) => committed.audit.push(sealer.append(db, draft)?),
-        Op::PutIdempotent(row) => idempotent::put(db, &row)?,
+        Op::PutIdempotent(row) => idempotent::put(db, row)?,
         Op::Sweep { before } => {
-            idempotent::sweep(db, before)?;
-            work::sweep_outbox(db, before)?;
+            idempotent::sweep(db, *before)?;
+            work::sweep_outbox(db, *before)?;
         }
     }
     Ok(())

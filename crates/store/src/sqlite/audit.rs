@@ -1,5 +1,5 @@
 use super::connect::{failed, int, rows, uint};
-use crate::audit::{AuditSigner, GENESIS, Hash, seal};
+use crate::audit::{AUDIT_FORMAT, AuditSigner, GENESIS, Hash, seal};
 use crate::{AuditDraft, AuditHead, AuditPublicKey, AuditRow, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -64,9 +64,9 @@ impl Sealer {
     }
 
     /// Seals and stores a record; its sequence.
-    pub(super) fn append(&mut self, db: &Connection, draft: AuditDraft) -> Result<u64, StoreError> {
+    pub(super) fn append(&mut self, db: &Connection, draft: &AuditDraft) -> Result<u64, StoreError> {
         let sequence = self.tail.sequence.saturating_add(1);
-        let row = seal(&self.node, sequence, self.tail.hash, draft);
+        let hash = seal(&self.node, sequence, &self.tail.hash, draft);
         let added = db
             .prepare_cached(
                 "INSERT INTO audit (node, sequence, format, id, kind, record, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
@@ -74,33 +74,22 @@ impl Sealer {
             )
             .and_then(|mut statement| {
                 statement.execute(params![
-                    row.node,
+                    self.node,
                     int(sequence),
-                    row.format,
-                    row.id,
-                    row.kind,
-                    row.record,
-                    row.previous,
-                    row.hash
+                    AUDIT_FORMAT,
+                    draft.id,
+                    draft.kind.as_str(),
+                    draft.record,
+                    self.tail.hash,
+                    hash
                 ])
             })
             .map_err(failed)?;
         if added != 1 {
-            return Err(StoreError::duplicate(format!("audit record `{}`", row.id)));
+            return Err(StoreError::duplicate(format!("audit record `{}`", draft.id)));
         }
-        self.tail = Tail { sequence, hash: row.hash };
+        self.tail = Tail { sequence, hash };
         Ok(sequence)
-    }
-
-    /// Takes back what was appended in the present transaction since `tail` was the end.
-    pub(super) fn take_back(&mut self, db: &Connection, tail: Tail) -> Result<(), StoreError> {
-        if self.tail != tail {
-            db.prepare_cached("DELETE FROM audit WHERE node = ? AND sequence > ?")
-                .and_then(|mut statement| statement.execute(params![self.node, int(tail.sequence)]))
-                .map_err(failed)?;
-            self.tail = tail;
-        }
-        Ok(())
     }
 
     /// Signs the tail and stores it as the head.

@@ -1,6 +1,6 @@
 //! Hands posts to chat platforms over in the commit that makes them due: nobody claims them in a commit of its own.
 
-use super::work;
+use super::work::{self, Sending};
 use crate::{Handing, OutboxRow, StoreError, WorkState};
 use bailiwick_ident::Timestamp;
 use rusqlite::Connection;
@@ -43,23 +43,32 @@ impl Hand {
     }
 
     /// Adds a row, claimed where it is handed over: it is due, and the first of its destination. A key that is known is
-    /// left as it is and answered.
-    pub(super) fn add(&mut self, db: &Connection, mut row: OutboxRow) -> Result<Option<String>, StoreError> {
-        let due = row.not_before <= row.created_at;
-        let place = match self.place(&row.destination).filter(|_| due) {
-            Some(place) if !work::outbox_waits(db, &row.destination)? => Some(place),
+    /// left as it is, and the answer is no.
+    pub(super) fn add(&mut self, db: &Connection, sending: &Sending<'_>) -> Result<bool, StoreError> {
+        let due = sending.not_before <= sending.created_at;
+        let place = match self.place(sending.destination).filter(|_| due) {
+            Some(place) if !work::outbox_waits(db, sending.destination)? => Some(place),
             _ => None,
         };
-        let Some((taker, place)) = place else {
-            return Ok((!work::add_outbox(db, &row, None)?).then_some(row.key));
-        };
-        row.not_before = taker.lease_end(row.created_at);
-        (row.state, row.fence, row.attempts) = (WorkState::Claimed, crate::HELD_FENCE, 1);
-        if !work::add_outbox(db, &row, Some(&taker.worker))? {
-            return Ok(Some(row.key));
+        let Some((taker, place)) = place else { return work::add_outbox(db, sending, None) };
+        let until = taker.lease_end(sending.created_at);
+        if !work::add_outbox(db, sending, Some((&taker.worker, until)))? {
+            return Ok(false);
         }
+        let row = OutboxRow {
+            key: sending.key.to_owned(),
+            destination: sending.destination.to_owned(),
+            body: sending.body.to_owned(),
+            created_at: sending.created_at,
+            state: WorkState::Claimed,
+            fence: crate::HELD_FENCE,
+            attempts: 1,
+            not_before: until,
+            error: None,
+            ended_at: None,
+        };
         self.rows.push((place, row));
-        Ok(None)
+        Ok(true)
     }
 
     /// Hands over the row that follows one that ended.

@@ -146,23 +146,31 @@ pub(super) fn add_inbox(
     }
 }
 
-/// Whether the row was added; a known key is left as it is. `worker` holds it, where somebody does from the beginning.
-pub(super) fn add_outbox(db: &Connection, row: &OutboxRow, worker: Option<&str>) -> Result<bool, StoreError> {
+/// Bytes to send, as they are added: see [`Op::AddOutbox`](crate::Op::AddOutbox).
+pub(super) struct Sending<'a> {
+    pub(super) key: &'a str,
+    pub(super) destination: &'a str,
+    pub(super) body: &'a str,
+    pub(super) not_before: Timestamp,
+    pub(super) created_at: Timestamp,
+}
+
+/// Whether the row was added; a known key is left as it is. `held` says who holds it from the beginning, and until when.
+pub(super) fn add_outbox(
+    db: &Connection,
+    sending: &Sending<'_>,
+    held: Option<(&str, Timestamp)>,
+) -> Result<bool, StoreError> {
+    let Sending { key, destination, body, not_before, created_at } = sending;
+    // Held from the beginning it stands as after its first claim.
+    let claims = i64::from(held.is_some());
+    let due = held.map_or(*not_before, |(_, until)| until).as_millis();
+    let worker = held.map(|(worker, _)| worker);
     let added = execute(
         db,
         "INSERT INTO outbox (key, destination, body, created_at, state, fence, attempts, due, worker) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        params![
-            row.key,
-            row.destination,
-            row.body,
-            row.created_at.as_millis(),
-            code(row.state),
-            int(row.fence),
-            row.attempts,
-            row.not_before.as_millis(),
-            worker
-        ],
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+        params![key, destination, body, created_at.as_millis(), claims, due, worker],
     )?;
     Ok(added == 1)
 }

@@ -1,8 +1,8 @@
-//! The one thread that writes. It takes everything that is queued, applies each piece in a savepoint of its own, and commits
+//! The one thread that writes. It takes everything that is queued, applies each piece whole or not at all, and commits
 //! them together: one wait for the disk serves all that came while the last one was under way. Nobody is answered before.
 
 use super::apply::apply;
-use super::audit::Sealer;
+use super::audit::{Sealer, Tail};
 use super::checkpoint::Checkpoints;
 use super::connect::failed;
 use super::hand::Hand;
@@ -20,8 +20,29 @@ const QUEUE: usize = 1024;
 /// At most so many pieces share one commit.
 const BATCH: usize = 256;
 
-/// Where an answer goes. An asker who went away does not matter.
-pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+/// Where an answer goes, and the answer while it waits for the common commit. An asker who went away does not matter.
+pub(super) struct Reply<T> {
+    to: oneshot::Sender<Result<T, StoreError>>,
+    answer: Option<Result<T, StoreError>>,
+}
+
+impl<T> Reply<T> {
+    /// A reply to whoever holds the other end.
+    pub(super) fn new(to: oneshot::Sender<Result<T, StoreError>>) -> Self {
+        Reply { to, answer: None }
+    }
+
+    /// Keeps the answer; whether it is a success.
+    fn keep(&mut self, answer: Result<T, StoreError>) -> bool {
+        self.answer.insert(answer).is_ok()
+    }
+
+    /// Gives the answer that was kept, or the common commit's failure.
+    fn give(self, failure: Option<&StoreError>) {
+        let answer = failure.map(|error| Err(error.clone())).or(self.answer);
+        let _ = self.to.send(answer.unwrap_or_else(|| Err(StoreError::unavailable("nobody did it"))));
+    }
+}
 
 /// A read, run on some connection; it answers by itself.
 pub(super) type ReadJob = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -37,14 +58,27 @@ pub(super) enum Job {
     Close(Reply<()>),
 }
 
-/// An answer that waits for the common commit; it is given the commit's failure, if there is one.
-type Held = Box<dyn FnOnce(Option<&StoreError>)>;
+impl Job {
+    /// Answers whoever asked for it.
+    fn answer(self, failure: Option<&StoreError>) {
+        match self {
+            Job::Commit(_, reply) => reply.give(failure),
+            Job::ClaimInbox(_, reply) => reply.give(failure),
+            Job::ClaimOutbox(_, _, reply) => reply.give(failure),
+            Job::HandPosts(_, reply) => reply.give(failure),
+            Job::Close(reply) => reply.give(failure),
+            Job::Read(_) => {}
+        }
+    }
+}
 
-fn hold<T: 'static>(reply: Reply<T>, answer: Result<T, StoreError>) -> Held {
-    Box::new(move |failure| {
-        let answer = failure.map_or(answer, |error| Err(error.clone()));
-        let _ = reply.send(answer);
-    })
+/// What is undone when a piece fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Undo {
+    /// The whole transaction.
+    All,
+    /// The piece alone. For this every page is copied before a piece changes it.
+    Piece,
 }
 
 /// What the writer tells those who ask the store.
@@ -84,8 +118,9 @@ pub(super) fn start(
         .spawn(move || {
             let reply = writer.run();
             drop(guard);
-            if let Some((reply, answer)) = reply {
-                let _ = reply.send(answer);
+            if let Some((mut reply, answer)) = reply {
+                reply.keep(answer);
+                reply.give(None);
             }
         })
         .map_err(|error| StoreError::unavailable(format!("no thread for the writer: {error}")))?;
@@ -117,94 +152,82 @@ impl Writer {
         closing.map(|reply| (reply, closed))
     }
 
-    /// Applies the pieces and answers them after the common commit.
-    fn write(&mut self, jobs: Vec<Job>) {
+    /// Applies the pieces and answers them after the common commit. Pieces hardly ever fail: so all of them are undone where one
+    /// does, and done again so that it fails alone.
+    fn write(&mut self, mut jobs: Vec<Job>) {
         if jobs.is_empty() {
             return;
         }
-        let tail = self.sealer.tail;
-        let mut held = Vec::with_capacity(jobs.len());
         let mut touched = Touched::default();
-        let outcome = self.transaction(jobs, &mut held, &mut touched);
+        for job in &jobs {
+            if let Job::Commit(change, _) = job {
+                change.ops().iter().for_each(|op| touched.note(op));
+            }
+        }
+        let tail = self.sealer.tail;
+        let mut outcome = self.transaction(&mut jobs, Undo::All);
+        if matches!(outcome, Ok(false)) {
+            self.roll_back(tail);
+            outcome = self.transaction(&mut jobs, Undo::Piece);
+        }
         match outcome {
-            Ok(()) => self.hand.give(),
-            Err(_) => self.hand.take_back(0),
+            Ok(_) => self.hand.give(),
+            Err(_) => self.roll_back(tail),
         }
         // Also after a failure: it may be the failure of what came after the commit.
         self.shared.known.changed(&touched);
         if touched.inbox() {
             self.shared.inbox_mark.fetch_add(1, Ordering::AcqRel);
         }
-        if outcome.is_err() {
-            self.sealer.tail = tail;
-            if !self.db.is_autocommit()
-                && let Err(error) = self.db.execute_batch("ROLLBACK")
-            {
-                tracing::error!(%error, "the writer cannot roll back");
-            }
-        }
-        for answer in held {
-            answer(outcome.as_ref().err());
+        let failure = outcome.err();
+        for job in jobs {
+            job.answer(failure.as_ref());
         }
     }
 
-    fn transaction(&mut self, jobs: Vec<Job>, held: &mut Vec<Held>, touched: &mut Touched) -> Result<(), StoreError> {
+    /// Undoes the present transaction.
+    fn roll_back(&mut self, tail: Tail) {
+        self.sealer.tail = tail;
+        self.hand.take_back(0);
+        if !self.db.is_autocommit()
+            && let Err(error) = self.db.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "the writer cannot roll back");
+        }
+    }
+
+    /// Whether everything was done and committed; with [`Undo::All`] a piece may have failed, and the transaction is still open.
+    fn transaction(&mut self, jobs: &mut [Job], undo: Undo) -> Result<bool, StoreError> {
         let before = self.sealer.tail;
         self.broken = None;
-        let begun = self.statement("BEGIN IMMEDIATE");
+        self.statement("BEGIN IMMEDIATE")?;
         for job in jobs {
-            match job {
+            let done = match job {
                 Job::Commit(change, reply) => {
-                    change.ops().iter().for_each(|op| touched.note(op));
-                    let done = begun.clone().and_then(|()| match change.only_records() {
-                        true => self.records(change),
-                        false => self.piece(|db, sealer, hand| apply(db, sealer, hand, change)),
-                    });
-                    held.push(hold(reply, done));
+                    reply.keep(self.piece(undo, |db, sealer, hand| apply(db, sealer, hand, change)))
                 }
-                Job::ClaimInbox(claim, reply) => {
-                    let done = begun.clone().and_then(|()| self.piece(|db, _, _| work::claim_inbox(db, &claim)));
-                    held.push(hold(reply, done));
-                }
+                Job::ClaimInbox(claim, reply) => reply.keep(self.piece(undo, |db, _, _| work::claim_inbox(db, claim))),
                 Job::ClaimOutbox(claim, which, reply) => {
-                    let done =
-                        begun.clone().and_then(|()| self.piece(|db, _, _| work::claim_outbox(db, &claim, which)));
-                    held.push(hold(reply, done));
+                    reply.keep(self.piece(undo, |db, _, _| work::claim_outbox(db, claim, *which)))
                 }
-                Job::HandPosts(handing, reply) => {
-                    let done = begun.clone().map(|()| self.hand.ask(handing));
-                    held.push(hold(reply, done));
-                }
-                Job::Read(_) | Job::Close(_) => {}
+                Job::HandPosts(handing, reply) => reply.keep(Ok(self.hand.ask(handing.clone()))),
+                Job::Read(_) | Job::Close(_) => true,
+            };
+            if !done && undo == Undo::All {
+                return Ok(false);
             }
         }
-        begun?;
         self.still_open()?;
         if self.sealer.tail != before {
             self.sealer.sign(&self.db)?;
         }
-        self.statement("COMMIT")
+        self.statement("COMMIT")?;
+        Ok(true)
     }
 
     fn statement(&self, sql: &str) -> Result<(), StoreError> {
         let done = self.db.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
         done.map(drop).map_err(failed)
-    }
-
-    /// A piece that only records, which is what most calls of the API are. It needs no savepoint: the chain knows what to
-    /// take back when it fails.
-    fn records(&mut self, change: Change) -> Result<Committed, StoreError> {
-        self.still_open()?;
-        let tail = self.sealer.tail;
-        let done = apply(&self.db, &mut self.sealer, &mut self.hand, change);
-        if let Err(error) = &done {
-            // Where half a piece would be committed, nothing is.
-            if self.db.is_autocommit() || self.sealer.take_back(&self.db, tail).is_err() {
-                self.broken = Some(error.clone());
-            }
-            self.sealer.tail = tail;
-        }
-        done
     }
 
     /// A full disk or a failed write makes SQLite end the whole transaction by itself. What came after would then be committed
@@ -217,12 +240,16 @@ impl Writer {
         }
     }
 
-    /// One piece in a savepoint of its own: when it fails, only it is undone.
+    /// One piece, where only it is to be undone in a savepoint of its own.
     fn piece<T>(
         &mut self,
+        undo: Undo,
         work: impl FnOnce(&Connection, &mut Sealer, &mut Hand) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.still_open()?;
+        if undo == Undo::All {
+            return work(&self.db, &mut self.sealer, &mut self.hand);
+        }
         self.statement("SAVEPOINT piece")?;
         let (tail, handed) = (self.sealer.tail, self.hand.len());
         let done = work(&self.db, &mut self.sealer, &mut self.hand);

@@ -1,6 +1,6 @@
 use super::super::audit::{Sealer, list};
 use super::super::{connect, entity, migrate::migrate};
-use super::{Hand, Job, QUEUE, Shared, Writer};
+use super::{Hand, Job, QUEUE, Reply, Shared, Writer};
 use crate::audit::{AuditDraft, AuditKind, Verifier};
 use crate::vault::{MasterKey, Vault};
 use crate::{Change, Committed, EntityKey, Expect, StoreError};
@@ -26,7 +26,7 @@ fn commit(writer: &mut Writer, changes: Vec<Change>) -> Vec<Result<Committed, St
         .into_iter()
         .map(|change| {
             let (reply, answer) = oneshot::channel();
-            (Job::Commit(change, reply), answer)
+            (Job::Commit(change, Reply::new(reply)), answer)
         })
         .unzip();
     writer.write(jobs);
