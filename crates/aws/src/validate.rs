@@ -283,9 +283,6 @@ impl Checker<'_> {
             }
             (Kind::String, Value::String(text)) => self.text(shape, text),
             (Kind::Blob, Value::Blob(bytes)) => self.length(shape, value, bytes.len()),
-            (Kind::Integer, Value::Integer(number)) if i32::try_from(*number).is_err() => {
-                self.report(None, ProblemKind::Type { found: "long", expected: "integer" });
-            }
             (Kind::Integer | Kind::Long, Value::Integer(number)) => self.range(shape, value, Bound::Integer(*number)),
             (Kind::Float | Kind::Double, Value::Float(number)) => self.range(shape, value, Bound::Float(*number)),
             (Kind::Boolean, Value::Boolean(_)) | (Kind::Timestamp(_), Value::Timestamp(_)) => {}

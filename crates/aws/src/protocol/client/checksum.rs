@@ -133,4 +133,34 @@ mod tests {
         assert_eq!(of("SHA1").as_deref(), Some("98O8HYCOBHMq32eZZczDTKeuNEE="));
         assert_eq!(of("XXHASH3"), None);
     }
+
+    #[test]
+    fn answers_are_held_to_their_checksum() {
+        let pack = crate::pack::Pack::embedded().unwrap();
+        let s3 = pack.service("s3").unwrap();
+        let verified = |operation: &str, headers: &[(&str, &str)]| {
+            let mut response = http::Response::builder().status(200);
+            for (name, value) in headers {
+                response = response.header(*name, *value);
+            }
+            let response = response.body(b"123456789".to_vec()).unwrap();
+            verify(s3.operation(operation).unwrap(), &response).map_err(|problem| problem.to_string())
+        };
+        for algorithm in IN_RESPONSES {
+            let name = format!("x-amz-checksum-{}", algorithm.to_ascii_lowercase());
+            let right = checksum(algorithm, b"123456789").unwrap();
+            let wrong = checksum(algorithm, b"12345678").unwrap();
+            assert_eq!(verified("GetObject", &[(&name, &right)]), Ok(()), "{algorithm}");
+            let offered = s3.operation("GetObject").unwrap().checksum.as_deref().unwrap();
+            if offered.response_algorithms.iter().any(|known| &**known == algorithm) {
+                let refused = verified("GetObject", &[(&name, &wrong)]).unwrap_err();
+                assert!(refused.contains(&wrong) && refused.contains(&right), "{refused}");
+            }
+            // Of an object in three parts: a checksum of their checksums.
+            assert_eq!(verified("GetObject", &[(&name, &format!("{wrong}-3"))]), Ok(()), "{algorithm}");
+            // What an object's checksum is, where its bytes are no part of the answer.
+            assert_eq!(verified("HeadBucket", &[(&name, &wrong)]), Ok(()), "{algorithm}");
+        }
+        assert_eq!(verified("GetObject", &[]), Ok(()));
+    }
 }
