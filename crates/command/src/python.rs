@@ -135,14 +135,58 @@ fn repr_string(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if c < ' ' || ('\u{7f}'..='\u{a0}').contains(&c) || c == '\u{ad}' => {
-                let _ = write!(out, "\\x{:02x}", u32::from(c));
+            c if is_printable(c) => out.push(c),
+            c => {
+                let code = u32::from(c);
+                let _ = match code {
+                    0..=0xff => write!(out, "\\x{code:02x}"),
+                    0x100..=0xffff => write!(out, "\\u{code:04x}"),
+                    _ => write!(out, "\\U{code:08x}"),
+                };
             }
-            c => out.push(c),
         }
     }
     out.push(quote);
     out
+}
+
+/// Characters that Python's `str.isprintable` calls none: controls, formats, private use, spaces other than ` `. Source: the
+/// Unicode Character Database, general categories Cc, Cf, Co, Zs, Zl, Zp and the noncharacters.
+const UNPRINTABLE: [(u32, u32); 28] = [
+    (0x0, 0x1f),
+    (0x7f, 0xa0),
+    (0xad, 0xad),
+    (0x600, 0x605),
+    (0x61c, 0x61c),
+    (0x6dd, 0x6dd),
+    (0x70f, 0x70f),
+    (0x890, 0x891),
+    (0x8e2, 0x8e2),
+    (0x1680, 0x1680),
+    (0x180e, 0x180e),
+    (0x2000, 0x200f),
+    (0x2028, 0x202f),
+    (0x205f, 0x206f),
+    (0x3000, 0x3000),
+    (0xe000, 0xf8ff),
+    (0xfdd0, 0xfdef),
+    (0xfeff, 0xfeff),
+    (0xfff0, 0xfffb),
+    (0xfffe, 0xffff),
+    (0x110bd, 0x110bd),
+    (0x110cd, 0x110cd),
+    (0x13430, 0x1343f),
+    (0x1bca0, 0x1bca3),
+    (0x1d173, 0x1d17a),
+    (0xe0000, 0xe00ff),
+    (0xe01f0, 0xe0fff),
+    (0xf0000, 0x10_ffff),
+];
+
+fn is_printable(c: char) -> bool {
+    let code = u32::from(c);
+    let after = UNPRINTABLE.partition_point(|(first, _)| *first <= code);
+    after.checked_sub(1).and_then(|at| UNPRINTABLE.get(at)).is_none_or(|(_, last)| code > *last)
 }
 
 /// Digits with Python's underscores taken out; nothing when an underscore is not between two digits.

@@ -66,9 +66,12 @@ pub(super) fn s3(grammar: &Grammar, words: &[Word], options: &Options, dialect: 
         Some("cp" | "mb" | "rb" | "rm") => (&[], &[]),
         Some("website") => (&[], &["index-document", "error-document"]),
         Some("mv") => return Err(move_instead(&rest, dialect).unwrap_or_else(instead)),
+        Some("sync") => return Err(sync_instead(&rest, dialect).unwrap_or_else(instead)),
         _ => return Err(instead()),
     };
-    let Some(said) = said(&rest, flags, valued, dialect) else { return Err(instead()) };
+    let Some(said) = said(&rest, flags, valued, dialect) else {
+        return Err(many_instead(sub, &rest, dialect).unwrap_or_else(instead));
+    };
     match (sub, said.loose.as_slice()) {
         (Some("ls"), []) => {
             let listing = Listing::Buckets { summarize: said.has("summarize") };
@@ -182,6 +185,44 @@ fn move_instead(words: &[Word], dialect: Dialect) -> Option<Mistake> {
         shown(to)
     );
     Some(Mistake::new(MistakeKind::CustomCommand, "s3", &wrong).suggest(&format!("s3 cp {from} {to}")))
+}
+
+/// To remove many objects, or a bucket with all that is in it, begins with looking at what there is.
+fn many_instead(sub: Option<&str>, words: &[Word], dialect: Dialect) -> Option<Mistake> {
+    let said = said(words, &["recursive", "force"], &[], dialect)?;
+    let [path] = said.loose.as_slice() else { return None };
+    let (bucket, _) = place(path)?;
+    let (does, then) = match sub? {
+        "rm" if said.flags == ["recursive"] => ("lists objects and deletes each of them", String::new()),
+        "rb" if said.flags == ["force"] => (
+            "deletes all objects of a bucket and then the bucket",
+            format!(", and at last `s3 rb s3://{}`", shown(bucket)),
+        ),
+        _ => return None,
+    };
+    let look = format!("s3 ls {path} --recursive");
+    let wrong = format!(
+        "`s3 {} --{}` {does}, in as many calls as it takes; here each is a command of its own: see what there is with `{}`, delete up to 1,000 at once with `s3api delete-objects --bucket {} --delete 'Objects=[{{Key=KEY}},{{Key=KEY}}]'`{then}",
+        sub?,
+        said.flags.concat(),
+        shown(&look),
+        shown(bucket),
+    );
+    Some(Mistake::new(MistakeKind::CustomCommand, "s3", &wrong).suggest(&look))
+}
+
+/// To bring two folders in line takes a look at both and a copy for each object that differs.
+fn sync_instead(words: &[Word], dialect: Dialect) -> Option<Mistake> {
+    let said = said(words, &["delete"], &[], dialect)?;
+    let [from, to] = said.loose.as_slice() else { return None };
+    let look = [from, to].map(|path| place(path).map(|_| format!("s3 ls {path} --recursive")));
+    let [Some(here), Some(there)] = look else { return None };
+    let wrong = format!(
+        "`s3 sync` compares two places and copies what differs, in as many calls as it takes; here each is a command of its own: see what there is with `{}` and `{}`, and copy an object with `s3 cp s3://BUCKET/KEY s3://BUCKET/KEY`",
+        shown(&here),
+        shown(&there),
+    );
+    Some(Mistake::new(MistakeKind::CustomCommand, "s3", &wrong).suggest(&here))
 }
 
 /// The options and paths; `None` for anything that the expansion does not take over.

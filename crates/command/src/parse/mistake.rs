@@ -308,6 +308,7 @@ mod tests {
             "s3 mb logs",
             "s3 presign s3://a/b",
             "s3 rb s3://logs --force",
+            "s3 rb s3://logs --farce",
             "s3 website s3://logs/a --index-document i",
             "s3 rm s3://logs/a --recursive",
             "s3 rm s3://logs",
@@ -317,6 +318,16 @@ mod tests {
             "configure list",
         ] {
             assert_eq!(parse(&grammar, line).unwrap_err().kind, MistakeKind::CustomCommand, "{line}");
+        }
+        for (line, parts) in [
+            ("s3 mv s3://a/b s3://c/d", &["`s3 cp s3://a/b s3://c/d`", "`s3 rm s3://a/b`"][..]),
+            ("s3 rm s3://logs/a --recursive", &["`s3 ls s3://logs/a --recursive`", "delete-objects --bucket logs "]),
+            ("s3 rb s3://logs --force", &["`s3 ls s3://logs --recursive`", "--bucket logs ", "`s3 rb s3://logs`"]),
+            ("s3 sync s3://a/x s3://b", &["`s3 ls s3://a/x --recursive`", "`s3 ls s3://b --recursive`", "`s3 cp "]),
+        ] {
+            let mistake = parse(&grammar, line).unwrap_err();
+            assert!(parts.iter().all(|part| mistake.wrong.contains(part)), "{mistake}");
+            assert!(parse(&grammar, &mistake.suggestion.unwrap()).is_ok(), "{line}");
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Scanned {
     pub(super) own: Vec<(&'static str, String)>,
 }
 
-/// Options of ours that an operation's own options take precedence over.
+/// Options of ours that an operation's own options of the same name take precedence over.
 const OWN: [&str; 1] = ["account"];
 
 /// In chat: two hyphens where one was typed, `--help` for `-h`.
@@ -113,6 +113,10 @@ pub(super) fn operation(
             return Ok(None);
         }
         let (name, value) = split_option(&word.text);
+        // Written out, an option of ours is no beginning of an operation's: `--account` is not `--account-identifiers`.
+        if own_option(word, dialect).is_some_and(|own| !names().any(|known| known == own)) {
+            return Ok(None);
+        }
         // A name that holds a `=` itself does not exist, so the split is safe.
         let resolved = resolve(name, names()).map_err(|candidates| ambiguous(command, name, &candidates))?;
         let at = resolved.and_then(|name| table.iter().position(|argument| argument.name == name));

@@ -55,6 +55,22 @@ fn the_tour() {
 }
 
 #[test]
+fn an_account_is_no_beginning_of_another_option() {
+    // The operation has `--account-identifiers`, which argparse would take this for.
+    for line in ["logs describe-log-groups --account prod", "logs describe-log-groups --account=prod"] {
+        let call = call(line);
+        assert_eq!((call.options.account.as_deref(), call.input), (Some("prod"), Value::empty()), "{line}");
+    }
+    check(
+        "logs describe-log-groups --account-i 111122223333 444455556666",
+        "logs:DescribeLogGroups",
+        json!({"accountIdentifiers": ["111122223333", "444455556666"]}),
+    );
+    let given = json!({"AccountId": "111122223333"});
+    check("organizations describe-account --account-id 111122223333", "organizations:DescribeAccount", given);
+}
+
+#[test]
 fn what_chat_adds() {
     check("list-phone-numbers-opted-out", "sns:ListPhoneNumbersOptedOut", json!({}));
     check("SNS ListTopics", "sns:ListTopics", json!({}));

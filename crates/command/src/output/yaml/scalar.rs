@@ -181,6 +181,14 @@ pub(super) fn single(text: &str, column: usize, indent: usize, split: bool) -> S
     let mut column = column + 1;
     let mut position = 0;
     while let Some(&c) = characters.get(position) {
+        let breaks = characters.iter().skip(position).take_while(|&&c| is_break(c)).count();
+        if breaks > 0 {
+            out.extend(characters.iter().skip(position).take(breaks));
+            out.extend(std::iter::repeat_n(' ', indent));
+            column = indent;
+            position += breaks;
+            continue;
+        }
         let spaces = characters.iter().skip(position).take_while(|&&c| c == ' ').count();
         let inside = position != 0 && position + 1 != characters.len();
         if spaces == 1 && split && column > WIDTH && inside {
@@ -197,6 +205,11 @@ pub(super) fn single(text: &str, column: usize, indent: usize, split: bool) -> S
     }
     out.push('\'');
     out
+}
+
+/// An end of a line other than a line feed, which is written as it is and then indented.
+fn is_break(c: char) -> bool {
+    matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// The text in double quotes with escapes, folded with a backslash at the end of the line.
