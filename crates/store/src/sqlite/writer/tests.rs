@@ -3,7 +3,8 @@ use super::super::{connect, entity, migrate::migrate};
 use super::{Hand, Job, QUEUE, Reply, Shared, Writer};
 use crate::audit::{AuditDraft, AuditKind, Verifier};
 use crate::vault::{MasterKey, Vault};
-use crate::{Change, Committed, EntityKey, Expect, StoreError};
+use crate::{Change, Committed, EntityKey, Expect, Handing, StoreError};
+use bailiwick_ident::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 fn writer() -> Writer {
@@ -54,6 +55,26 @@ fn one_of_a_group_fails_alone() {
     assert!(matches!(answers[1], Err(StoreError::Duplicate { .. })));
     assert_eq!(answers[2].as_ref().unwrap().audit, [2]);
     check_chain(&writer, 2);
+}
+
+/// The group is done a second time where a piece fails; what it hands over is handed over once.
+#[test]
+fn a_post_beside_a_failing_piece_is_handed_over_once() {
+    let mut writer = writer();
+    let handing = Handing { worker: "w".to_owned(), lease_millis: 1_000, room: 4 };
+    let (reply, mut answer) = oneshot::channel();
+    writer.write(vec![Job::HandPosts(handing, Reply::new(reply))]);
+    let mut handed = answer.try_recv().unwrap().unwrap();
+    let post = |key: &str| Change::new().outbox(key, format!("chat/{key}"), "{}", Timestamp::from_millis(0));
+    let answers = commit(&mut writer, vec![post("a"), change("x", 1), change("x", 1), post("b")]);
+    assert_eq!(answers.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true]);
+    assert_eq!([handed.try_recv().unwrap().key, handed.try_recv().unwrap().key], ["a", "b"]);
+    assert!(handed.try_recv().is_err());
+    // Every place was given back, or taken once.
+    let answers = commit(&mut writer, ["c", "d", "e", "f"].map(post).into());
+    assert!(answers.iter().all(Result::is_ok));
+    let keys: Vec<String> = std::iter::from_fn(|| handed.try_recv().ok()).map(|row| row.key).collect();
+    assert_eq!(keys, ["c", "d", "e", "f"]);
 }
 
 fn record(id: &str) -> AuditDraft {
