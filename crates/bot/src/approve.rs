@@ -50,13 +50,13 @@ pub(crate) fn approved(directory: &Directory, origin: &Origin, approval: &Approv
 }
 
 impl Bot {
-    /// The approvals that would let a refused call run, where nothing else is missing.
-    pub(crate) fn approvals_needed(&self, standing: &Standing, call: &Call) -> Option<Needs> {
+    /// The approvals that would let a call that is refused to this origin run, where nothing else is missing.
+    pub(crate) fn approvals_needed(&self, origin: &Origin, standing: &Standing, call: &Call) -> Option<Needs> {
         let others = (1..=MOST).map(|others| Needs { others, requester: false });
         let with_requester = (0..MOST).map(|others| Needs { others, requester: true });
         others.chain(with_requester).find(|needs| {
             let approvers = (0..needs.others).map(|number| format!("approver-{number}")).collect();
-            let origin = approved_by(&standing.origin, approvers, needs.requester);
+            let origin = approved_by(origin, approvers, needs.requester);
             self.parts.authority.preview(&standing.caller, &origin, call).allowed
         })
     }
@@ -121,7 +121,7 @@ pub(crate) async fn ask(
         Ok(prepared) => prepared,
         Err(card) => return talk::say(bot, inbox, event, card).await,
     };
-    let Some(needs) = bot.approvals_needed(&prepared.standing, &prepared.call) else {
+    let Some(needs) = bot.approvals_needed(&prepared.standing.origin, &prepared.standing, &prepared.call) else {
         let text = "An approval would not change the answer any more; send it again.";
         return talk::say(bot, inbox, event, nothing(text)).await;
     };
@@ -258,18 +258,20 @@ async fn decided(
     };
     let said = say(inbox, row, Card::titled(title).state(Tone::Good, "Approved"), now);
     let Some(approval) = approval else { return Ok(said) };
+    let place = Place::of_channel_key(&row.room);
+    let account = crate::channel::account_text(&bot.parts.authority.directory(), approval.waiting.account);
+    let card = shown_card(&approval, &account, &row.id);
     if !*complete {
-        let place = Place::of_channel_key(&row.room);
-        let account = crate::channel::account_text(&bot.parts.authority.directory(), approval.waiting.account);
         // Whoever approved last shows the card as it ends.
         let waits = !approval.is_complete(&bot.parts.authority.directory());
-        let card = shown_card(&approval, &account, &row.id);
         let edit = shown.message.as_deref().filter(|_| waits && row.state == CommandState::AwaitingApproval);
         return Ok(said.and(edit.map(|id| reply::edit(&place, id, &inbox.id, card, now)).unwrap_or_default()));
     }
     let names: Vec<&str> = approval.approvers.iter().map(|approver| approver.name.as_str()).collect();
     let word = format!("Approved by {}", names.join(", "));
-    let edited = talk::settled(bot, shown, Tone::Good, &word, &inbox.id).await?;
+    let open = talk::settled(bot, shown, Tone::Good, &word, &inbox.id).await?.is_some();
+    let card = Card { footer: None, ..card.settled() }.state(Tone::Good, word);
+    let edited = shown.message.as_deref().filter(|_| open).map(|id| reply::edit(&place, id, &inbox.id, card, now));
     let asked = event_from_json(approval.asked.as_bytes());
     let asked = asked.map_err(|error| WorkError::Undecided(error.to_string()))?;
     Ok(said.and(edited.unwrap_or_default()).and(go(row, asked, now)))

@@ -16,6 +16,8 @@ use crate::kept;
 pub(crate) fn refusal(ruling: &Ruling, command: &str, approval_helps: bool) -> Card {
     let stopped = ruling.stopped_by().unwrap_or_default();
     let (layer, says) = stopped.split_once(": ").unwrap_or((stopped.as_str(), ""));
+    // The headline may be just what the layer says.
+    let says = if says == ruling.sentence() { "" } else { says };
     let refusal = Refusal {
         because: sentence(&ruling.sentence()),
         asked: ruling.asked(),
@@ -61,7 +63,12 @@ pub(crate) fn trace(ruling: &Ruling) -> Card {
     let card = cards::trace(&ruling.asked(), lines.collect());
     match ruling.residual.as_slice() {
         [] => card,
-        needed => card.text(format!("It would be allowed with: {}.", needed.join("; "))),
+        needed => {
+            let what =
+                |needed: &String| needed.split_once(" needs ").map_or(needed.clone(), |(_, what)| what.to_owned());
+            let needed: Vec<String> = needed.iter().map(what).collect();
+            card.text(format!("It would be allowed with: {}.", needed.join("; ")))
+        }
     }
 }
 

@@ -68,17 +68,21 @@ impl Command<'_> {
         let Origin::Chat(chat) = &job.standing.origin else { return None };
         let authority = &self.bot.parts.authority;
         let levels = [Assurance::Session, Assurance::SecondFactor];
-        let enough = levels
-            .into_iter()
-            .filter(|level| *level > chat.assurance)
-            .find(|level| authority.preview(&job.standing.caller, &assured(chat, *level), &job.call).allowed)?;
+        let higher = || levels.into_iter().filter(|level| *level > chat.assurance);
+        let proof_alone =
+            higher().find(|level| authority.preview(&job.standing.caller, &assured(chat, *level), &job.call).allowed);
+        // With approvals beside it, it is for a place where whoever asks is known well when others are asked.
+        let enough = proof_alone.or_else(|| {
+            higher().find(|level| self.bot.approvals_needed(&assured(chat, *level), job.standing, &job.call).is_some())
+        })?;
         let (here, second_factor) = (chat.platform == Platform::Chime, enough == Assurance::SecondFactor);
         let shown = render::command(job.typed, Secrets::Mask);
         let pending = Pending { id: self.row.id.clone(), shown, second_factor };
         let directory = authority.directory();
         let bound = channel::bound(&directory, &self.event.place);
         let bound = bound.iter().find(|bound| bound.arn == job.standing.configuration);
-        let link = bound.and_then(|bound| self.bot.command_link(self.event, bound, pending));
+        let link =
+            bound.filter(|_| proof_alone.is_some()).and_then(|bound| self.bot.command_link(self.event, bound, pending));
         let requester = &self.event.who.display_name;
         let phrase = match &link {
             Some(_) => Phrase::ProveFirst { requester, second_factor, open_for: waits() },

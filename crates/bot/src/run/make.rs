@@ -158,7 +158,7 @@ impl Command<'_> {
 
     /// The command's end by a refusal.
     pub(super) fn refused(&self, ruling: &Ruling, job: &Job<'_>) -> Change {
-        let approvals = self.bot.approvals_needed(job.standing, &job.call).is_some();
+        let approvals = self.bot.approvals_needed(&job.standing.origin, job.standing, &job.call).is_some();
         let ran = Some(StoredRan::from(job.ran));
         let shown = Shown { trace: Some(trace_json(ruling)), approvals, ran, ..self.shown() };
         let mut card = card::refusal(ruling, &self.row.id, approvals);
