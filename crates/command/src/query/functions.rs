@@ -222,7 +222,13 @@ impl Function<'_> {
     fn merge<'a>(&self, maps: &[Item<'a>]) -> Result<Item<'a>, QueryError> {
         let mut merged = IndexMap::new();
         for map in maps {
-            let View::Map(map) = map.view() else { return Err(self.mismatch(map.kind(), "object")) };
+            let map = match map.view() {
+                View::Map(map) => map,
+                // Python's `dict.update`, which looks at no type behind the first, takes an empty list or text for nothing.
+                View::List(list) if list.iter().next().is_none() => continue,
+                View::Text("") => continue,
+                _ => return Err(self.mismatch(map.kind(), "object")),
+            };
             self.interpreter.budget.spend(map.len())?;
             merged.extend(map.iter().map(|(key, item)| (key.to_owned(), item)));
         }

@@ -84,6 +84,8 @@ fn python_decides_where_the_specification_leaves_room() {
         ("@ == `[true]`", json!([1]), json!(true)),
         ("`foo`", json!({}), json!("foo")),
         ("join(', ' @)", json!(["a", "b"]), json!("a, b")),
+        ("merge({a: `1`}, @)", json!([]), json!({"a": 1})),
+        ("merge({a: `1`}, @, '')", json!({"b": 2}), json!({"a": 1, "b": 2})),
         ("!@", json!(0), json!(false)),
         ("reverse(@)", json!("añb"), json!("bña")),
         ("@[::-1]", json!([1, 2, 3]), json!([3, 2, 1])),
