@@ -292,14 +292,17 @@ fn decide(
         Some((answered.get(place)?.request.clone(), minimum))
     });
     let denied = answered.iter().position(|one| !one.allowed());
-    let at = denied.unwrap_or(0);
+    // What never runs from a channel is told of the action that is on the list, not of one that the call needs besides.
+    let on_list = |one: &Answered| grounds.non_supported.holds(grounds.pack, one.check.action.as_str());
+    let listed = steps.stopped(1).then(|| answered.iter().position(on_list)).flatten();
+    let at = listed.or(denied).unwrap_or(0);
     let first = (at < answered.len()).then(|| answered.swap_remove(at))?;
     let focus = Focus { action: first.check.action.to_string(), resource: first.check.subject.as_str().to_owned() };
     let agent = match origin {
         Origin::Agent(agent) => Some((agent, first.request.clone())),
         _ => None,
     };
-    let told = denied.is_none() && grounds.detail == Detail::Brief && trace::brief(grounds, steps, &first);
+    let told = first.allowed() && grounds.detail == Detail::Brief && trace::brief(grounds, steps, &first);
     if !told {
         let decided = first.explained();
         if !decided.agreed {

@@ -76,6 +76,11 @@ impl NonSupported {
         Some(NotSupported { pattern, credentials: Some(&entry.why), opened })
     }
 
+    /// Whether an IAM action is on the list by its own name.
+    pub(crate) fn holds(&self, pack: &Pack, action: &str) -> bool {
+        self.listed.iter().any(|pattern| matches(pattern, action)) || pack.credential_entry(action).is_some()
+    }
+
     /// The operations that the server's configuration opens, in lower case.
     pub(crate) fn opened(&self) -> impl Iterator<Item = &str> {
         self.opened.iter().map(String::as_str)
@@ -97,8 +102,7 @@ impl NonSupported {
                 return Err(OpenError::NotSingle(name.clone()));
             }
             // Some answer with credentials for some inputs only, so the list is asked without one.
-            let listed = self.listed.iter().any(|pattern| matches(pattern, name));
-            if !listed && pack.credential_entry(name).is_none() {
+            if !self.holds(pack, name) {
                 return Err(OpenError::NotListed(name.clone()));
             }
             self.opened.insert(name.to_ascii_lowercase());

@@ -307,6 +307,16 @@ async fn neither_roles_nor_guardrails_open_a_non_supported_operation() {
 }
 
 #[tokio::test]
+async fn a_refusal_names_the_action_that_is_on_the_list() {
+    let world = World::new().await;
+    let copy = call("s3", "CopyObject", &[("Bucket", "b"), ("Key", "k"), ("CopySource", "from/k")]);
+    let ruling = world.in_room(DEPLOY, "person-dana", &copy).await.unwrap_err();
+    assert!(ruling.checks.len() > 1, "copying asks for more than one action: {:?}", ruling.checks);
+    let denial = ruling.denial.unwrap();
+    assert_eq!((denial.layer, denial.action.as_str()), (1, "s3:GetObject"), "{}", denial.sentence);
+}
+
+#[tokio::test]
 async fn an_operation_that_the_server_opens_says_so_in_every_trace() {
     let world = World::new().await;
     let get = call("dynamodb", "GetItem", &[("TableName", "t")]);
