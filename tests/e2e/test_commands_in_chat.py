@@ -45,6 +45,10 @@ COMMANDS = [
     ("read", "ses list-identities", "ana@example.com"),
     ("change", "apigateway create-rest-api --name from-chat", "from-chat"),
     ("read", "apigateway get-rest-apis", "from-chat"),
+    ("change", "s3 mb s3://made-in-chat", "make_bucket: made-in-chat"),
+    ("read", f"s3 ls --account {WORKLOAD}", "made-in-chat"),
+    ("change", "s3 rm s3://made-in-chat/none", "delete: s3://made-in-chat/none"),
+    ("change", "s3 rb s3://made-in-chat", "remove_bucket: made-in-chat"),
     ("change", "route53 create-hosted-zone --name chat.example.com --caller-reference 1", "chat.example.com"),
     ("read", "route53 list-hosted-zones", "chat.example.com"),
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 //! Source: the AWS CLI, version 1, `s3` commands.
 
 use super::mistake::{self, shown};
-use super::scan::is_option;
+use super::scan::{is_option, own_option, split_option};
 use super::{Call, Dialect, Found, Grammar, Mistake, MistakeKind, Options};
 use crate::lex::Word;
 use crate::output::s3::Listing;
@@ -60,6 +60,8 @@ pub(super) fn s3(grammar: &Grammar, words: &[Word], options: &Options, dialect: 
     let sub = at.and_then(|at| words.get(at)).map(|word| word.text.as_str());
     let rest: Vec<Word> =
         words.iter().enumerate().filter(|(place, _)| Some(*place) != at).map(|(_, w)| w.clone()).collect();
+    let (rest, account) = without_account(&rest, dialect);
+    let options = &Options { account: account.or_else(|| options.account.clone()), ..options.clone() };
     let instead = || mistake::custom_command("s3", sub);
     let (flags, valued): (&[&str], &[&str]) = match sub {
         Some("ls") => (&["recursive", "human-readable", "summarize"], &["page-size"]),
@@ -225,6 +227,25 @@ fn sync_instead(words: &[Word], dialect: Dialect) -> Option<Mistake> {
     Some(Mistake::new(MistakeKind::CustomCommand, "s3", &wrong).suggest(&here))
 }
 
+/// The words without `--account`, and its value.
+fn without_account(words: &[Word], dialect: Dialect) -> (Vec<Word>, Option<String>) {
+    let (mut others, mut account, mut at) = (Vec::with_capacity(words.len()), None, 0);
+    while let Some(word) = words.get(at) {
+        at += 1;
+        let next = words.get(at).filter(|next| !is_option(next, dialect));
+        match (own_option(word, dialect), split_option(&word.text).1, next) {
+            (Some(_), Some(value), _) => account = Some(value.to_owned()),
+            (Some(_), None, Some(next)) => {
+                at += 1;
+                account = Some(next.text.clone());
+            }
+            // Without a value it is nothing that the expansion takes over.
+            _ => others.push(word.clone()),
+        }
+    }
+    (others, account)
+}
+
 /// The options and paths; `None` for anything that the expansion does not take over.
 fn said(words: &[Word], flags: &[&str], valued: &[&str], dialect: Dialect) -> Option<Said> {
     let mut said = Said::default();
@@ -273,12 +294,15 @@ fn call(
         words.push(Word::plain(format!("--{name}")));
         words.push(Word { text: value, quoted: true });
     }
+    let account = options
+        .account
+        .iter()
+        .flat_map(|value| [Word::plain("--account".to_owned()), Word { text: value.clone(), quoted: true }]);
     let mut line = vec![Word::plain(command), Word::plain(operation.to_owned())];
+    words.extend(account);
     line.extend(words.iter().cloned());
-    for (name, value) in [("account", &options.account), ("region", &options.region)] {
-        if let Some(value) = value {
-            line.extend([Word::plain(format!("--{name}")), Word { text: value.clone(), quoted: true }]);
-        }
+    if let Some(region) = &options.region {
+        line.extend([Word::plain("--region".to_owned()), Word { text: region.clone(), quoted: true }]);
     }
     Ok(Expanded { found, words, line, listing })
 }

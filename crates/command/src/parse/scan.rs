@@ -195,7 +195,7 @@ pub(super) fn truth(text: &str) -> Option<bool> {
     }
 }
 
-fn own_option(word: &Word, dialect: Dialect) -> Option<&'static str> {
+pub(super) fn own_option(word: &Word, dialect: Dialect) -> Option<&'static str> {
     let (name, _) = split_option(&word.text);
     let name = name.strip_prefix("--").filter(|_| dialect == Dialect::Chat && !word.quoted)?;
     OWN.into_iter().find(|own| *own == name)

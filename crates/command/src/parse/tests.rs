@@ -55,6 +55,29 @@ fn the_tour() {
 }
 
 #[test]
+fn a_program_of_the_cli_is_read_again_as_what_it_was() {
+    for line in [
+        "s3 ls --account prod",
+        "s3 ls s3://a/b --account=prod --region eu-west-1",
+        "s3 mb s3://a --account prod --region eu-west-1",
+        "s3 rb --account prod s3://a",
+        "s3 rm s3://a/b --account prod",
+        "s3 cp s3://a/b s3://c/d --account prod",
+        "s3 website s3://a --index-document i --account prod",
+    ] {
+        let read = call(line);
+        assert_eq!(read.options.account.as_deref(), Some("prod"), "{line}");
+        let again = call(&crate::render::again(&read));
+        assert_eq!(
+            (again.options.account, again.options.region),
+            (read.options.account, read.options.region),
+            "{line}"
+        );
+        assert_eq!((again.operation, again.input), (read.operation, read.input), "{line}");
+    }
+}
+
+#[test]
 fn an_account_is_no_beginning_of_another_option() {
     // The operation has `--account-identifiers`, which argparse would take this for.
     for line in ["logs describe-log-groups --account prod", "logs describe-log-groups --account=prod"] {
