@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
+use bailiwick_aws::Value;
 use bailiwick_aws::fault::Fault;
 use bailiwick_aws::http::{Request, Response};
 use bailiwick_aws::protocol::server;
@@ -141,6 +142,16 @@ fn calls() -> Vec<Json> {
             let (random, protocol) = (Random::new(index as u64), service.protocol);
             let input =
                 Generator { service: &service, protocol, random, side: Side::Input, plain: true }.operation(operation);
+            // Of an id of Route 53 botocore sends what stands behind the last slash.
+            let shortened = *name == "route53"
+                && members.iter().any(|member| {
+                    let is_id =
+                        ["ChangeId", "DelegationSetId", "ResourceId"].contains(&&*service.target(&member.target).name);
+                    is_id && input.get(&member.name).and_then(Value::as_str).is_some_and(|id| id.contains('/'))
+                });
+            if shortened {
+                continue;
+            }
             calls.push(json!([*name, &*operation.name, tagged(&input)]));
         }
     }
