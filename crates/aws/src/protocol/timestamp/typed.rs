@@ -1,3 +1,5 @@
+//! Times as people type them to the AWS CLI, which reads more forms than a wire carries.
+
 use std::sync::LazyLock;
 
 use bailiwick_ident::Timestamp;
@@ -49,7 +51,7 @@ pub(crate) fn typed(text: &str) -> Option<Timestamp> {
     if let Some(half) = text(&["p"]) {
         hour = (1..=12).contains(&hour).then_some(hour % 12 + if half.eq_ignore_ascii_case("pm") { 12 } else { 0 })?;
     }
-    // Half a minute has no sixty-first second here, nor a day a twenty-fifth hour.
+    // The AWS CLI takes neither a leap second nor the hour 24.
     if hour > 23 || second > 59 {
         return None;
     }
