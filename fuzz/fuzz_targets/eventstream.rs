@@ -3,7 +3,7 @@
 #![no_main]
 
 use bailiwick_aws::pack::Pack;
-use bailiwick_aws::protocol::{client::decode, eventstream::messages};
+use bailiwick_aws::protocol::{client::decode, eventstream::{frame, messages}};
 use libfuzzer_sys::fuzz_target;
 use std::sync::{Arc, LazyLock};
 
@@ -11,22 +11,6 @@ static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| Pack::embedded().expect("the
 
 const OPERATIONS: [(&str, &str); 3] =
     [("s3", "SelectObjectContent"), ("logs", "StartLiveTail"), ("bedrock-runtime", "InvokeModelWithResponseStream")];
-
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
-    })
-}
-
-fn framed(headers: &[u8], payload: &[u8]) -> Vec<u8> {
-    let mut out = ((headers.len() + payload.len() + 16) as u32).to_be_bytes().to_vec();
-    out.extend((headers.len() as u32).to_be_bytes());
-    out.extend(crc32(&out).to_be_bytes());
-    out.extend(headers);
-    out.extend(payload);
-    out.extend(crc32(&out).to_be_bytes());
-    out
-}
 
 /// An event's headers: its type by a number, its payload's type, and whatever else.
 fn headers(kind: u8, more: &[u8]) -> Vec<u8> {
@@ -46,7 +30,7 @@ fn headers(kind: u8, more: &[u8]) -> Vec<u8> {
 
 fuzz_target!(|input: (u8, &[u8], &[u8])| {
     let (kind, more, payload) = input;
-    for body in [payload.to_vec(), framed(more, payload), framed(&headers(kind, more), payload)] {
+    for body in [payload.to_vec(), frame(more, payload), frame(&headers(kind, more), payload)] {
         let _ = messages(&body);
         for (service, operation) in OPERATIONS {
             let service = PACK.service(service).expect("a service");

@@ -39,6 +39,13 @@ def test_talk_among_people_is_not_answered(ops):
     assert [m.author for m in ops.thread(message)] == ["Dana"]
 
 
+def test_a_bare_aws_is_a_command_and_talk_about_aws_is_none(ops):
+    talk = [ops.post(text) for text in ("aws is down again", "aws sns is slow today")]
+    answer = ops.ask("aws sns list-topics")
+    assert answer.tree == [("Topics (1)", ""), ("alarms", ALARMS)]
+    assert [[m.author for m in ops.thread(message)] for message in talk] == [["Dana"], ["Dana"]]
+
+
 def test_an_answer_is_readable_and_says_where_it_ran(ops):
     answer = ops.ask("@aws sns list-topics")
     assert answer.part("context") == f"sns list-topics · {HEAD}ops-readonly"

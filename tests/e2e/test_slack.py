@@ -170,6 +170,17 @@ def test_a_question_is_answered_in_the_thread_or_in_a_form(world):
     fake.wait(answers(said["ts"], "SubscriptionsConfirmed"))
 
 
+def test_a_bare_aws_is_a_command_where_slack_brings_messages_and_talk_about_aws_is_none(world):
+    _, fake = world
+    talk = fake.ask("say", text="aws is down again")
+    said = fake.ask("say", text="aws sns list-topics")
+    fake.wait(answers(said["ts"], "alarms"))
+    again = fake.ask("say", text="aws sns get-topic-attributes", thread_ts=said["ts"])
+    assert again["status"] == 200
+    fake.wait(answers(said["ts"], "topic-arn"))
+    assert not any(answers(talk["ts"])(message) for message in fake.shown())
+
+
 def test_a_slash_command_is_answered_in_the_channel_and_its_question_in_a_thread(world):
     _, fake = world
     given = fake.ask("command", text="sns get-topic-attributes")

@@ -228,6 +228,12 @@ def test_whoever_looks_at_a_card_sees_the_newest_and_the_buttons_that_are_theirs
     assert teams.look(teams.answer(teams.say("sns list-topics"), "alarms")) is None
 
 
+def test_a_bare_aws_is_a_command_where_teams_brings_messages(teams):
+    said = teams.say("aws sns list-topics", mention=False)
+    assert said["status"] == 202
+    teams.answer(said, "alarms")
+
+
 def test_a_question_is_answered_in_its_thread(teams):
     said = teams.say("sns get-topic-attributes")
     teams.answer(said, "--topic-arn")
@@ -315,6 +321,7 @@ def test_a_channel_without_a_configuration_runs_nothing(teams):
 def test_what_is_not_for_the_bot_is_left_alone(teams):
     before = len(teams.messages())
     assert teams.say("lunch?", mention=False)["status"] == 200
+    assert teams.say("aws is down again", mention=False)["status"] == 200
     assert teams.say("whoami", change={"type": "messageUpdate"})["status"] == 200
     assert teams.say("x", change={"type": "invoke", "name": "task/fetch"})["status"] == 501
     time.sleep(0.3)

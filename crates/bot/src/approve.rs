@@ -340,7 +340,7 @@ impl Bot {
         row: &CommandRow,
     ) -> Result<Result<run::Prepared, Card>, WorkError> {
         let Some(parsed) = self.parse_call(&row.text) else {
-            return Ok(Err(cards::note(Tone::Bad, "Not run", &Phrase::CannotDecide)));
+            return Ok(Err(cards::note(Tone::Bad, "Not run", &Phrase::CannotRead)));
         };
         let setting = self.channel_setting(&event.place).await?;
         let options = Options {
@@ -353,6 +353,6 @@ impl Bot {
             Err(error) => return Ok(Err(no_standing(&error))),
         };
         Ok(run::Prepared::new(self, parsed, standing, &row.id)
-            .ok_or_else(|| cards::note(Tone::Bad, "Not run", &Phrase::CannotDecide)))
+            .ok_or_else(|| cards::note(Tone::Bad, "Not run", &Phrase::CannotRead)))
     }
 }

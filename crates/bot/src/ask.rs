@@ -99,7 +99,7 @@ pub(crate) async fn goes_on(
     let asked = match lex(&command.row.text, Markup::Plain).map(|line| bot.grammar.parse(&line.words, &setting)) {
         Ok(Ok(Parsed::Ask(question))) => question,
         _ => {
-            let card: Card = cards::note(Tone::Bad, "Not run", &Phrase::CannotDecide);
+            let card: Card = cards::note(Tone::Bad, "Not run", &Phrase::CannotRead);
             return command.settle(CommandState::Failed, card).await;
         }
     };

@@ -56,7 +56,7 @@ pub enum Accepted {
     New,
     /// It was kept before.
     Known,
-    /// It is words in a thread where nothing is asked of whoever said them.
+    /// It is talk: no command, and nothing is asked of whoever said it.
     NotForUs,
 }
 
@@ -72,14 +72,17 @@ impl Bot {
     /// # Errors
     /// Nothing was kept, and the platform should bring it again.
     pub async fn accept(self: &Arc<Self>, event: &Event) -> Result<Accepted, StoreError> {
-        if matches!(event.kind, EventKind::Answer { .. }) && talk::asking(self, event).await?.is_none() {
-            return Ok(Accepted::NotForUs);
-        }
         let mut event = event.clone();
         if let EventKind::Mention { words } | EventKind::Command { words } | EventKind::Answer { words } =
             &mut event.kind
         {
             *words = typed(event.place.platform, words);
+        }
+        if let EventKind::Answer { words } = &event.kind
+            && talk::bare_command(self, words).is_none()
+            && talk::asking(self, &event).await?.is_none()
+        {
+            return Ok(Accepted::NotForUs);
         }
         let now = self.parts.clock.now();
         event.at = now;

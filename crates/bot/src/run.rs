@@ -191,7 +191,7 @@ impl Command<'_> {
         };
         self.row.text = render::again(&parsed);
         let Some(prepared) = Prepared::new(self.bot, parsed, standing, &self.row.id) else {
-            let card = cards::note(Tone::Bad, "Not run", &Phrase::CannotDecide);
+            let card = cards::note(Tone::Bad, "Not run", &Phrase::CannotRead);
             return self.settle(CommandState::Refused, card).await;
         };
         let waiting = prepared.waiting(self.event);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_chat::cards;
+use bailiwick_chat::mention::words_after_bare_aws;
 use bailiwick_chat::room::body_from_json;
 use bailiwick_chat::{Block, Body, ButtonId, Card, Event, EventKind, Phrase, Place, Platform, Thread, Tone};
 use bailiwick_client::root_of_thread;
@@ -33,9 +34,12 @@ pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow, event: &Event) -> Result
                 command.words(words).await
             }
         },
-        EventKind::Answer { words } => match asking(bot, event).await? {
-            Some(row) => goes_on(bot, inbox, event, row, words).await,
-            None => close(bot, inbox, "nothing was asked").await,
+        EventKind::Answer { words } => match bare_command(bot, words) {
+            Some(words) => begin(bot, inbox, event, words).await?.words(words).await,
+            None => match asking(bot, event).await? {
+                Some(row) => goes_on(bot, inbox, event, row, words).await,
+                None => close(bot, inbox, "nothing was asked").await,
+            },
         },
         EventKind::Press { button, target, value, .. } => {
             press(bot, inbox, event, *button, target, value.as_deref()).await
@@ -51,6 +55,11 @@ async fn answers(bot: &Bot, event: &Event, words: &str) -> Result<Option<Command
     }
     let line = lex(words, Markup::Plain).map(|line| bot.grammar.parse(&line.words, &Setting::default()));
     Ok(if matches!(line, Ok(Ok(_))) { None } else { asking(bot, event).await? })
+}
+
+/// The command in words without a mention: what follows a bare `aws`, where that is a command and not talk.
+pub(crate) fn bare_command<'w>(bot: &Bot, words: &'w str) -> Option<&'w str> {
+    words_after_bare_aws(words).filter(|words| bot.grammar.is_command(words))
 }
 
 async fn close(bot: &Bot, inbox: &InboxRow, outcome: &str) -> Result<(), WorkError> {
@@ -306,7 +315,7 @@ async fn decide(
     let parsed = lex(&text, Markup::Plain).map(|line| bot.grammar.parse(&line.words, &Setting::default()));
     match parsed {
         Ok(Ok(Parsed::Call(call))) => command.run(*call, true).await,
-        _ => command.settle(CommandState::Failed, cards::note(Tone::Bad, "Not run", &Phrase::CannotDecide)).await,
+        _ => command.settle(CommandState::Failed, cards::note(Tone::Bad, "Not run", &Phrase::CannotRead)).await,
     }
 }
 

@@ -175,7 +175,7 @@ pub enum EventKind {
         /// The message that carried the card.
         card_message: String,
     },
-    /// Words without a mention in a thread where the bot waits for an answer.
+    /// Words without a mention: in a thread where the bot waits for an answer, or after a bare `aws`, which is a command or talk.
     Answer {
         /// The words, trimmed, otherwise as typed.
         words: String,

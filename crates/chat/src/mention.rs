@@ -6,6 +6,9 @@
 /// The names the bot answers to, in lower case, without the `@`.
 pub const NAMES: [&str; 2] = ["aws", "bailiwick"];
 
+/// The name that needs no `@` at the beginning of a command: the program that the command is for.
+const BARE: &str = "aws";
+
 /// The words after the first mention, trimmed; `None` when the bot is not addressed. A bare mention yields no words.
 pub fn words_for_bot(text: &str) -> Option<&str> {
     let mut quoted_code = false;
@@ -36,6 +39,15 @@ pub fn words_for_bot(text: &str) -> Option<&str> {
     None
 }
 
+/// The words after `aws` at the very beginning, without an `@`: `aws sns list-topics` as people type it in a terminal. It may as
+/// well be talk, `aws is down again`; only the command language tells them apart.
+pub fn words_after_bare_aws(text: &str) -> Option<&str> {
+    let (name, words) = text.trim_start_matches(is_blank).split_once(is_blank)?;
+    let words = words.trim_matches(is_blank);
+    (name.eq_ignore_ascii_case(BARE) && words.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '-'))
+        .then_some(words)
+}
+
 fn after_name(text: &str) -> Option<&str> {
     NAMES.iter().find_map(|name| {
         let head = text.get(..name.len())?;
@@ -56,7 +68,7 @@ fn is_blank(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::words_for_bot;
+    use super::{words_after_bare_aws, words_for_bot};
 
     #[test]
     fn a_mention_opens_the_words_for_the_bot() {
@@ -94,6 +106,25 @@ mod tests {
             "@aw",
         ] {
             assert_eq!(words_for_bot(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_bare_aws_counts_at_the_beginning_only() {
+        for (text, words) in [
+            ("aws sns list-topics", Some("sns list-topics")),
+            (" AWS\u{a0}--region us-east-1 sns list-topics ", Some("--region us-east-1 sns list-topics")),
+            ("bailiwick help", None),
+            ("aws is down again", Some("is down again")),
+            ("aws", None),
+            ("aws: sns", None),
+            ("aws … really", None),
+            ("our aws sns list-topics", None),
+            ("awscli sns list-topics", None),
+            ("`aws sns list-topics`", None),
+            ("> aws sns list-topics", None),
+        ] {
+            assert_eq!(words_after_bare_aws(text), words, "{text:?}");
         }
     }
 }

@@ -135,8 +135,8 @@ pub enum Phrase<'a> {
         /// The id under which the log has the cause.
         request_id: &'a str,
     },
-    /// The policies cannot be evaluated.
-    CannotDecide,
+    /// A command that was kept means nothing, or something else, by now.
+    CannotRead,
 }
 
 impl fmt::Display for Phrase<'_> {
@@ -214,8 +214,8 @@ impl fmt::Display for Phrase<'_> {
             Phrase::InternalError { request_id } => {
                 write!(f, "Something failed inside Bailiwick, and nothing ran. An operator finds the cause in the log under `{request_id}`.")
             }
-            Phrase::CannotDecide => {
-                f.write_str("the policies that apply could not be read, and what cannot be decided does not run")
+            Phrase::CannotRead => {
+                f.write_str("The command cannot be read any more as it was kept, and nothing ran. Send it again.")
             }
         }
     }

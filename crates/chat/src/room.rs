@@ -13,7 +13,7 @@ pub use stored_event::{event_from_json, event_to_json};
 use crate::card::ButtonId;
 use crate::event::{Event, EventKind, Place, Platform, Proof, Who};
 use crate::limits::{LimitError, MESSAGE_BYTES, STORED_BYTES, check_depth, check_id, check_length};
-use crate::mention::words_for_bot;
+use crate::mention::{words_after_bare_aws, words_for_bot};
 use bailiwick_ident::Timestamp;
 
 /// A message a member posted in a room.
@@ -64,8 +64,8 @@ pub struct RoomPress {
     pub created: Timestamp,
 }
 
-/// Turns a message into an event when it is meant for the bot: a mention, or, where `thread_waits` says that the bot
-/// has an open question in the message's thread, an answer. `None` is talk among people. A message over a limit is an
+/// Turns a message into an event when it may be meant for the bot: a mention, words after a bare `aws`, or, where
+/// `thread_waits` says that the bot has an open question in the message's thread, an answer. `None` is talk among people. A message over a limit is an
 /// error, whoever it is meant for.
 pub fn message_event(message: &RoomMessage, thread_waits: bool) -> Result<Option<Event>, LimitError> {
     check_length("the message", message.content.len(), MESSAGE_BYTES)?;
@@ -79,7 +79,9 @@ pub fn message_event(message: &RoomMessage, thread_waits: bool) -> Result<Option
     }
     let kind = match words_for_bot(&message.content) {
         Some(words) => EventKind::Mention { words: words.to_owned() },
-        None if thread_waits && message.thread.is_some() && !message.content.trim().is_empty() => {
+        None if thread_waits && message.thread.is_some() && !message.content.trim().is_empty()
+            || words_after_bare_aws(&message.content).is_some() =>
+        {
             EventKind::Answer { words: message.content.trim().to_owned() }
         }
         None => return Ok(None),
@@ -203,6 +205,10 @@ mod tests {
         assert_eq!(kind("@aws help", None, false), Some(EventKind::Mention { words: "help".into() }));
         assert_eq!(kind(" arn:x ", Some("t"), true), Some(EventKind::Answer { words: "arn:x".into() }));
         assert_eq!(kind("@aws help", Some("t"), true), Some(EventKind::Mention { words: "help".into() }));
+        let bare = "aws sns list-topics";
+        for (thread, waits) in [(None, false), (Some("t"), false), (Some("t"), true)] {
+            assert_eq!(kind(bare, thread, waits), Some(EventKind::Answer { words: bare.into() }));
+        }
         assert_eq!(kind("lunch?", Some("t"), false), None);
         assert_eq!(kind("lunch?", None, true), None);
         assert_eq!(kind("  ", Some("t"), true), None);

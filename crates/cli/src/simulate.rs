@@ -19,7 +19,12 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use crate::terminal::{self, Paint};
 use question::Circumstances;
 
+const EXAMPLES: &str = "Examples:
+  bailiwick simulate --principal arn:aws:iam::111122223333:role/ops --action s3:GetObject --identity policy.json
+  bailiwick simulate --channel ops --member Dana -- sns list-topics --region us-east-1";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// A file of conformance cases, one JSON object a line, or `-`; each is answered with one line of JSON
     #[arg(long, value_name = "FILE", conflicts_with_all = ["principal", "action"])]

@@ -121,7 +121,7 @@ fn top(grammar: &Grammar) -> Help {
     };
     Help {
         title: "help".to_owned(),
-        summary: "Type a command of the AWS CLI, without its options for a terminal.".to_owned(),
+        summary: "Type a command of the AWS CLI, without its options for a terminal. Where the bot reads what is written, as in rooms, `aws` before it does for a mention.".to_owned(),
         sections: vec![section("Examples", examples), section("Commands of this room", builtins), services],
     }
 }

@@ -9,12 +9,14 @@
 
 mod answer;
 mod arguments;
+mod bare;
 mod builtin;
 mod call;
 mod expand;
 mod mistake;
 mod names;
 mod options;
+mod report;
 mod scan;
 mod shorthand;
 mod special;
@@ -370,6 +372,11 @@ impl Grammar {
         let operation = words.iter().find(|word| !scan::is_option(word, dialect)).map(|word| word.text.as_str());
         let wrong = format!("`{}` is neither a service nor an operation", mistake::shown(name));
         let mistake = Mistake::new(MistakeKind::UnknownCommand, "", &wrong);
+        if dialect == Dialect::Chat
+            && let Some(own) = builtin::meant(name)
+        {
+            return mistake.suggest(&own);
+        }
         let commands = self.commands();
         if let Some(command) = nearest(name, commands.iter().map(String::as_str)) {
             let service = self.service(command, Dialect::Chat).ok().flatten();

@@ -1,4 +1,4 @@
-//! The framing of event streams, `application/vnd.amazon.eventstream`, for reading: messages with typed headers and a
+//! The framing of event streams, `application/vnd.amazon.eventstream`: messages with typed headers and a
 //! payload, each part under a checksum. Source: the Smithy specification, "Amazon Event Stream Specification".
 
 use crate::crc::crc32;
@@ -65,6 +65,19 @@ pub fn messages(mut body: &[u8]) -> Result<Vec<Message<'_>>, Problem> {
         body = rest;
     }
     Ok(messages)
+}
+
+/// A message of encoded headers and a payload, with its lengths and checksums. What is too long for a length comes out as a
+/// message that [`messages`] refuses.
+pub fn frame(headers: &[u8], payload: &[u8]) -> Vec<u8> {
+    let length = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX).to_be_bytes();
+    let mut out = length(headers.len() + payload.len() + PRELUDE + TRAILER).to_vec();
+    out.extend(length(headers.len()));
+    out.extend(crc32(&out).to_be_bytes());
+    out.extend_from_slice(headers);
+    out.extend_from_slice(payload);
+    out.extend(crc32(&out).to_be_bytes());
+    out
 }
 
 fn message(bytes: &[u8]) -> Result<(Message<'_>, &[u8]), Problem> {

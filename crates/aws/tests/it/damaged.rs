@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use bailiwick_aws::http::Response;
-use bailiwick_aws::protocol::eventstream::messages;
+use bailiwick_aws::protocol::eventstream::{frame, messages};
 use bailiwick_aws::protocol::{client, server};
 
 use crate::generate::{Generator, Random, Side};
@@ -137,27 +137,6 @@ fn damaged_requests_are_read_or_refused() {
             }
         }
     });
-}
-
-/// A message of an event stream, framed with right checksums.
-fn frame(headers: &[u8], payload: &[u8]) -> Vec<u8> {
-    let crc = |bytes: &[u8]| {
-        let mut crc = u32::MAX;
-        for byte in bytes {
-            crc ^= u32::from(*byte);
-            for _ in 0..8 {
-                crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
-            }
-        }
-        !crc
-    };
-    let mut out = ((headers.len() + payload.len() + 16) as u32).to_be_bytes().to_vec();
-    out.extend((headers.len() as u32).to_be_bytes());
-    out.extend(crc(&out).to_be_bytes());
-    out.extend_from_slice(headers);
-    out.extend_from_slice(payload);
-    out.extend(crc(&out).to_be_bytes());
-    out
 }
 
 #[test]

@@ -7,8 +7,8 @@ use bailiwick_authority::audit::{self, End};
 use bailiwick_authority::{Call, Outcome, Permit, PermitError, Ruling, uuid};
 use bailiwick_aws::Value;
 use bailiwick_aws::fault::Fault;
+use bailiwick_chat::Card;
 use bailiwick_chat::cards::{self, Ran};
-use bailiwick_chat::{Card, Phrase, Tone};
 use bailiwick_client::InvokeError as ClientError;
 use bailiwick_command::output::parsed_response;
 use bailiwick_command::pages::{MAX_PAGES, Pages, Whole};
@@ -283,7 +283,10 @@ impl Command<'_> {
         };
         let (output, model) = match (result, job.parsed.model()) {
             (Ok(output), Some(model)) => (output, model),
-            (Ok(_), None) => return failed(cards::note(Tone::Bad, "Failed", &Phrase::CannotDecide)),
+            (Ok(_), None) => {
+                let unknown = "the call was made, and the operation's model is not there to show its answer";
+                return failed(cards::service_error(job.ran, &job.parsed.operation, "InternalFailure", unknown));
+            }
             (Err(fault), _) => {
                 return failed(cards::service_error(job.ran, &job.parsed.operation, &fault.code, &fault.message));
             }

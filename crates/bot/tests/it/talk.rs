@@ -30,6 +30,24 @@ async fn a_missing_parameter_is_asked_for_and_the_answer_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bare_aws_is_a_command_and_talk_about_aws_is_not_answered() {
+    let world = World::new(None).await;
+    for talk in ["aws is down again", "aws sns is slow today", "aws, what a day", "our aws sns list-topics"] {
+        world.says("person-dana", talk, None).await;
+    }
+    let thread = world.says("person-dana", "aws sns get-topic-attributes", None).await;
+    assert!(world.last(1).await.contains("--topic-arn"));
+    // In the thread of a question, talk that begins so is its answer, and a command is a command.
+    world.says("person-dana", "aws sns list-topics", Some(&thread)).await;
+    assert!(world.last(2).await.contains(":alarms"));
+    world.says("person-dana", "arn:aws:sns:us-east-1:444455556666:alarms", Some(&thread)).await;
+    let answer = world.last(3).await;
+    assert!(answer.contains("SubscriptionsConfirmed"), "{answer}");
+    world.says("person-dana", "aws sns list-topcis", None).await;
+    assert!(world.last(4).await.contains("sns list-topics"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn invariant_6_a_change_waits_for_its_requester_and_runs_once() {
     let world = World::new(None).await;
     world.says("person-dana", PUBLISH, None).await;

@@ -8,13 +8,14 @@ use serde::Deserialize;
 use super::{SlackError, read, stranger, time_of};
 use crate::event::{Event, EventKind, Place, Platform, Proof, Who};
 use crate::limits::{MESSAGE_BYTES, check_id, check_length};
+use crate::mention::words_after_bare_aws;
 
 /// What one request of the Events API is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Incoming {
     /// Slack asks whether this address is ours; the text is the answer.
     Challenge(String),
-    /// Something that is meant for the bot: a mention, or words that may answer an open question.
+    /// Something that is meant for the bot: a mention, or words that may be a command or answer an open question.
     Event(Box<Event>),
     /// Slack sends no more for a minute.
     RateLimited,
@@ -137,7 +138,9 @@ fn message(workspace: &str, bot: Option<&str>, shared: bool, event: Message) -> 
         (_, Some(words)) if direct => EventKind::Mention { words: words.trim().to_owned() },
         (_, Some(_)) => return Ok(Incoming::Ignored("a mention that comes as one")),
         (_, None) if text.trim().is_empty() => return Ok(Incoming::Ignored("no words")),
-        (_, None) if event.thread_ts.is_some() => EventKind::Answer { words: text.trim().to_owned() },
+        (_, None) if event.thread_ts.is_some() || !direct && words_after_bare_aws(&text).is_some() => {
+            EventKind::Answer { words: text.trim().to_owned() }
+        }
         (_, None) if direct => EventKind::Mention { words: text.trim().to_owned() },
         (_, None) => return Ok(Incoming::Ignored("talk")),
     };

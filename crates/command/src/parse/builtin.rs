@@ -1,6 +1,6 @@
 //! Commands of our own: they are about the room and the person, not an AWS operation.
 
-use super::{Mistake, MistakeKind, Parsed};
+use super::{Mistake, MistakeKind, Parsed, nearest};
 use crate::lex::Word;
 use crate::render;
 
@@ -98,6 +98,25 @@ pub(super) fn is_name(word: &str) -> bool {
 pub(super) fn canonical(word: &str) -> &str {
     if word.eq_ignore_ascii_case("switch-roles") { "switch-role" } else { word }
 }
+
+/// What `set` chooses, with the form of each.
+const SETTINGS: [(&str, &str); 4] = [
+    ("default-account", "set default-account ID"),
+    ("default-region", "set default-region REGION"),
+    ("preferences", "set preferences"),
+    ("timeout", "set timeout SECONDS"),
+];
+
+/// The command of our own that an unknown word was meant as: what `set` chooses without its `set`, or a mistyped name.
+pub(super) fn meant(word: &str) -> Option<String> {
+    let word = word.to_ascii_lowercase();
+    let setting = SETTINGS.iter().find(|(name, _)| *name == word).map(|(_, form)| (*form).to_owned());
+    let mistyped = || nearest(&word, BUILTINS.iter().map(|(name, ..)| *name).filter(|name| name.len() > SHORT));
+    setting.or_else(|| mistyped().map(str::to_owned))
+}
+
+/// A name of so many letters is near to too many words.
+const SHORT: usize = 4;
 
 /// Longest name and mapped command of an alias, as AWS has them.
 const MAX_ALIAS_NAME: usize = 100;

@@ -142,10 +142,15 @@ pub(super) fn build(
     if let Some(question) = builder.missing(line)? {
         return Ok(Parsed::Ask(question));
     }
+    if let Some(report) =
+        operation.input.as_ref().and_then(|input| super::report::report(&found.service, input, &builder.params))
+    {
+        return Err(Mistake::new(MistakeKind::Value, &understood, &report));
+    }
     let input = builder.input()?;
     let (refused, doubts): (Vec<Problem>, Vec<Problem>) = validate(&found.service, operation, &input)
         .into_iter()
-        .partition(|problem| problem.kind.is_seen_by_client() && !is_short_blob(problem, &input));
+        .partition(|problem| problem.kind.is_seen_by_client() && !is_uncounted(problem, &input));
     if let Some(message) = client_message(&refused) {
         return Err(Mistake::new(MistakeKind::Value, &understood, &message));
     }
@@ -166,8 +171,8 @@ pub(super) fn build(
     })))
 }
 
-/// The AWS CLI does not count a blob's bytes, it leaves that to the service.
-fn is_short_blob(problem: &Problem, input: &Value) -> bool {
+/// The AWS CLI does not count a blob's bytes nor a map's entries, it leaves that to the service.
+fn is_uncounted(problem: &Problem, input: &Value) -> bool {
     let mut place = Some(input);
     for step in &problem.path {
         place = match step {
@@ -176,7 +181,7 @@ fn is_short_blob(problem: &Problem, input: &Value) -> bool {
             Step::Key(_) => None,
         };
     }
-    matches!(problem.kind, ProblemKind::TooShort { .. }) && matches!(place, Some(Value::Blob(_)))
+    matches!(problem.kind, ProblemKind::TooShort { .. }) && matches!(place, Some(Value::Blob(_) | Value::Map(_)))
 }
 
 struct Builder<'a> {
@@ -496,6 +501,10 @@ impl<'a> Builder<'a> {
         };
         let Some(first) = missing.first() else { return Ok(None) };
         if self.setting.dialect == Dialect::Cli {
+            // Whoever writes the whole input is told of all that is wrong with it at once.
+            if self.given("cli-input-json").is_some() {
+                return Ok(None);
+            }
             let names: Vec<String> = missing.iter().map(|member| format!("--{}", option(member))).collect();
             let wrong = format!("the following arguments are required: {}", names.join(", "));
             return Err(self.mistake(MistakeKind::Missing, &wrong));

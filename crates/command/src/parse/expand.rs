@@ -2,7 +2,7 @@
 //! Source: the AWS CLI, version 1, `s3` commands.
 
 use super::mistake::{self, shown};
-use super::scan::{is_option, own_option, split_option};
+use super::scan::{is_option, take_own};
 use super::{Call, Dialect, Found, Grammar, Mistake, MistakeKind, Options};
 use crate::lex::Word;
 use crate::output::s3::Listing;
@@ -231,16 +231,16 @@ fn sync_instead(words: &[Word], dialect: Dialect) -> Option<Mistake> {
 fn without_account(words: &[Word], dialect: Dialect) -> (Vec<Word>, Option<String>) {
     let (mut others, mut account, mut at) = (Vec::with_capacity(words.len()), None, 0);
     while let Some(word) = words.get(at) {
-        at += 1;
-        let next = words.get(at).filter(|next| !is_option(next, dialect));
-        match (own_option(word, dialect), split_option(&word.text).1, next) {
-            (Some(_), Some(value), _) => account = Some(value.to_owned()),
-            (Some(_), None, Some(next)) => {
-                at += 1;
-                account = Some(next.text.clone());
+        match take_own(words, at, dialect) {
+            Some((_, Some(value), after)) => {
+                account = Some(value);
+                at = after;
             }
             // Without a value it is nothing that the expansion takes over.
-            _ => others.push(word.clone()),
+            _ => {
+                others.push(word.clone());
+                at += 1;
+            }
         }
     }
     (others, account)

@@ -131,17 +131,9 @@ pub(super) fn operation(
             break;
         }
         let Some((at, explicit)) = find(word)? else {
-            if let Some(own) = own_option(word, dialect) {
-                let (_, value) = split_option(&word.text);
-                let value = match value {
-                    Some(value) => value.to_owned(),
-                    None => {
-                        let next = words.get(position).filter(|next| !is_option(next, dialect));
-                        position += 1;
-                        next.ok_or_else(|| needs_value(command, own))?.text.clone()
-                    }
-                };
-                scanned.own.push((own, value));
+            if let Some((own, value, after)) = take_own(words, position - 1, dialect) {
+                position = after;
+                scanned.own.push((own, value.ok_or_else(|| needs_value(command, own))?));
             } else if is_option(word, dialect) {
                 return Err(unknown(command, word, names()));
             } else {
@@ -195,7 +187,18 @@ pub(super) fn truth(text: &str) -> Option<bool> {
     }
 }
 
-pub(super) fn own_option(word: &Word, dialect: Dialect) -> Option<&'static str> {
+/// An option of ours at a place in the words: its name, its value if it has one, and the place after both.
+pub(super) fn take_own(words: &[Word], at: usize, dialect: Dialect) -> Option<(&'static str, Option<String>, usize)> {
+    let word = words.get(at)?;
+    let own = own_option(word, dialect)?;
+    if let (_, Some(value)) = split_option(&word.text) {
+        return Some((own, Some(value.to_owned()), at + 1));
+    }
+    let next = words.get(at + 1).filter(|next| !is_option(next, dialect));
+    Some((own, next.map(|next| next.text.clone()), at + 1 + usize::from(next.is_some())))
+}
+
+fn own_option(word: &Word, dialect: Dialect) -> Option<&'static str> {
     let (name, _) = split_option(&word.text);
     let name = name.strip_prefix("--").filter(|_| dialect == Dialect::Chat && !word.quoted)?;
     OWN.into_iter().find(|own| *own == name)

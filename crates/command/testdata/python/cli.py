@@ -102,7 +102,7 @@ def answer(driver, args):
     tokens = {name: "token-" * 6 for name in model.idempotent_members if name not in parameters}
     report = ParamValidator().validate({**parameters, **tokens}, shape)
     if report.has_errors():
-        return {"refused": report.generate_report()}
+        return {"refused": report.generate_report(), "report": report.generate_report()}
     return {
         "service": service_name,
         "operation": operation_name,

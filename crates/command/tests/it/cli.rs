@@ -48,6 +48,10 @@ fn parsed_as_the_cli_parses() {
                 Ok(Parsed::Call(call)) if call.listing.is_some() => "a program of the CLI, as the one call it makes",
                 Ok(_) => "",
             },
+            (Err(mistake), answer) if answer.get("report").is_some() => match reported(mistake, &answer["report"]) {
+                true => "refused by both in the same words",
+                false => "",
+            },
             (Err(_), answer) if answer.get("refused").is_some() => "refused by both",
             (Ok(Parsed::Call(call)), answer) if same(call, answer) => "the same parameters",
             // `help` and skeletons are answers, not calls.
@@ -81,6 +85,13 @@ fn parsed_as_the_cli_parses() {
 fn parse(grammar: &Grammar, args: &[String]) -> Result<Parsed, Mistake> {
     let words: Vec<Word> = args.iter().map(Word::plain).collect();
     grammar.parse(&words, &Setting { dialect: Dialect::Cli, attachments: &[] })
+}
+
+/// Whether a mistake is the report of the AWS CLI, word for word. A value that is sensitive is not repeated here, and one that was
+/// read from an option's JSON is an ordered dictionary there.
+fn reported(ours: &Mistake, theirs: &Json) -> bool {
+    let Some(ours) = ours.wrong.strip_prefix("Parameter validation failed:\n") else { return false };
+    ours == theirs.as_str().unwrap_or_default()
 }
 
 fn described(ours: &Result<Parsed, Mistake>) -> String {

@@ -59,6 +59,10 @@ fn the_words_are_those_after_our_mention() {
 fn words_in_a_thread_may_answer_and_talk_is_not_for_us() {
     assert_eq!(event(&say("arn:x", Some("1795000000.000100"))).kind, EventKind::Answer { words: "arn:x".into() });
     assert_eq!(got(&say("lunch?", None)), Incoming::Ignored("talk"));
+    let bare = "aws sns list-topics";
+    for thread in [None, Some("1.0")] {
+        assert_eq!(event(&say(bare, thread)).kind, EventKind::Answer { words: bare.into() });
+    }
     assert_eq!(got(&say("<@UBOT> help", Some("1.0"))), Incoming::Ignored("a mention that comes as one"));
     assert_eq!(got(&say(" ", Some("1.0"))), Incoming::Ignored("no words"));
     let mut direct = say("help", None);

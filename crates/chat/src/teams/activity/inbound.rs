@@ -5,6 +5,7 @@ use super::raw::{Account, Raw};
 use crate::card::ButtonId;
 use crate::event::{Event, EventKind, Place, Platform, Proof, Who};
 use crate::limits::{LimitError, MESSAGE_BYTES, check_id, check_length};
+use crate::mention::words_after_bare_aws;
 use crate::teams::service_url::{ServiceUrl, ServiceUrls};
 use crate::teams::text::{BOT, plain};
 use crate::teams::{adaptive, encoded_channel};
@@ -248,6 +249,8 @@ impl Activity {
             None if personal => Some(text.clone()),
             None => None,
         };
+        // With a mention in it, it may be for another bot, by whatever name.
+        let bare = words_after_bare_aws(&text).is_some() && !raw.mentions_anybody();
         let words_of = |text: &str| trimmed(trimmed(text).trim_start_matches([':', ','])).to_owned();
         let (kind, length) = match words {
             Some(words) => {
@@ -255,7 +258,7 @@ impl Activity {
                 let length = words.len();
                 (EventKind::Mention { words }, length)
             }
-            None if place.thread.is_some() && !trimmed(&text).is_empty() => {
+            None if place.thread.is_some() && !trimmed(&text).is_empty() || bare => {
                 (EventKind::Answer { words: trimmed(&text).to_owned() }, text.len())
             }
             None => return Ok(None),

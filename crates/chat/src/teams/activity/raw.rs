@@ -116,6 +116,11 @@ impl Raw {
         }
     }
 
+    /// Somebody is mentioned in the text.
+    pub(super) fn mentions_anybody(&self) -> bool {
+        mentions_in(self.text.as_deref().unwrap_or_default()).next().is_some()
+    }
+
     /// The texts by which the bot is mentioned: those of the entities; where none of them stands in the message, the mentions in
     /// it that bear the bot's name, as clients send them that leave entities out or write mentions in HTML.
     pub(super) fn own_mentions(&self) -> Vec<String> {

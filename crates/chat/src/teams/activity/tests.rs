@@ -80,6 +80,8 @@ fn a_reply_is_in_its_thread_and_without_a_mention_an_answer() {
     assert_eq!(inbound(&words), Inbound::Ignored("nothing was asked"));
     words["id"] = json!("1763794899999");
     assert!(matches!(incoming(&words).event.kind, EventKind::Answer { words } if words.starts_with("arn:")));
+    let bare = changed("/text", json!("aws sns list-topics"));
+    assert_eq!(incoming(&bare).event.kind, EventKind::Answer { words: "aws sns list-topics".into() });
 }
 
 #[test]
@@ -290,6 +292,7 @@ fn a_mention_without_its_entity_is_known_by_the_bots_name() {
         ("<at>Bailiwick</at> help", other),
         ("<at>Dana</at> help", Value::Null),
         ("Bailiwick help <at>", Value::Null),
+        ("<at>aws</at> sns list-topics", Value::Null),
         ("<attic>Bailiwick</at> help", Value::Null),
     ] {
         assert_eq!(says(text, entities), Inbound::Ignored("nothing was asked"), "{text}");
