@@ -95,10 +95,11 @@ impl Bot {
             None => Change::new().inbox(&id, CHAT, &body, now),
         };
         match self.parts.store.commit(change).await {
-            Ok(_) => {
+            Ok(committed) => {
                 match slot {
                     Some(slot) => {
-                        let (bot, row) = (Arc::clone(self), held(id, body, now, until));
+                        let sequence = committed.inbox.first().copied().unwrap_or_default();
+                        let (bot, row) = (Arc::clone(self), held(sequence, id, body, now, until));
                         // Boxed before it is spawned: it is large, and a task is moved until it runs.
                         tokio::spawn(Box::pin(async move {
                             let _slot = slot;
@@ -117,8 +118,9 @@ impl Bot {
 }
 
 /// The row of an event that is held from the beginning.
-fn held(id: String, body: String, now: Timestamp, until: Timestamp) -> InboxRow {
+fn held(sequence: u64, id: String, body: String, now: Timestamp, until: Timestamp) -> InboxRow {
     InboxRow {
+        sequence,
         id,
         source: CHAT.to_owned(),
         body,

@@ -55,6 +55,7 @@ async fn hold(
         id: published.message_id.clone(),
         configuration_arn: published.configuration_arn.clone(),
         inbox_id: inbox.id.clone(),
+        order: inbox.sequence,
         work: inbox.body.clone(),
         reason,
         held_at: bot.parts.clock.now(),

@@ -18,6 +18,9 @@ pub struct HeldNotification {
     pub configuration_arn: String,
     /// The row of the inbox that brought it.
     pub inbox_id: String,
+    /// That row's place in the order in which rows came; 0 in what an earlier version kept.
+    #[serde(default)]
+    pub order: u64,
     /// What the row held.
     pub work: String,
     /// Why it is not shown.

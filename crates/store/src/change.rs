@@ -392,6 +392,8 @@ pub struct Committed {
     pub commands: Vec<u64>,
     /// The sequence of each audit record.
     pub audit: Vec<u64>,
+    /// The sequence of each inbox row added.
+    pub inbox: Vec<u64>,
     /// The outbox keys that were there already and were left as they are.
     pub known_outbox: Vec<String>,
 }

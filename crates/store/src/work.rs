@@ -43,13 +43,15 @@ pub enum WorkState {
 /// Something that came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboxRow {
+    /// Its place in the order in which rows were added, whatever the clock said.
+    pub sequence: u64,
     /// The identity of the message on its platform: what makes a redelivery a duplicate.
     pub id: String,
     /// Where from, for example `room` or `slack`.
     pub source: String,
     /// JSON text.
     pub body: String,
-    /// When it came.
+    /// When it came, by the clock of then.
     pub received_at: Timestamp,
     /// Where it stands.
     pub state: WorkState,
@@ -57,7 +59,8 @@ pub struct InboxRow {
     pub fence: u64,
     /// How many times it was claimed.
     pub attempts: u32,
-    /// Not to be claimed before.
+    /// Not to be claimed before; the beginning of time for what was due when it was added, so that a clock that is put back
+    /// holds nothing up.
     pub not_before: Timestamp,
     /// What the last failed try said.
     pub error: Option<String>,
@@ -82,7 +85,8 @@ pub struct OutboxRow {
     pub fence: u64,
     /// How many times it was claimed.
     pub attempts: u32,
-    /// Not to be claimed before.
+    /// Not to be claimed before; the beginning of time for what was due when it was added, so that a clock that is put back
+    /// holds nothing up.
     pub not_before: Timestamp,
     /// What the last failed try said.
     pub error: Option<String>,

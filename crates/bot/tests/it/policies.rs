@@ -1,5 +1,6 @@
 //! The organization's chatbot policy at run time: on messages, buttons and notifications, in channels that were there before.
 
+use bailiwick_chat::plain;
 use bailiwick_store::Store;
 
 use crate::room::{World, text};
@@ -61,6 +62,31 @@ async fn a_notification_for_a_disabled_configuration_is_held_and_shown_later() {
     world.as_admin("bailiwick", "ReplayNotifications", replay()).await;
     assert_eq!(world.cards(1).await.len(), 1);
     assert_eq!(world.store.counts().await.unwrap().inbox_open, 0);
+}
+
+/// What is held keeps the order in which it was published, in one millisecond and when the clock goes back, and is shown in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_is_shown_in_the_order_in_which_it_came() {
+    let world = World::new(None).await;
+    let policy = world.attach_chatbot_policy(OFF).await;
+    let said: Vec<String> = (0..12).map(|number| format!("the disk {number} is full")).collect();
+    for (number, words) in said.iter().enumerate() {
+        let topic = text("arn:aws:sns:us-east-1:444455556666:alarms");
+        world.as_admin("sns", "Publish", vec![("TopicArn", topic), ("Message", text(words))]).await;
+        if number % 3 == 2 {
+            world.put_back_seconds(7);
+        }
+    }
+    world.cards(0).await;
+    let held = world.as_admin("bailiwick", "ListHeldNotifications", vec![]).await;
+    let held = held.get("Notifications").unwrap().as_list().unwrap();
+    let listed: Vec<&str> = held.iter().map(|one| one.get("Message").unwrap().as_str().unwrap()).collect();
+    assert_eq!(listed, said);
+    let arn = held[0].get("ChatConfigurationArn").unwrap().clone();
+    world.detach_policy(&policy).await;
+    world.as_admin("bailiwick", "ReplayNotifications", vec![("ChatConfigurationArn", arn)]).await;
+    let shown: Vec<String> = world.cards(12).await.iter().map(|(_, card)| plain::card(card)).collect();
+    assert!(shown.iter().zip(&said).all(|(card, words)| card.contains(words)), "{shown:?}");
 }
 
 /// The bot's own notifications are no commands: a policy that denies Regions does not stop them.

@@ -386,6 +386,11 @@ impl World {
         self.clock.0.fetch_add(seconds * 1000, Ordering::SeqCst);
     }
 
+    /// Puts the clock back.
+    pub(crate) fn put_back_seconds(&self, seconds: u64) {
+        self.clock.0.fetch_sub(seconds * 1000, Ordering::SeqCst);
+    }
+
     /// Stops the workers and starts them again.
     pub(crate) async fn restart(&mut self) {
         self.pause().await;

@@ -19,7 +19,7 @@ async fn held<I>(
     let query = EntityQuery::kind(KIND).partition(call.partition().as_str()).account(call.account().as_str());
     let mut all: Vec<HeldNotification> = cx.read_all(query).await?;
     all.retain(|one| configuration.is_none_or(|arn| arn == one.configuration_arn));
-    all.sort_by(|a, b| (a.held_at, &a.id).cmp(&(b.held_at, &b.id)));
+    all.sort_by(|a, b| (a.order, a.held_at, &a.id).cmp(&(b.order, b.held_at, &b.id)));
     Ok(all)
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn list_held_notifications(
     let all = held(cx, &call, wanted).await?;
     let scope = format!("bailiwick:ListHeldNotifications {} {}", call.account(), wanted.unwrap_or_default());
     let size = call.input.max_results.unwrap_or(100).clamp(1, 100);
-    let key = |one: &HeldNotification| format!("{} {}", one.held_at.to_rfc3339_millis(), one.id);
+    let key = |one: &HeldNotification| format!("{:020} {} {}", one.order, one.held_at.to_rfc3339_millis(), one.id);
     let page = page(cx.vault, &scope, all, key, call.input.next_token.as_deref(), size)
         .ok_or_else(|| invalid("The NextToken is not one of this list."))??;
     Ok(ListOutput { notifications: page.items.into_iter().map(Into::into).collect(), next_token: page.next })

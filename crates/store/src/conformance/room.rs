@@ -5,7 +5,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-cases!("room": messages, updates, events, commands, command_queries);
+cases!("room": accepted_order, messages, updates, events, commands, command_queries);
 
 fn message(id: &str, room: &str, thread: Option<&str>) -> NewRoomMessage {
     NewRoomMessage {
@@ -21,6 +21,26 @@ fn message(id: &str, room: &str, thread: Option<&str>) -> NewRoomMessage {
 
 fn ids(messages: &[RoomMessage]) -> Vec<&str> {
     messages.iter().map(|message| message.id.as_str()).collect()
+}
+
+/// A room and its threads keep the order in which messages were committed, whatever the clock said and however ids compare.
+async fn accepted_order(store: Arc<dyn Store>) -> Outcome {
+    let times = [700, 700, 900, 300, 300, 0, 800];
+    let names: Vec<String> = (0..times.len()).map(|n| format!("m{}", 9 - n)).collect();
+    ok(store.commit(Change::new().room_message(message("root", "ops", None))).await)?;
+    for (name, time) in names.iter().zip(times) {
+        let said = |id: String, thread| NewRoomMessage { created_at: at(time), ..message(&id, "ops", thread) };
+        let change =
+            Change::new().room_message(said(name.clone(), None)).room_message(said(format!("{name}-t"), Some("root")));
+        ok(store.commit(change.room_event("ops", "message.added", Some(name.clone()), "{}")).await)?;
+    }
+    let outside = RoomMessageQuery::latest("ops", 7).thread(ThreadFilter::OutsideThreads);
+    same(ids(&ok(store.room_messages(outside).await)?), names.iter().map(String::as_str).collect())?;
+    let inside = RoomMessageQuery::latest("ops", 7).thread(ThreadFilter::In("root".to_owned()));
+    let threaded: Vec<String> = names.iter().map(|name| format!("{name}-t")).collect();
+    same(ids(&ok(store.room_messages(inside).await)?), threaded.iter().map(String::as_str).collect())?;
+    let events = ok(store.room_events("ops", 0, 99).await)?;
+    same(events.into_iter().filter_map(|event| event.message).collect(), names)
 }
 
 async fn messages(store: Arc<dyn Store>) -> Outcome {

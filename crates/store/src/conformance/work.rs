@@ -2,7 +2,7 @@ use super::{Outcome, at, cases, conflict, duplicate, ok, same, together};
 use crate::{Change, Claim, HELD_FENCE, Handing, OutboxQuery, OutboxRow, Store, WorkState};
 use std::sync::Arc;
 
-cases!("work": inbox_once, inbox_held, inbox_lease_and_fence, inbox_retry, outbox_known_key, outbox_order, outbox_retry_blocks, outbox_dead, outbox_release, posts_are_claimed_apart, posts_are_handed_over, claims_are_disjoint, sweep);
+cases!("work": accepted_order, inbox_once, inbox_held, inbox_lease_and_fence, inbox_retry, outbox_known_key, outbox_order, outbox_retry_blocks, outbox_dead, outbox_release, posts_are_claimed_apart, posts_are_handed_over, claims_are_disjoint, sweep);
 
 fn claim(now: i64, limit: u32) -> Claim {
     Claim { worker: "w".to_owned(), now: at(now), lease_millis: 100, limit }
@@ -15,6 +15,28 @@ async fn claimed_inbox(store: &dyn Store, now: i64) -> Result<Vec<(String, u64)>
 async fn claimed_outbox(store: &dyn Store, now: i64) -> Result<String, String> {
     let rows = ok(store.claim_outbox(claim(now, 10)).await)?;
     Ok(rows.iter().map(|row| format!("{}/{}", row.key, row.fence)).collect::<Vec<_>>().join(" "))
+}
+
+/// Work is done in the order in which it was committed, whatever the clock said: the same time twice, or one that went back.
+async fn accepted_order(store: Arc<dyn Store>) -> Outcome {
+    let times = [700, 700, 900, 300, 300, 0, 800];
+    let names: Vec<String> = (0..times.len()).map(|n| format!("{}", 9 - n)).collect();
+    let mut sequences = Vec::new();
+    for (name, time) in names.iter().zip(times) {
+        let change = Change::new().inbox(name, "room", "{}", at(time));
+        sequences.extend(ok(store.commit(change.outbox(name, "chat/slack/C1", "{}", at(time))).await)?.inbox);
+    }
+    same(sequences.is_sorted_by(|a, b| a < b) && sequences.len() == names.len(), true)?;
+    // The clock stands before all of them.
+    let rows = ok(store.claim_inbox(claim(0, 10)).await)?;
+    same(rows.iter().map(|row| row.sequence).collect::<Vec<_>>(), sequences)?;
+    same(rows.into_iter().map(|row| row.id).collect(), names.clone())?;
+    for name in &names {
+        let rows = ok(store.claim_posts(claim(0, 10)).await)?;
+        same(rows.iter().map(|row| row.key.as_str()).collect(), vec![name.as_str()])?;
+        ok(store.commit(Change::new().finish_outbox(name, 1, at(0))).await)?;
+    }
+    same(ok(store.counts().await)?.outbox_open, 0)
 }
 
 async fn inbox_once(store: Arc<dyn Store>) -> Outcome {
@@ -79,7 +101,7 @@ async fn outbox_known_key(store: Arc<dyn Store>) -> Outcome {
         state: WorkState::Waiting,
         fence: 0,
         attempts: 0,
-        not_before: at(1),
+        not_before: at(0),
         error: None,
         ended_at: None,
     };

@@ -50,7 +50,7 @@ fn apply_op(
             committed.events.push(room::add_event(db, room, kind, message.as_deref(), body)?);
         }
         Op::AddInbox { id, source, body, received_at, held } => {
-            work::add_inbox(db, id, source, body, *received_at, held.as_ref())?;
+            committed.inbox.push(work::add_inbox(db, id, source, body, *received_at, held.as_ref())?);
         }
         Op::FinishInbox { id, fence, outcome } => {
             work::end_inbox(db, id, *fence, &End::Finish { outcome })?;

@@ -122,6 +122,10 @@ fn not_held(what: &str, id: &str, fence: u64) -> StoreError {
     StoreError::conflict(format!("{what} `{id}` is not claimed with fence {fence}"))
 }
 
+/// Due before anything else: what is to be done at once is not put off by a clock that was put back meanwhile, and what was added
+/// first is done first.
+const AT_ONCE: i64 = 0;
+
 pub(super) fn add_inbox(
     db: &Connection,
     id: &str,
@@ -129,10 +133,10 @@ pub(super) fn add_inbox(
     body: &str,
     received_at: Timestamp,
     held: Option<&(String, Timestamp)>,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     // Held from the beginning it stands as after its first claim.
     let claims = i64::from(held.is_some());
-    let due = held.map_or(received_at, |(_, until)| *until).as_millis();
+    let due = held.map_or(AT_ONCE, |(_, until)| until.as_millis());
     let worker = held.map(|(worker, _)| worker);
     let added = execute(
         db,
@@ -141,7 +145,7 @@ pub(super) fn add_inbox(
         params![id, source, body, received_at.as_millis(), claims, due, worker],
     )?;
     match added {
-        1 => Ok(()),
+        1 => Ok(u64::try_from(db.last_insert_rowid()).unwrap_or_default()),
         _ => Err(StoreError::duplicate(format!("inbox row `{id}`"))),
     }
 }
@@ -164,7 +168,11 @@ pub(super) fn add_outbox(
     let Sending { key, destination, body, not_before, created_at } = sending;
     // Held from the beginning it stands as after its first claim.
     let claims = i64::from(held.is_some());
-    let due = held.map_or(*not_before, |(_, until)| until).as_millis();
+    let due = match held {
+        Some((_, until)) => until.as_millis(),
+        None if not_before <= created_at => AT_ONCE,
+        None => not_before.as_millis(),
+    };
     let worker = held.map(|(worker, _)| worker);
     let added = execute(
         db,
@@ -213,7 +221,7 @@ pub(super) fn sweep_outbox(db: &Connection, before: Timestamp) -> Result<(), Sto
     execute(db, "DELETE FROM outbox WHERE state = 2 AND ended_at < ?", [before.as_millis()]).map(drop)
 }
 
-const INBOX: &str = "id, source, body, received_at, state, fence, attempts, due, error, outcome";
+const INBOX: &str = "id, source, body, received_at, state, fence, attempts, due, error, outcome, sequence";
 
 fn read_inbox(row: &Row<'_>) -> rusqlite::Result<InboxRow> {
     Ok(InboxRow {
@@ -227,6 +235,7 @@ fn read_inbox(row: &Row<'_>) -> rusqlite::Result<InboxRow> {
         not_before: Timestamp::from_millis(row.get(7)?),
         error: row.get(8)?,
         outcome: row.get(9)?,
+        sequence: uint(row, 10)?,
     })
 }
 
