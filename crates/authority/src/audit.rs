@@ -24,7 +24,7 @@ use crate::{
 pub(crate) use event::Shared;
 use event::{Event, OriginPart};
 use mask::Masked;
-pub use sign_in::{SignInEvent, SignInRecord, sign_in};
+pub use sign_in::{Factor, ProvedMember, SignInEvent, SignInRecord, sign_in};
 
 /// The version of what stands in `additionalEventData`.
 const RECORD_FORMAT: u32 = 1;

@@ -15,12 +15,12 @@ use bailiwick_aws::pack::Pack;
 use bailiwick_ident::Timestamp;
 use bailiwick_store::vault::Vault;
 use bailiwick_store::{AuditDraft, Change, Store, StoreError};
+use tokio::sync::Semaphore;
 
 use self::incoming::Paces;
 pub use self::incoming::{Posted, WebhookRefusal};
 use crate::context::{Wanted, World};
 use crate::operation::{Entry, Handler};
-use crate::sign_in::Attempts;
 use crate::sns::{Signer, SnsSettings};
 use crate::sts::{Checking, KeyCache};
 use crate::turns::Turns;
@@ -28,6 +28,8 @@ use crate::{Context, Fetch, Settings, Wake, fault};
 
 /// How often a call that met a change of the directory is decided and made again.
 const ATTEMPTS: usize = 8;
+/// How many passwords are compared at a time: each takes a tenth of a second of a processor.
+const COMPARED_AT_A_TIME: usize = 2;
 
 /// A service's model name and the operations served of it.
 pub(crate) const SERVICES: &[(&str, &[Entry])] = &[
@@ -94,7 +96,8 @@ pub struct Services {
     signer: Arc<Signer>,
     turns: Turns,
     webhook_paces: Paces,
-    pub(crate) attempts: Attempts,
+    /// Turns at comparing a password.
+    pub(crate) comparing: Semaphore,
 }
 
 /// What the services are made of.
@@ -138,7 +141,7 @@ impl Services {
             signer: Arc::new(signer),
             turns: Turns::default(),
             webhook_paces: Paces::default(),
-            attempts: Attempts::default(),
+            comparing: Semaphore::new(COMPARED_AT_A_TIME),
         }
     }
 

@@ -8,16 +8,18 @@
 //! - `attempts`: how often somebody may try;
 //! - `factor`: codes of MFA devices, each good once;
 //! - `link`: one-time links;
-//! - `password`: the steps in which a user signs in.
+//! - `password`: the steps in which a user signs in;
+//! - `proving`: the record of who proves to be which member of a chat platform.
 
 mod attempts;
 mod factor;
 mod link;
 mod password;
+mod proving;
 
 use std::sync::Arc;
 
-use bailiwick_authority::audit::{SignInEvent, SignInRecord};
+use bailiwick_authority::audit::{Factor, ProvedMember, SignInEvent, SignInRecord};
 use bailiwick_authority::record::PersonRecord;
 use bailiwick_authority::{Account, Caller, Directory, Principal, Session, User, audit, ordered_uuid, uuid};
 use bailiwick_aws::fault::Fault;
@@ -27,11 +29,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Services;
-pub(crate) use attempts::Attempts;
 pub(crate) use factor::spend;
 pub use link::{link, path};
 pub use password::{Offered, Step};
 pub(crate) use password::{last_used, last_used_of_all};
+pub use proving::Proving;
 
 /// How long a session is good, in seconds.
 const SESSION_SECONDS: i64 = 12 * 60 * 60;
@@ -227,13 +229,21 @@ struct Trying<'a> {
     /// Nobody where no such user is known.
     principal: Option<Principal>,
     connection: &'a Connection,
-    mfa: bool,
+    factors: &'a [Factor],
+    /// The ARN of the device whose code was right.
+    device: Option<&'a str>,
+    /// The session's token, as [`identity::digest`](crate::identity::digest) writes it.
+    session: Option<&'a str>,
+    member: Option<ProvedMember<'a>>,
 }
+
+/// How much of a session's digest tells it from others.
+const SESSION_SHOWN: usize = 16;
 
 impl Services {
     /// The record of an attempt.
-    fn tried(&self, trying: Trying<'_>, success: bool) -> Result<Change, SignInError> {
-        let Trying { event, account, principal, connection, mfa } = trying;
+    fn tried(&self, trying: Trying<'_>, came: Result<(), Option<&str>>) -> Result<Change, SignInError> {
+        let Trying { event, account, principal, connection, factors, device, session, member } = trying;
         let at = self.clock.now();
         let known = principal.is_some();
         let caller = Caller {
@@ -243,7 +253,10 @@ impl Services {
             ..Caller::system(uuid(self.entropy.as_ref()))
         };
         let id = ordered_uuid(self.entropy.as_ref(), at);
-        let record = SignInRecord { id: &id, at, event, account, caller: &caller, known, mfa, success };
+        let session = session.and_then(|digest| digest.get(..SESSION_SHOWN));
+        let caller = &caller;
+        let record =
+            SignInRecord { id: &id, at, event, account, caller, known, factors, device, session, member, came };
         let directory = self.authority.directory();
         let draft = audit::sign_in(&record, directory.partition());
         Ok(Change::new().audit(draft.map_err(|error| SignInError::Internal(error.to_string()))?))

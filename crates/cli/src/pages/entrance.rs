@@ -11,7 +11,7 @@ use bailiwick_store::vault::Purpose;
 
 use super::Pages;
 
-fn connection(from: &Connection) -> sign_in::Connection {
+pub(super) fn connection(from: &Connection) -> sign_in::Connection {
     sign_in::Connection { source_ip: from.source_ip.clone(), user_agent: from.user_agent.clone() }
 }
 

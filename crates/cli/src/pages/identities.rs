@@ -6,11 +6,13 @@ use bailiwick_bot::StepUpError;
 use bailiwick_client::{EntraSignIn, SignInError, SlackSignIn};
 use bailiwick_console::{Answer, Answered, Choice, Command, Fault, Identities, InSession, Proving};
 use bailiwick_services::identity::{self, ChatIdentity, Stored, digest};
+use bailiwick_services::{Services, sign_in};
 use bailiwick_store::vault::{Purpose, Vault};
 use bailiwick_store::{Change, StoreError};
 use serde_json::json;
 
 use super::Pages;
+use super::entrance::connection;
 use super::manage::name;
 
 /// The platforms that can be asked.
@@ -88,6 +90,8 @@ fn gone() -> Fault {
 struct Opened {
     stored: Stored,
     session: String,
+    /// Who opened it.
+    who: Caller,
     /// As whom they go on: for a role, as an IAM user of the configuration's account; otherwise why they cannot.
     caller: Result<Caller, String>,
     configuration: std::sync::Arc<ChannelConfigurationRecord>,
@@ -98,6 +102,13 @@ struct Opened {
 }
 
 impl Opened {
+    /// For the record.
+    fn proving<'a>(&'a self, connection: &'a sign_in::Connection) -> sign_in::Proving<'a> {
+        let Opened { stored, who, session, .. } = self;
+        let second_factor = self.assurance == Assurance::SecondFactor;
+        sign_in::Proving { link: &stored.link, caller: who, session, second_factor, connection }
+    }
+
     fn proved(&self) -> bool {
         self.known || self.stored.link.proved_in.as_ref() == Some(&self.session)
     }
@@ -122,6 +133,7 @@ impl Pages {
         let user = of.user_of_member(*platform, workspace, member);
         let is_user = |user: &std::sync::Arc<User>| matches!(&caller.principal, Principal::User { id, .. } if user.record.id == *id);
         let known = user.is_some_and(is_user);
+        let who = caller.clone();
         let caller = match &caller.principal {
             // Whoever it is has to be that member by the platform's word; a member who is known is only who they were.
             _ if stored.link.command.is_some() => match user.filter(|_| !known) {
@@ -145,7 +157,7 @@ impl Pages {
             Some(_) => Assurance::SecondFactor,
             None => Assurance::Session,
         };
-        Ok(Opened { session: digest(session.token.expose()), stored, caller, configuration, known, assurance })
+        Ok(Opened { session: digest(session.token.expose()), stored, who, caller, configuration, known, assurance })
     }
 
     /// Whether whoever opened a link may do what it is for.
@@ -155,6 +167,59 @@ impl Pages {
             Ok(_) if !opened.proved() => Err(Fault::Refused("prove first who you are".to_owned())),
             Ok(_) => Ok(()),
         }
+    }
+
+    /// What a platform's answer to the sign-in under a token proves.
+    async fn answered(&self, opened: &Opened, platform: &str, token: &str, answered: &Answered) -> Result<(), Fault> {
+        let identity = &opened.stored.link.identity;
+        // Used up before anything is done with the answer.
+        let used = opened.stored.answered(token, &opened.session, self.clock.now());
+        let used = used.map_err(|error| self.internal(&error))?.ok_or_else(|| {
+            Fault::Invalid(
+                "this answer belongs to no sign-in that you began here, or came too late; follow the link in chat again"
+                    .to_owned(),
+            )
+        })?;
+        self.keep(Ok(used)).await?;
+        let code = answered.code.as_ref().map_err(|error| {
+            let error: String = error.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
+            Fault::Invalid(format!("{platform} did not say who you are ({error}); follow the link in chat again"))
+        })?;
+        let found = self.platforms.ask(&self.vault, identity, &answered.state, code).await.ok_or_else(gone)?;
+        let found = found.map_err(|error| {
+            tracing::warn!(%error, platform, "a sign-in at a platform proves nobody");
+            Fault::Invalid(format!("{platform} {error}"))
+        })?;
+        if found != *identity {
+            return Err(Fault::Refused(format!(
+                "{platform} says that you are the member {} of {}, and the link was given to {} of {}; say `switch-role` there yourself, and follow your own link",
+                found.member, found.workspace, identity.member, identity.workspace
+            )));
+        }
+        Ok(())
+    }
+
+    /// Lets the command of a link wait for whoever opened it, with the record of that.
+    async fn confirmed(&self, opened: &Opened, session: InSession<'_>) -> Result<(), Fault> {
+        self.may_go_on(opened)?;
+        let record = self.record(opened, session, Ok(()), Services::proved_for_command)?;
+        self.bot.prove_command(&opened.stored, opened.assurance, record).await.map_err(|error| match error {
+            StepUpError::Store(error) => self.internal(&error),
+            error => Fault::Refused(error.to_string()),
+        })
+    }
+
+    /// The record of what came of an attempt to prove who somebody is.
+    fn record(
+        &self,
+        opened: &Opened,
+        session: InSession<'_>,
+        came: Result<(), &Fault>,
+        record: fn(&Services, &sign_in::Proving<'_>, Result<(), &str>) -> Result<Change, sign_in::SignInError>,
+    ) -> Result<Change, Fault> {
+        let (from, why) = (connection(session.from), came.err().map(ToString::to_string));
+        let record = record(&self.services, &opened.proving(&from), why.as_deref().map_or(Ok(()), Err));
+        record.map_err(|error| self.internal(&error))
     }
 
     /// Keeps a change of a link, which somebody else may have changed meanwhile.
@@ -257,33 +322,17 @@ impl Identities for Pages {
             if path != answered.platform {
                 return Err(gone());
             }
-            // Used up before anything is done with the answer.
-            let used = opened.stored.answered(token, &opened.session, self.clock.now());
-            let used = used.map_err(|error| self.internal(&error))?.ok_or_else(|| {
-                Fault::Invalid(
-                    "this answer belongs to no sign-in that you began here, or came too late; follow the link in chat again".to_owned(),
-                )
-            })?;
-            self.keep(Ok(used)).await?;
-            let code = answered.code.map_err(|error| {
-                let error: String = error.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect();
-                Fault::Invalid(format!("{platform} did not say who you are ({error}); follow the link in chat again"))
-            })?;
-            let found = self.platforms.ask(&self.vault, &identity, &answered.state, &code).await.ok_or_else(gone)?;
-            let found = found.map_err(|error| {
-                tracing::warn!(%error, platform, "a sign-in at a platform proves nobody");
-                Fault::Invalid(format!("{platform} {error}"))
-            })?;
-            if found != identity {
-                return Err(Fault::Refused(format!(
-                    "{platform} says that you are the member {} of {}, and the link was given to {} of {}; say `switch-role` there yourself, and follow your own link",
-                    found.member, found.workspace, identity.member, identity.workspace
-                )));
+            if let Err(fault) = self.answered(&opened, platform, token, &answered).await {
+                let record = self.record(&opened, session, Err(&fault), Services::asked_platform)?;
+                self.store.commit(record).await.map_err(|error| self.internal(&error))?;
+                return Err(fault);
             }
             // The link is in another revision now.
             let opened = self.opened(session, link).await?;
+            let record = self.record(&opened, session, Ok(()), Services::asked_platform)?;
             let proof = self.proof(link, &opened.session);
-            self.keep(opened.stored.proved(&opened.session, &proof, self.clock.now())).await?;
+            let proved = opened.stored.proved(&opened.session, &proof, self.clock.now());
+            self.keep(proved.map(|proved| proved.and(record))).await?;
             Ok(link.to_owned())
         })
     }
@@ -291,12 +340,12 @@ impl Identities for Pages {
     fn confirm<'a>(&'a self, session: InSession<'a>, link: &'a str) -> Answer<'a, String> {
         Box::pin(async move {
             let opened = self.opened(session, link).await?;
-            self.may_go_on(&opened)?;
+            if let Err(fault) = self.confirmed(&opened, session).await {
+                let record = self.record(&opened, session, Err(&fault), Services::proved_for_command)?;
+                self.store.commit(record).await.map_err(|error| self.internal(&error))?;
+                return Err(fault);
+            }
             let of = &opened.stored.link;
-            self.bot.prove_command(&opened.stored, opened.assurance).await.map_err(|error| match error {
-                StepUpError::Store(error) => self.internal(&error),
-                error => Fault::Refused(error.to_string()),
-            })?;
             let configuration = &opened.configuration;
             let channel = configuration.channel_name.as_ref().unwrap_or(&configuration.channel);
             Ok(format!("The command waits for {} in {channel}, for ten minutes.", of.name))

@@ -54,7 +54,7 @@ fn line(row: &bailiwick_store::AuditRow, record: &Json) -> (AuditRow, bool) {
     let outcome = match (row.kind.as_str(), at(record, "/errorCode")) {
         ("decision", "") => health(Tone::Neutral, "allowed"),
         ("decision", _) => health(Tone::Bad, "refused"),
-        (_, "") => health(Tone::Good, "done"),
+        (_, "") if at(record, "/additionalEventData/outcome") != "failed" => health(Tone::Good, "done"),
         (_, _) => health(Tone::Bad, "failed"),
     };
     let source = at(record, "/eventSource").split('.').next().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Who somebody is on a chat platform: proved in a web session by the platform's own word, after a link from chat.
 
 use crate::Answer;
-use crate::access::entrance::{Person, SessionToken};
+use crate::access::entrance::{Connection, Person, SessionToken};
 use crate::access::sheets::Choice;
 
 /// Whoever is signed in, and the session in which that is so: what is proved in it counts in no other.
@@ -11,6 +11,8 @@ pub struct InSession<'a> {
     pub person: &'a Person,
     /// The session's secret.
     pub token: &'a SessionToken,
+    /// Over which connection they come, for the record.
+    pub from: &'a Connection,
 }
 
 /// A command that runs in chat once whoever asked for it has proved who they are.

@@ -6,6 +6,7 @@
 use crate::access::identities::{Answered, InSession, Proving};
 use crate::pages::{Frame, Problem, page};
 use crate::protect::form;
+use crate::protect::peer::Peer;
 use crate::protect::session::Current;
 use crate::{Console, Fault};
 use askama::Template;
@@ -69,12 +70,18 @@ fn unreadable() -> Fault {
     Fault::Invalid("this address cannot be read; follow the link in chat again".to_owned())
 }
 
-fn in_session(current: &Current) -> InSession<'_> {
-    InSession { person: &current.session.person, token: &current.token }
+fn in_session<'a>(current: &'a Current, Peer(from): &'a Peer) -> InSession<'a> {
+    InSession { person: &current.session.person, token: &current.token, from }
 }
 
-async fn shown(console: &Console, current: &Current, link: &str, problem: String) -> Result<Response, Problem> {
-    let proving = console.identities.look(in_session(current), link).await?;
+async fn shown(
+    console: &Console,
+    current: &Current,
+    peer: &Peer,
+    link: &str,
+    problem: String,
+) -> Result<Response, Problem> {
+    let proving = console.identities.look(in_session(current, peer), link).await?;
     let frame = Frame::signed_in("Who you are", "", &current.session);
     page(&IdentityPage { frame, link: link.to_owned(), proving, problem })
 }
@@ -84,6 +91,7 @@ pub(crate) async fn look(
     State(console): State<Console>,
     uri: Uri,
     current: Result<Current, Problem>,
+    peer: Peer,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(asked) = asked.map_err(|_| unreadable())?;
@@ -91,7 +99,7 @@ pub(crate) async fn look(
         return Err(unreadable().into());
     }
     match current {
-        Ok(current) => shown(&console, &current, &asked.link, String::new()).await,
+        Ok(current) => shown(&console, &current, &peer, &asked.link, String::new()).await,
         Err(Problem(Fault::NotSignedIn)) => again(&uri, asked.again.is_some()),
         Err(problem) => Err(problem),
     }
@@ -101,10 +109,11 @@ pub(crate) async fn look(
 pub(crate) async fn begin(
     State(console): State<Console>,
     current: Current,
+    peer: Peer,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(asked) = asked.map_err(|_| unreadable())?;
-    let location = console.identities.begin(in_session(&current), &asked.link).await?;
+    let location = console.identities.begin(in_session(&current, &peer), &asked.link).await?;
     Ok(Redirect::to(&location).into_response())
 }
 
@@ -123,6 +132,7 @@ pub(crate) async fn end(
     uri: Uri,
     Path(platform): Path<String>,
     current: Result<Current, Problem>,
+    peer: Peer,
     returned: Result<Query<Returned>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(returned) = returned.map_err(|_| unreadable())?;
@@ -141,7 +151,7 @@ pub(crate) async fn end(
         (None, None) => return Err(unreadable().into()),
     };
     let answered = Answered { platform, state: returned.state, code };
-    let link = console.identities.end(in_session(&current), answered).await?;
+    let link = console.identities.end(in_session(&current, &peer), answered).await?;
     // The code and the state do not stay in the address.
     let query = format!("/console/identity?link={}", crate::pages::act::encoded(&link));
     Ok(Redirect::to(&query).into_response())
@@ -169,14 +179,19 @@ pub(crate) async fn confirm(
     State(console): State<Console>,
     headers: HeaderMap,
     current: Current,
+    peer: Peer,
     sent: Result<Form<Confirmed>, FormRejection>,
 ) -> Result<Response, Problem> {
     let Form(sent) = sent.map_err(unreadable_form)?;
     form::check(&headers, &current.session, &sent.form_token)?;
-    let platform = console.identities.look(in_session(&current), &sent.link).await?.platform;
-    let done = console.identities.confirm(in_session(&current), &sent.link).await;
-    let after = After { platform, title: "Proved", next: "There, press Run. It is decided again, and runs once." };
-    said(&console, &current, &sent.link, after, done).await
+    let platform = console.identities.look(in_session(&current, &peer), &sent.link).await?.platform;
+    let done = console.identities.confirm(in_session(&current, &peer), &sent.link).await;
+    let after = After {
+        platform,
+        title: "Proved",
+        next: "There, press the button of its card. It is decided again, and runs once.",
+    };
+    said(&console, (&current, &peer), &sent.link, after, done).await
 }
 
 /// What is said once it is done.
@@ -189,7 +204,7 @@ struct After {
 /// The page after something was done, or could not be.
 async fn said(
     console: &Console,
-    current: &Current,
+    (current, peer): (&Current, &Peer),
     link: &str,
     After { platform, title, next }: After,
     done: Result<String, Fault>,
@@ -203,7 +218,7 @@ async fn said(
         Err(fault @ (Fault::Refused(_) | Fault::Invalid(_))) => {
             let words = fault.to_string();
             let status = Problem::from(fault).into_response().status();
-            Ok((status, shown(console, current, link, words).await?).into_response())
+            Ok((status, shown(console, current, peer, link, words).await?).into_response())
         }
         Err(fault) => Err(fault.into()),
     }
@@ -214,12 +229,13 @@ pub(crate) async fn choose(
     State(console): State<Console>,
     headers: HeaderMap,
     current: Current,
+    peer: Peer,
     sent: Result<Form<Chosen>, FormRejection>,
 ) -> Result<Response, Problem> {
     let Form(sent) = sent.map_err(unreadable_form)?;
     form::check(&headers, &current.session, &sent.form_token)?;
-    let platform = console.identities.look(in_session(&current), &sent.link).await?.platform;
-    let done = console.identities.choose(in_session(&current), &sent.link, &sent.role).await;
+    let platform = console.identities.look(in_session(&current, &peer), &sent.link).await?.platform;
+    let done = console.identities.choose(in_session(&current, &peer), &sent.link, &sent.role).await;
     let next = "There, `switch-role` changes the role from now on; you need not prove who you are again.";
-    said(&console, &current, &sent.link, After { platform, title: "Chosen", next }, done).await
+    said(&console, (&current, &peer), &sent.link, After { platform, title: "Chosen", next }, done).await
 }

@@ -1,4 +1,4 @@
-use bailiwick_authority::audit::SignInEvent;
+use bailiwick_authority::audit::{Factor, SignInEvent};
 use bailiwick_authority::record::MfaDeviceRecord;
 use bailiwick_authority::{Directory, mfa};
 use bailiwick_ident::Timestamp;
@@ -6,9 +6,10 @@ use bailiwick_store::vault::Vault;
 use bailiwick_store::{Change, EntityKey, Expect, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
-use super::attempts::subject;
+use super::attempts::Subject;
 use super::{Connection, SESSION_KIND, SignInError, SignedIn, Trying, Whom, key};
 use crate::Services;
+use crate::identity::digest;
 
 const SPENT_KIND: &str = "iam.mfa-step";
 
@@ -43,7 +44,15 @@ pub(super) fn devices<'a>(directory: &'a Directory, of: &SignedIn) -> Vec<&'a Mf
     directory.account(of.account).into_iter().flat_map(|account| account.mfa_devices()).filter(own).collect()
 }
 
-/// What uses a code up, if it is one of these devices' and was not used: neither at the console nor at STS.
+/// A code that is right.
+pub(crate) struct Spending {
+    /// What uses it up.
+    pub(crate) change: Change,
+    /// The ARN of the device.
+    pub(crate) device: String,
+}
+
+/// A code, if it is one of these devices' and was not used: neither at the console nor at STS.
 ///
 /// # Errors
 /// The store or a seed cannot be read: then there was no second factor.
@@ -53,13 +62,14 @@ pub(crate) async fn spend(
     devices: &[&MfaDeviceRecord],
     code: &str,
     now: Timestamp,
-) -> Result<Option<Change>, SignInError> {
+) -> Result<Option<Spending>, SignInError> {
     for device in devices {
         let (device, expect) = unspent(store, device).await?;
         match mfa::check(vault, &device, code, now) {
             Ok(used) => {
                 let spent = crate::fault::to_stored(&Spent { step: used.last_step })?;
-                return Ok(Some(Change::new().put(spent_key(&used), spent, expect)));
+                let change = Change::new().put(spent_key(&used), spent, expect);
+                return Ok(Some(Spending { change, device: used.serial_number }));
             }
             Err(mfa::MfaError::Code) => {}
             Err(error @ mfa::MfaError::Unavailable) => return Err(SignInError::Internal(error.to_string())),
@@ -90,31 +100,36 @@ impl Services {
         let session = serde_json::from_str::<SignedIn>(&entity.body).ok();
         let session = session.filter(|session| session.lasts(&directory, now)).ok_or(SignInError::Over)?;
         let (Whom::Person(id) | Whom::User(id)) = &session.whom;
-        let who = subject(&["session", id]);
-        self.attempts.begin(who, now).map_err(|seconds| SignInError::TooMany { seconds })?;
-        let trying = || Trying {
+        let who = Subject::of(&["session", id]);
+        self.attempt_of(&who).await?;
+        let digest = digest(session_token);
+        let trying = |device| Trying {
             event: SignInEvent::CheckMfa,
             account: Some(session.account),
             principal: session.as_user(&directory, String::new()).map(|caller| caller.principal),
             connection,
-            mfa: true,
+            factors: &[Factor::MfaCode],
+            device,
+            session: Some(&digest),
+            member: None,
         };
         let devices = devices(&directory, &session);
         let used = spend(self.store.as_ref(), &self.vault, &devices, code.trim(), now).await?;
         let Some(used) = used else {
-            self.store.commit(self.tried(trying(), false)?).await?;
+            self.store.commit(self.tried(trying(None), Err(None))?).await?;
             return Err(SignInError::Wrong);
         };
         let stronger = SignedIn { mfa_at: Some(now), ..session.clone() };
         let body = crate::fault::to_stored(&stronger)?;
-        let change = used.put(entity.key, body, Expect::Revision(entity.revision)).and(self.tried(trying(), true)?);
+        let kept = used.change.put(entity.key, body, Expect::Revision(entity.revision));
+        let change = kept.and(self.tried(trying(Some(&used.device)), Ok(()))?).and(who.succeeded());
         match self.store.commit(change).await {
-            Ok(_) => {
-                self.attempts.succeeded(who);
-                Ok(stronger)
-            }
+            Ok(_) => Ok(stronger),
             // The code was used in the same moment, or the session ended.
-            Err(StoreError::Conflict { .. } | StoreError::Duplicate { .. }) => Err(SignInError::Wrong),
+            Err(StoreError::Conflict { .. } | StoreError::Duplicate { .. }) => {
+                self.store.commit(self.tried(trying(None), Err(None))?).await?;
+                Err(SignInError::Wrong)
+            }
             Err(error) => Err(error.into()),
         }
     }

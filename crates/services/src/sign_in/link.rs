@@ -1,4 +1,4 @@
-use bailiwick_authority::audit::SignInEvent;
+use bailiwick_authority::audit::{Factor, SignInEvent};
 use bailiwick_authority::record::PersonRecord;
 use bailiwick_aws::fault::Fault;
 use bailiwick_ident::Timestamp;
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Connection, SESSION_SECONDS, SignInError, SignedIn, Trying, Whom, begun, key};
 use crate::Services;
+use crate::identity::digest;
 
 /// How long a link is good, in seconds.
 const LINK_SECONDS: i64 = 15 * 60;
@@ -60,18 +61,22 @@ impl Services {
             mfa_at: None,
         };
         let caller = session.in_rooms(&self.authority.directory(), String::new());
-        let Some(caller) = caller.filter(|_| now <= link.expires_at) else {
-            self.store.commit(used).await?;
-            return Ok(None);
-        };
+        let (good, digest) = (caller.is_some() && now <= link.expires_at, digest(session_token));
         let trying = Trying {
             event: SignInEvent::ConsoleLogin,
             account: Some(link.account),
-            principal: Some(caller.principal),
+            principal: caller.map(|caller| caller.principal),
             connection,
-            mfa: false,
+            factors: &[Factor::OneTimeLink],
+            device: None,
+            session: good.then_some(digest.as_str()),
+            member: None,
         };
-        let change = used.and(begun(session_token, &session)?).and(self.tried(trying, true)?);
+        if !good {
+            self.store.commit(used.and(self.tried(trying, Err(None))?)).await?;
+            return Ok(None);
+        }
+        let change = used.and(begun(session_token, &session)?).and(self.tried(trying, Ok(()))?);
         match self.store.commit(change).await {
             Ok(_) => Ok(Some(session)),
             // Somebody else used it in the same moment.

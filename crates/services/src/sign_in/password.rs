@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick_authority::audit::SignInEvent;
+use bailiwick_authority::audit::{Factor, SignInEvent};
 use bailiwick_authority::record::LoginProfileRecord;
 use bailiwick_authority::{Account, Call, Directory, Origin, User, password, uuid};
 use bailiwick_aws::Value;
@@ -12,9 +12,10 @@ use bailiwick_store::vault::Purpose;
 use bailiwick_store::{EntityKey, EntityQuery, Expect, StoreError};
 use serde::{Deserialize, Serialize};
 
-use super::attempts::subject;
+use super::attempts::Subject;
 use super::{Connection, SESSION_SECONDS, SignInError, SignedIn, Trying, Whom, begun, factor, principal};
 use crate::iam::expiry;
+use crate::identity::digest;
 use crate::{Answer, Context, Services};
 
 /// How long somebody may take between two steps, in seconds.
@@ -57,8 +58,11 @@ struct Ticket {
     /// The password that was right is the one that was set then.
     changed_at: Timestamp,
     mfa_at: Option<Timestamp>,
+    /// The ARN of the device that was shown.
+    #[serde(default)]
+    device: Option<String>,
     /// What the attempts are counted by.
-    subject: [u8; 32],
+    subject: Subject,
     expires_at: Timestamp,
 }
 
@@ -145,8 +149,8 @@ impl Services {
         connection: &Connection,
     ) -> Result<Step, SignInError> {
         let Offered { account, user, password } = offered;
-        let subject = subject(&[account, user]);
-        self.attempt_of(subject)?;
+        let subject = Subject::of(&[account, user]);
+        self.attempt_of(&subject).await?;
         let directory = self.authority.directory();
         let found = found(&directory, account.trim(), user.trim());
         let hash = found.as_ref().map_or(password::NOBODYS, |found| &found.profile.hash);
@@ -155,7 +159,7 @@ impl Services {
         let Some(Found { account, user, profile }) = found.as_ref().filter(|_| right && password.len() <= LONGEST)
         else {
             let account = found.map(|found| (found.account.id(), principal(found.user)));
-            self.failed(account, connection, false).await?;
+            self.failed(account, connection, Factor::Password).await?;
             return Err(SignInError::Wrong);
         };
         let ticket = Ticket {
@@ -163,6 +167,7 @@ impl Services {
             user_id: user.record.id.clone(),
             changed_at: profile.changed_at,
             mfa_at: None,
+            device: None,
             subject,
             expires_at: self.clock.now().plus_seconds(TICKET_SECONDS),
         };
@@ -184,26 +189,26 @@ impl Services {
         connection: &Connection,
     ) -> Result<Step, SignInError> {
         let ticket = self.opened(ticket)?;
-        self.attempt_of(ticket.subject)?;
+        self.attempt_of(&ticket.subject).await?;
         let directory = self.authority.directory();
         let found = ticket.found(&directory).ok_or(SignInError::Over)?;
         let now = self.clock.now();
         let devices = factor::devices(&directory, &ticket.session(now));
         let used = factor::spend(self.store.as_ref(), &self.vault, &devices, code.trim(), now).await?;
-        let committed = match used {
-            None => false,
-            Some(used) => match self.store.commit(used).await {
-                Ok(_) => true,
+        let device = match used {
+            None => None,
+            Some(used) => match self.store.commit(used.change).await {
+                Ok(_) => Some(used.device),
                 // The code was used in the same moment.
-                Err(StoreError::Conflict { .. } | StoreError::Duplicate { .. }) => false,
+                Err(StoreError::Conflict { .. } | StoreError::Duplicate { .. }) => None,
                 Err(error) => return Err(error.into()),
             },
         };
-        if !committed {
-            self.failed(Some((found.account.id(), principal(found.user))), connection, true).await?;
+        if device.is_none() {
+            self.failed(Some((found.account.id(), principal(found.user))), connection, Factor::MfaCode).await?;
             return Err(SignInError::Wrong);
         }
-        self.goes_on(&directory, Ticket { mfa_at: Some(now), ..ticket }, session_token, connection).await
+        self.goes_on(&directory, Ticket { mfa_at: Some(now), device, ..ticket }, session_token, connection).await
     }
 
     /// The step of a user who has to choose another password. It is changed as by `iam:ChangePassword`, made by the user:
@@ -219,7 +224,7 @@ impl Services {
         connection: &Connection,
     ) -> Result<Step, SignInError> {
         let ticket = self.opened(ticket)?;
-        self.attempt_of(ticket.subject)?;
+        self.attempt_of(&ticket.subject).await?;
         let directory = self.authority.directory();
         let found = ticket.found(&directory).ok_or(SignInError::Over)?;
         // Whoever has a device shows it before.
@@ -262,29 +267,31 @@ impl Services {
             return Ok(Step::NewPassword(self.sealed(&ticket)?));
         }
         let session = ticket.session(now);
-        let mfa = session.mfa_at.is_some();
+        let factors: &[Factor] = match session.mfa_at {
+            Some(_) => &[Factor::Password, Factor::MfaCode],
+            None => &[Factor::Password],
+        };
+        let digest = digest(session_token);
         let trying = Trying {
             event: SignInEvent::ConsoleLogin,
             account: Some(session.account),
             principal: Some(principal(user)),
             connection,
-            mfa,
+            factors,
+            device: ticket.device.as_deref(),
+            session: Some(&digest),
+            member: None,
         };
         let used = crate::fault::to_stored(&Used { at: now })?;
         let used_key = used_key(directory.partition().as_str(), session.account, &ticket.user_id);
-        let change = begun(session_token, &session)?.put(used_key, used, Expect::Any).and(self.tried(trying, true)?);
-        self.store.commit(change).await?;
-        self.attempts.succeeded(ticket.subject);
+        let change = begun(session_token, &session)?.put(used_key, used, Expect::Any).and(self.tried(trying, Ok(()))?);
+        self.store.commit(change.and(ticket.subject.succeeded())).await?;
         Ok(Step::Done(session))
-    }
-
-    fn attempt_of(&self, subject: [u8; 32]) -> Result<(), SignInError> {
-        self.attempts.begin(subject, self.clock.now()).map_err(|seconds| SignInError::TooMany { seconds })
     }
 
     /// Compares a password with a hash on a thread that serves nobody else, a few at a time.
     async fn compare(&self, password: &str, hash: &str) -> Result<bool, SignInError> {
-        let turn = tokio::time::timeout(PATIENCE, self.attempts.comparing.acquire()).await;
+        let turn = tokio::time::timeout(PATIENCE, self.comparing.acquire()).await;
         let _turn = turn.map_err(|_| SignInError::Busy)?.map_err(|error| SignInError::Internal(error.to_string()))?;
         let (password, hash) = (password.to_owned(), hash.to_owned());
         let compared = tokio::task::spawn_blocking(move || password::is(&password, &hash)).await;
@@ -296,12 +303,20 @@ impl Services {
         &self,
         known: Option<(AccountId, bailiwick_authority::Principal)>,
         connection: &Connection,
-        mfa: bool,
+        factor: Factor,
     ) -> Result<(), SignInError> {
         let (account, principal) = known.unzip();
-        let event = SignInEvent::ConsoleLogin;
-        let record = self.tried(Trying { event, account, principal, connection, mfa }, false)?;
-        self.store.commit(record).await?;
+        let trying = Trying {
+            event: SignInEvent::ConsoleLogin,
+            account,
+            principal,
+            connection,
+            factors: &[factor],
+            device: None,
+            session: None,
+            member: None,
+        };
+        self.store.commit(self.tried(trying, Err(None))?).await?;
         Ok(())
     }
 

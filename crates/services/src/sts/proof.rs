@@ -139,7 +139,7 @@ pub(super) async fn use_code(
     let account = cx.directory.account(*account).ok_or_else(refused)?;
     let device = device(account, id, serial_number).ok_or_else(refused)?;
     match sign_in::spend(cx.store, cx.vault, &[device], code, cx.now).await.map_err(|error| internal(&error))? {
-        Some(used) => cx.commit(used),
+        Some(used) => cx.commit(used.change),
         None => return Err(refused()),
     }
     Ok(())

@@ -4,7 +4,7 @@ use bailiwick_authority::{Assurance, Caller, Principal, mfa};
 use bailiwick_aws::value::json::{TimestampStyle, to_json};
 use bailiwick_services::sign_in::{Connection, Offered, SignInError, SignedIn, Step, Whom, session};
 use bailiwick_services::{Answer, Services};
-use bailiwick_store::Store as _;
+use bailiwick_store::{EntityQuery, Store as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
@@ -399,6 +399,12 @@ async fn codes_in_a_session_are_slowed_too() {
         assert!(matches!(world.services.step_up("token", "000000", &from()).await, Err(SignInError::Wrong)));
     }
     assert!(matches!(world.services.step_up("token", "000000", &from()).await, Err(SignInError::TooMany { .. })));
+    // What is counted is stored, so that a start of the server forgives nothing; and it says no names.
+    let counted = world.store.entities(EntityQuery::kind("console.attempts")).await.unwrap();
+    assert_eq!(counted.len(), 1);
+    assert!(!format!("{counted:?}").contains("kay") && counted[0].body.contains("\"count\":5"), "{counted:?}");
+    world.later(3_601);
+    assert!(matches!(world.services.step_up("token", "000000", &from()).await, Err(SignInError::Wrong)));
     assert!(world.store.audit_head().await.unwrap().is_some());
 }
 
