@@ -23,7 +23,7 @@ use crate::channel::Standing;
 use crate::inbox::{CHAT, ROOM, WorkError};
 use crate::run::{self, no_standing};
 use crate::stored::{self, Shown};
-use crate::{Bot, own, reply, talk};
+use crate::{Bot, own, reply, step_up, talk};
 
 /// How long others may approve, in seconds.
 pub(crate) const APPROVE_SECONDS: i64 = 3_600;
@@ -114,18 +114,31 @@ pub(crate) async fn ask(
     if row.actor != event.who.member_id {
         return talk::say(bot, inbox, event, talk::not_yours(bot, &row, shown)).await;
     }
-    if row.state != CommandState::Refused || !shown.approvals {
+    let now = bot.parts.clock.now();
+    // Refused without an end, or proposed for a while to whoever proved more of who they are.
+    let waits = match row.state {
+        CommandState::Refused => true,
+        CommandState::Proposed => row.expires_at.is_some_and(|until| until > now),
+        _ => false,
+    };
+    if !waits || !shown.approvals {
         return talk::say(bot, inbox, event, nothing("This command does not wait for that any more.")).await;
     }
-    let prepared = match bot.prepare(event, &row).await? {
+    let mut prepared = match bot.prepare(event, &row).await? {
         Ok(prepared) => prepared,
         Err(card) => return talk::say(bot, inbox, event, card).await,
     };
+    if let Some(proved) = shown.proved {
+        prepared.standing.origin = step_up::proved(&prepared.standing.origin, proved);
+    }
     let Some(needs) = bot.approvals_needed(&prepared.standing.origin, &prepared.standing, &prepared.call) else {
         let text = "An approval would not change the answer any more; send it again.";
         return talk::say(bot, inbox, event, nothing(text)).await;
     };
-    let now = bot.parts.clock.now();
+    let settled = match row.state {
+        CommandState::Proposed => talk::settled(bot, shown, Tone::Waiting, "Others were asked", &inbox.id).await?,
+        _ => None,
+    };
     let approval = Approval {
         format: 2,
         waiting: prepared.waiting(event),
@@ -147,11 +160,11 @@ pub(crate) async fn ask(
         expires_at: Some(now.plus_seconds(APPROVE_SECONDS)),
         ..row
     };
-    let change = Change::new().command(row, expect).and(reply::answer(event, "answer", card, now)).finish_inbox(
-        &inbox.id,
-        inbox.fence,
-        "asked",
-    );
+    let change = Change::new()
+        .command(row, expect)
+        .and(settled.unwrap_or_default())
+        .and(reply::answer(event, "answer", card, now))
+        .finish_inbox(&inbox.id, inbox.fence, "asked");
     bot.parts.store.commit(change).await?;
     bot.parts.wake.signal();
     Ok(())

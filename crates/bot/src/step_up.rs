@@ -4,12 +4,15 @@
 //! refusal carries a link to the console. Whoever follows it signs in there, with a second factor where the policy asks for
 //! one, and the platform says whether they are the member who asked. Then the card of the refusal becomes the command with its
 //! button, for its requester, for ten minutes, once; pressing decides again, with what was proved.
+//!
+//! Where the policies ask for approvals as well, the proof comes first: nobody is asked to approve what its requester could not
+//! run. The button then asks for the approvals, and what was proved counts until the command ran or the approvals lapsed.
 
 use std::time::Duration;
 
 use bailiwick_authority::{Assurance, ChatOrigin, Origin, Platform};
 use bailiwick_aws::catalogue::AccessClass;
-use bailiwick_chat::{Block, ButtonId, Card, Phrase, Place, cards};
+use bailiwick_chat::{Block, Button, ButtonId, ButtonStyle, Card, Phrase, Place, Tone, cards};
 use bailiwick_command::render::{self, Secrets};
 use bailiwick_services::identity::{self, PROOF_SECONDS, Pending};
 use bailiwick_store::{Change, CommandRow, CommandState, Expect, StoreError};
@@ -71,21 +74,20 @@ impl Command<'_> {
         let higher = || levels.into_iter().filter(|level| *level > chat.assurance);
         let proof_alone =
             higher().find(|level| authority.preview(&job.standing.caller, &assured(chat, *level), &job.call).allowed);
-        // With approvals beside it, it is for a place where whoever asks is known well when others are asked.
         let enough = proof_alone.or_else(|| {
             higher().find(|level| self.bot.approvals_needed(&assured(chat, *level), job.standing, &job.call).is_some())
         })?;
+        let approvals = proof_alone.is_none();
         let (here, second_factor) = (chat.platform == Platform::Chime, enough == Assurance::SecondFactor);
         let shown = render::command(job.typed, Secrets::Mask);
-        let pending = Pending { id: self.row.id.clone(), shown, second_factor };
+        let pending = Pending { id: self.row.id.clone(), shown, second_factor, approvals };
         let directory = authority.directory();
         let bound = channel::bound(&directory, &self.event.place);
         let bound = bound.iter().find(|bound| bound.arn == job.standing.configuration);
-        let link =
-            bound.filter(|_| proof_alone.is_some()).and_then(|bound| self.bot.command_link(self.event, bound, pending));
+        let link = bound.and_then(|bound| self.bot.command_link(self.event, bound, pending));
         let requester = &self.event.who.display_name;
         let phrase = match &link {
-            Some(_) => Phrase::ProveFirst { requester, second_factor, open_for: waits() },
+            Some(_) => Phrase::ProveFirst { requester, second_factor, approvals, open_for: waits() },
             None => Phrase::StrongerProof { here, second_factor },
         };
         Some(Stronger { how: phrase.to_string(), link })
@@ -94,11 +96,16 @@ impl Command<'_> {
 
 impl Bot {
     /// Lets the command of a link wait for its requester, who has proved to be that member in a session with this assurance.
-    /// The link is used up by it.
+    /// The link is used up by it, in one commit with the record of the proof.
     ///
     /// # Errors
     /// [`StepUpError`]; nothing changed.
-    pub async fn prove_command(&self, stored: &identity::Stored, assurance: Assurance) -> Result<(), StepUpError> {
+    pub async fn prove_command(
+        &self,
+        stored: &identity::Stored,
+        assurance: Assurance,
+        record: Change,
+    ) -> Result<(), StepUpError> {
         let link = &stored.link;
         let pending = link.command.as_ref().ok_or(StepUpError::Gone)?;
         let proved = match assurance {
@@ -116,21 +123,32 @@ impl Bot {
         let parsed = self.parse_call(&row.text).ok_or(StepUpError::Gone)?;
         let class = self.parts.pack.access_class(&parsed.service.name, &parsed.operation, &parsed.input);
         let changes = if class.only_reads() { "changes data: no" } else { "changes data: yes" };
-        let says = Phrase::Proved { requester: &link.name, open_for: waits() };
+        let requester = &link.name;
+        let says = match pending.approvals {
+            true => Phrase::ProvedApprovalsNext { requester, open_for: waits() },
+            false => Phrase::Proved { requester, open_for: waits() },
+        };
         let card = cards::confirm(&ran.into(), &pending.shown, changes, class == AccessClass::Destroy, &row.id, &says);
         // With other options it would be another command.
-        let buttons = card.buttons.into_iter().filter(|button| button.id != ButtonId::AddOptions).collect();
+        let mut buttons: Vec<_> =
+            card.buttons.iter().filter(|button| button.id != ButtonId::AddOptions).cloned().collect();
+        let mut card = card;
+        if pending.approvals {
+            buttons.retain(|button| button.id != ButtonId::Run);
+            buttons.insert(0, Button::new(ButtonId::AskForApproval, &row.id).style(ButtonStyle::Primary));
+            card = card.state(Tone::Waiting, "Ask others to approve this?");
+        }
         let now = self.parts.clock.now();
         let edit = reply::edit(&Place::of_channel_key(&row.room), &message, "proved", Card { buttons, ..card }, now);
         let expect = Expect::Revision(row.version);
         let row = CommandRow {
             state: CommandState::Proposed,
-            answer: Some(stored::write(&Shown { proved: Some(proved), ..shown })),
+            answer: Some(stored::write(&Shown { proved: Some(proved), approvals: pending.approvals, ..shown })),
             updated_at: now,
             expires_at: Some(now.plus_seconds(PROOF_SECONDS)),
             ..row
         };
-        match self.parts.store.commit(stored.used_once().command(row, expect).and(edit)).await {
+        match self.parts.store.commit(stored.used_once().command(row, expect).and(edit).and(record)).await {
             Ok(_) => {
                 self.parts.wake.signal();
                 Ok(())

@@ -40,11 +40,20 @@ pub enum Phrase<'a> {
         requester: &'a str,
         /// It must be a second factor.
         second_factor: bool,
+        /// Others have to approve it after that.
+        approvals: bool,
         /// How long the link holds.
         open_for: Duration,
     },
     /// The requester has brought the proof that the command asked for.
     Proved {
+        /// The requester's name.
+        requester: &'a str,
+        /// How long the command waits.
+        open_for: Duration,
+    },
+    /// The requester has brought the proof that the command asked for, and others have to approve it.
+    ProvedApprovalsNext {
         /// The requester's name.
         requester: &'a str,
         /// How long the command waits.
@@ -161,16 +170,29 @@ impl fmt::Display for Phrase<'_> {
             Phrase::StrongerProof { here: false, second_factor: false } => f.write_str(
                 "It runs for whoever is signed in at the console, and this platform's word is not that: send it in a room there.",
             ),
-            Phrase::ProveFirst { requester, second_factor, open_for } => {
+            Phrase::ProveFirst { requester, second_factor, approvals, open_for } => {
                 let proof = if *second_factor { "with a second factor" } else { "at the console" };
                 write!(
                     f,
-                    "It runs for whoever is signed in {proof}, which this platform's word is not. {requester} can prove it for this one command within {}, and run it here.",
-                    Span(*open_for)
-                )
+                    "It runs for whoever is signed in {proof}, which this platform's word is not"
+                )?;
+                let then = if *approvals {
+                    f.write_str(", and once others approved it")?;
+                    "ask others here to approve it"
+                } else {
+                    "run it here"
+                };
+                write!(f, ". {requester} can prove it for this one command within {}, and {then}.", Span(*open_for))
             }
             Phrase::Proved { requester, open_for } => {
                 write!(f, "{requester} has proved who they are. Only {requester} can run it, once, within {}.", Span(*open_for))
+            }
+            Phrase::ProvedApprovalsNext { requester, open_for } => {
+                write!(
+                    f,
+                    "{requester} has proved who they are. Now others have to approve it: only {requester} can ask them, once, within {}.",
+                    Span(*open_for)
+                )
             }
             Phrase::NotYourCommand { requester } => {
                 write!(f, "Only {requester}, who asked for it, can decide this. Send the command yourself to run it as you.")

@@ -82,6 +82,9 @@ pub struct Pending {
     pub shown: String,
     /// A session is not enough, it needs a second factor.
     pub second_factor: bool,
+    /// Others have to approve it after that.
+    #[serde(default)]
+    pub approvals: bool,
 }
 
 /// A question to a platform that is under way.

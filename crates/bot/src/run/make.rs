@@ -160,7 +160,7 @@ impl Command<'_> {
     pub(super) fn refused(&self, ruling: &Ruling, job: &Job<'_>) -> Change {
         let approvals = self.bot.approvals_needed(&job.standing.origin, job.standing, &job.call).is_some();
         let ran = Some(StoredRan::from(job.ran));
-        let shown = Shown { trace: Some(trace_json(ruling)), approvals, ran, ..self.shown() };
+        let shown = Shown { trace: Some(trace_json(ruling)), approvals, ran, proved: self.proved, ..self.shown() };
         let mut card = card::refusal(ruling, &self.row.id, approvals);
         let mut kept = Change::new();
         let stronger = if approvals { None } else { self.stronger_proof(job) };
