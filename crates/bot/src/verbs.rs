@@ -1,5 +1,6 @@
 //! Our own commands: each answers with one card, or asks.
 
+use bailiwick_chat::phrase::Span;
 use bailiwick_chat::{Block, Card, Fact, Tone};
 use bailiwick_command::parse::Builtin;
 use bailiwick_ident::Region;
@@ -161,7 +162,7 @@ impl Command<'_> {
                 }
             },
         };
-        let title = format!("After {} seconds it is said that a command still runs.", setting.timeout().as_secs());
+        let title = format!("After {} it is said that a command still runs.", Span(setting.timeout()));
         self.set(&setting, Card::titled(title)).await
     }
 

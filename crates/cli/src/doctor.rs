@@ -124,8 +124,11 @@ fn configuration(named: Option<&Path>, findings: &mut Findings) -> Config {
     }
     match Config::read(path) {
         Ok(config) => {
-            let count = config.account.len();
-            findings.good("configuration", &subject, format!("{count} accounts with an endpoint"));
+            let found = match config.account.len() {
+                1 => "1 account is configured".to_owned(),
+                count => format!("{count} accounts are configured"),
+            };
+            findings.good("configuration", &subject, found);
             for operation in &config.channels.open_non_supported {
                 let found = "channels may run it although it is on the list of non-supported operations";
                 let fix = format!("take \"{operation}\" out of [channels] open_non_supported, unless that is meant");

@@ -27,7 +27,15 @@ pub enum ChannelError {
         /// The role's ARN.
         role: String,
     },
-    /// The copy of the remote account has no such role, or there is no copy.
+    /// Nothing of the remote account was copied yet.
+    #[error(
+        "the roles and policies of account {account} were not read yet; try again in a minute, or run `bailiwick account sync {account}`, which says what is in the way"
+    )]
+    NotRead {
+        /// The account.
+        account: AccountId,
+    },
+    /// The copy of the remote account has no such role.
     #[error(
         "the role `{role}` is not in the copy of account {account}; create it there and run `bailiwick account sync {account}`, or set another role for this channel"
     )]
@@ -114,6 +122,7 @@ impl Authority {
         };
         let role = channel_role(of, configuration, &chat.member);
         let role = match self.remotes.mirrors(account) {
+            true if of.mirror().is_none() => return Err(ChannelError::NotRead { account }),
             true => of
                 .mirrored_role(role.arn)
                 .ok_or_else(|| ChannelError::NotMirrored { role: role.arn.to_owned(), account })?,

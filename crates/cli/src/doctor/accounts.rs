@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use bailiwick_authority::record::MirroredOrganization;
 use bailiwick_authority::{Clock as _, Directory, SessionPlan, Tags};
-use bailiwick_aws::Value;
 use bailiwick_aws::endpoint;
 use bailiwick_aws::pack::Pack;
 use bailiwick_aws::protocol::timestamp;
+use bailiwick_aws::{FaultSide, Value};
 use bailiwick_client::{Exchange, InvokeError, KeySource, Network, Place, RoleKeys, Target, Transport, can_assume};
 use bailiwick_ident::Region;
 
@@ -181,7 +181,13 @@ impl Doctor<'_> {
                     findings.good(check, &id, "the account is in none");
                 }
                 Err(error) => {
-                    findings.bad(check, &id, error.to_string(), format!("{setup}   # and create its SyncRole"))
+                    let fix = match &error {
+                        InvokeError::Fault(fault) if fault.side == FaultSide::Receiver => {
+                            "bailiwick doctor   # again; where it stays, the endpoint's own log says why it failed".to_owned()
+                        }
+                        _ => format!("{setup}   # and create its SyncRole"),
+                    };
+                    findings.bad(check, &id, error.to_string(), fix);
                 }
             }
         }
