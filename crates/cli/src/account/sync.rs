@@ -59,7 +59,10 @@ impl Installation {
     pub(crate) async fn open(&self) -> anyhow::Result<Instance> {
         let (config, partition) = self.read()?;
         if !self.data.exists() {
-            bail!("there is no data folder `{}`; start `bailiwick serve` once, which makes it, or name another with --data", self.data.display());
+            bail!(
+                "there is no data folder `{}`; start `bailiwick serve` once, which makes it, or name another with --data",
+                self.data.display()
+            );
         }
         let home = Home::Folder(self.data.clone());
         Instance::open(home, &config, Pack::embedded()?, &partition, Enforcement::Enforce, "http://127.0.0.1").await

@@ -183,7 +183,8 @@ impl Doctor<'_> {
                 Err(error) => {
                     let fix = match &error {
                         InvokeError::Fault(fault) if fault.side == FaultSide::Receiver => {
-                            "bailiwick doctor   # again; where it stays, the endpoint's own log says why it failed".to_owned()
+                            "bailiwick doctor   # again; where it stays, the endpoint's own log says why it failed"
+                                .to_owned()
                         }
                         _ => format!("{setup}   # and create its SyncRole"),
                     };
