@@ -292,6 +292,46 @@ def test_the_type_of_a_channel_is_slacks_word(world):
     fake.wait(answers(said["ts"], "private"), channel="C7")
 
 
+def test_a_channel_that_turns_private_is_stopped_at_once_where_a_policy_wants_public_ones(world):
+    server, fake = world
+    arn = configure(server, fake, channel="C8", name="slack-turning")["ChatConfigurationArn"]
+    said = fake.say("sns list-topics", channel="C8")
+    fake.wait(answers(said["ts"], "alarms"), channel="C8")
+    organizations = server.client("organizations", profile="management")
+    only = {"supported_channel_types": {"@@assign": ["public"]}}
+    content = {"chatbot": {"platforms": {"slack": {"client": {"@@assign": "enabled"}, "default": only}}}}
+    made = organizations.create_policy(
+        Name="public-only", Description="", Type="CHATBOT_POLICY", Content=json.dumps(content)
+    )
+    policy = made["Policy"]["PolicySummary"]["Id"]
+    organizations.attach_policy(PolicyId=policy, TargetId=WORKLOAD)
+    own = own_client(server)
+    try:
+        said = fake.say("sns list-topics", channel="C8")
+        fake.wait(answers(said["ts"], "alarms"), channel="C8")
+        # Nobody is told by Slack: it is asked with each message, and before a notification is shown.
+        fake.ask("channel", id="C8", is_private=True)
+        server.client("sns").publish(TopicArn=ALARMS, Message="for members only")
+        held = lambda: own.list_held_notifications(ChatConfigurationArn=arn)["Notifications"]  # noqa: E731
+        deadline = time.monotonic() + 30
+        while not held():
+            assert time.monotonic() < deadline, "nothing is held back"
+            time.sleep(0.05)
+        assert "private channels" in held()[0]["Reason"]
+        said = fake.say("sns list-topics", channel="C8")
+        fake.wait(answers(said["ts"], "does not support private channels"), channel="C8")
+        # And back.
+        fake.ask("channel", id="C8", is_private=False)
+        said = fake.say("sns list-topics", channel="C8")
+        fake.wait(answers(said["ts"], "alarms"), channel="C8")
+        assert not [m for m in fake.shown("C8") if "for members only" in text_of(m)]
+        own.replay_notifications(ChatConfigurationArn=arn)
+        fake.wait(lambda m: "for members only" in text_of(m), channel="C8")
+    finally:
+        organizations.detach_policy(PolicyId=policy, TargetId=WORKLOAD)
+        organizations.delete_policy(PolicyId=policy)
+
+
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_):
         return None

@@ -76,6 +76,8 @@ pub struct ChatOrigin {
     pub message: String,
     /// The member who asks.
     pub member: String,
+    /// The name that people see of them; nothing is decided by it.
+    pub member_name: String,
     /// What made the message: a person's words or a pressed button.
     pub actor: ActorKind,
     /// How strong the proof is that it is this member.

@@ -221,6 +221,7 @@ impl Bot {
             channel_type: channel_type(configuration),
             message: event.message.clone(),
             member: member.clone(),
+            member_name: event.who.display_name.clone(),
             assurance: match event.proof {
                 Proof::Platform => Assurance::Claimed,
                 Proof::Session => Assurance::Session,

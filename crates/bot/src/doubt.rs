@@ -148,14 +148,15 @@ impl Bot {
         let shown: Shown = stored::read(row.answer.as_deref()).unwrap_or_default();
         let ran: Ran =
             shown.ran.clone().map(Ran::from).unwrap_or_else(|| Ran { command: row.text.clone(), ..Ran::default() });
-        let (state, card) = match begun {
+        let command = begun.as_ref().and_then(|begun| begun.waiting.as_ref()).map(|waiting| waiting.command.as_str());
+        let (state, card) = match &begun {
             Some(begun) if begun.reads || begun.local => {
                 let title = "Bailiwick was restarted before the answer came, and nothing was changed. Run it again.";
                 (CommandState::Failed, Card::titled(title).state(Tone::Bad, "Broken off").context(&ran.command))
             }
             _ => (
                 CommandState::Ambiguous,
-                cards::ambiguous(&ran, "Bailiwick was restarted before the answer came.", &row.id),
+                cards::ambiguous(&ran, command, "Bailiwick was restarted before the answer came.", &row.id),
             ),
         };
         let (place, expect) = (Place::of_channel_key(&row.room), Expect::Revision(row.version));

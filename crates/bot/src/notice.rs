@@ -80,6 +80,9 @@ pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow) -> Result<(), WorkError>
             return Ok(());
         }
     };
+    if let Some(channel) = bot.parts.authority.directory().channel_configuration(&published.configuration_arn) {
+        bot.look_at_channel(&crate::channel::place(channel)).await?;
+    }
     let directory = bot.parts.authority.directory();
     let Some(channel) = directory.channel_configuration(&published.configuration_arn) else {
         // The configuration went between publishing and now; nobody is left to read it.

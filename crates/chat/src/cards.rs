@@ -150,8 +150,10 @@ pub fn running(ran: &Ran, after: Duration) -> Card {
 }
 
 /// A call of which nobody knows whether it took place, with what can be done about it. `why` is what is known, if anything.
-pub fn ambiguous(ran: &Ran, why: &str, target: &str) -> Card {
-    let card = ran.onto(note(Tone::Caution, "Ambiguous", &Phrase::Ambiguous), true).text(why);
+pub fn ambiguous(ran: &Ran, command: Option<&str>, why: &str, target: &str) -> Card {
+    let card = note(Tone::Caution, "Ambiguous", &Phrase::Ambiguous);
+    let card = command.into_iter().fold(card, Card::command);
+    let card = ran.onto(card, true).text(why);
     card.button(Button::new(ButtonId::Check, target))
         .button(Button::new(ButtonId::ItRan, target))
         .button(Button::new(ButtonId::ItDidNotRun, target))

@@ -38,7 +38,7 @@ pub use keys::{Finding, KeySource, Keys};
 pub use mirror::{MirrorError, MirrorOf, MirrorWay};
 pub use network::{Network, NetworkError, Proxies};
 pub use openid::{EntraSignIn, EntraSignInParts, SignInError, SlackSignIn, SlackSignInParts};
-pub use post::{Courier, Letter, NotPosted, Pace, Poster, PosterParts, Posting, Posts, root_of_thread};
+pub use post::{Asked, Courier, Letter, NotPosted, Pace, Poster, PosterParts, Posting, Posts, root_of_thread};
 pub use reach::Reach;
 pub use slack::socket::{Receives, SocketMode};
 pub use slack::{Files, Slack, SlackCallError};

@@ -85,6 +85,15 @@ pub struct Letter<'a> {
     pub theirs: Option<&'a str>,
 }
 
+/// How new an answer of a platform has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// It may be one of some minutes ago.
+    OfLate,
+    /// The platform is asked now. One of some minutes ago is taken only where it asks to wait.
+    Now,
+}
+
 /// One platform.
 pub trait Courier: Send + Sync {
     /// Which.
@@ -106,7 +115,7 @@ pub trait Courier: Send + Sync {
     }
 
     /// Who can find a channel; `None` where the platform does not say.
-    fn channel<'a>(&'a self, _place: &'a Place) -> Posting<'a, Result<Option<ChannelKind>, NotPosted>> {
+    fn channel<'a>(&'a self, _place: &'a Place, _asked: Asked) -> Posting<'a, Result<Option<ChannelKind>, NotPosted>> {
         Box::pin(std::future::ready(Ok(None)))
     }
 }

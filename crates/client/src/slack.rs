@@ -16,7 +16,7 @@ use bailiwick_chat::{Act, Block, Card, ChannelKind, Member, Place, Platform, Pos
 use bailiwick_store::vault::Vault;
 use serde_json::Value;
 
-use crate::post::{Courier, Letter, NotPosted, Pace, Posting};
+use crate::post::{Asked, Courier, Letter, NotPosted, Pace, Posting};
 use crate::{Transport, TransportError};
 use remembered::Remembered;
 use rotation::{EXPIRED, Rotation};
@@ -289,16 +289,22 @@ impl Courier for Slack {
         })
     }
 
-    fn channel<'a>(&'a self, place: &'a Place) -> Posting<'a, Result<Option<ChannelKind>, NotPosted>> {
+    fn channel<'a>(&'a self, place: &'a Place, asked: Asked) -> Posting<'a, Result<Option<ChannelKind>, NotPosted>> {
         Box::pin(async move {
             let (now, key) = (self.clock.now(), format!("{}/{}", place.workspace, place.channel));
-            if let Some(known) = self.channels.get(&key, now) {
+            let known = self.channels.get(&key, now);
+            if let Some(known) = known.filter(|_| asked == Asked::OfLate) {
                 return Ok(known);
             }
             let found = match self.for_workspace(&place.workspace, &request::conversation(&place.channel)).await {
                 Ok(answer) => Some(response::channel(&answer).0),
                 Err(SlackCallError::Api(ApiError::Refused(_) | ApiError::Scope(_))) => None,
-                Err(error) => return Err(error.as_post()),
+                Err(error) => {
+                    return match (error.as_post(), known) {
+                        (NotPosted::Limited { .. }, Some(known)) => Ok(known),
+                        (error, _) => Err(error),
+                    };
+                }
             };
             self.channels.keep(key, found, now.plus_seconds(REMEMBER_SECONDS));
             Ok(found)

@@ -26,7 +26,7 @@ pub enum ValuesError {
         near: Option<String>,
     },
     /// More values than variables.
-    #[error("the alias has {variables} variables and got a value too many: `{value}`")]
+    #[error("`{value}` is a value too many, the alias takes {variables}")]
     TooMany {
         /// How many variables there are.
         variables: usize,

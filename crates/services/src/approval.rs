@@ -200,7 +200,9 @@ pub fn person(
 ) -> Option<Approver> {
     if let Origin::Chat(chat) = authorized.origin() {
         let id = member(directory, waiting, &chat.member);
-        let name = directory.person(&id).map_or_else(|| chat.member.clone(), |person| person.name.clone());
+        let known = directory.person(&id).map(|person| person.name.as_str());
+        let name = known.or(Some(chat.member_name.as_str()).filter(|name| !name.is_empty())).unwrap_or(&chat.member);
+        let name = name.to_owned();
         return Some(Approver { id, name });
     }
     match &authorized.caller().principal {

@@ -90,6 +90,7 @@ fn channel_of(configuration: &ChannelConfigurationRecord) -> ChatOrigin {
         channel_type: configuration.channel_type,
         message: String::new(),
         member: String::new(),
+        member_name: String::new(),
         actor: ActorKind::Person,
         assurance: Assurance::None,
         approvers: Vec::new(),
@@ -119,6 +120,19 @@ impl Directory {
         }
     }
 
+    /// Whether it makes a difference to the organization's chatbot policy who can find a channel.
+    pub fn tells_channel_types_apart(&self, configuration: &ChannelConfigurationRecord) -> bool {
+        let refuses = |channel_type, user_role| {
+            let chat = ChatOrigin { channel_type, ..channel_of(configuration) };
+            let said = answer(self, configuration.account, &chat, Some(configuration), user_role);
+            matches!(said, Answer::Refuses { .. })
+        };
+        let others = [ChannelType::Direct, ChannelType::Private];
+        [false, true].into_iter().any(|user_role| {
+            others.into_iter().any(|kind| refuses(kind, user_role) != refuses(ChannelType::Public, user_role))
+        })
+    }
+
     /// Why the organization's chatbot policy turns a workspace or team off; `None` while it may be used.
     pub fn workspace_disabled(&self, workspace: &WorkspaceRecord) -> Option<String> {
         let chat = ChatOrigin {
@@ -128,6 +142,7 @@ impl Directory {
             channel_type: ChannelType::Private,
             message: String::new(),
             member: String::new(),
+            member_name: String::new(),
             actor: ActorKind::Person,
             assurance: Assurance::None,
             approvers: Vec::new(),

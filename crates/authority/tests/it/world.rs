@@ -178,6 +178,7 @@ pub(crate) fn chat(room: &str, person: &str) -> ChatOrigin {
         channel_type: ChannelType::Private,
         message: "message-1".to_owned(),
         member: person.to_owned(),
+        member_name: person.to_owned(),
         actor: ActorKind::Person,
         assurance: Assurance::Session,
         approvers: Vec::new(),

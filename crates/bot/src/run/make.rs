@@ -74,7 +74,7 @@ impl Command<'_> {
     /// Decides and runs what was understood, once it is known that it may be offered.
     pub(super) async fn decide(self, job: &Job<'_>) -> Result<(), WorkError> {
         if self.row.state == CommandState::Started && !job.local && !job.reads {
-            let card = cards::ambiguous(job.ran, "", &self.row.id);
+            let card = cards::ambiguous(job.ran, Some(&job.waiting.command), "", &self.row.id);
             return self.settle(CommandState::Ambiguous, card).await;
         }
         self.within(job).await
@@ -247,7 +247,7 @@ impl Command<'_> {
                     (End::Failed(&not_sent), self.take(job, &mut walked, Err(&not_sent), &trace))
                 }
                 Err(ClientError::Ambiguous(why)) => {
-                    let card = cards::ambiguous(job.ran, why, &self.row.id);
+                    let card = cards::ambiguous(job.ran, Some(&job.waiting.command), why, &self.row.id);
                     let shown = Shown { trace: Some(trace.clone()), ..self.shown() };
                     (End::Ambiguous(why), Taken::End(self.end(CommandState::Ambiguous, &shown, card)))
                 }

@@ -297,6 +297,7 @@ impl World {
             channel_type: ChannelType::Private,
             message: format!("agent-{case}"),
             member: person.to_owned(),
+            member_name: person.to_owned(),
             actor: bailiwick_authority::ActorKind::Agent,
             assurance: Assurance::None,
             approvers: Vec::new(),
