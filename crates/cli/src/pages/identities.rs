@@ -82,6 +82,9 @@ impl Platforms {
     }
 }
 
+/// Writes the record of what came of an attempt.
+type Writes = fn(&Services, &sign_in::Proving<'_>, Result<(), &str>) -> Result<Change, sign_in::SignInError>;
+
 fn gone() -> Fault {
     Fault::Invalid("this link cannot be used any more; say it in chat again, and follow the new one".to_owned())
 }
@@ -215,7 +218,7 @@ impl Pages {
         opened: &Opened,
         session: InSession<'_>,
         came: Result<(), &Fault>,
-        record: fn(&Services, &sign_in::Proving<'_>, Result<(), &str>) -> Result<Change, sign_in::SignInError>,
+        record: Writes,
     ) -> Result<Change, Fault> {
         let (from, why) = (connection(session.from), came.err().map(ToString::to_string));
         let record = record(&self.services, &opened.proving(&from), why.as_deref().map_or(Ok(()), Err));
