@@ -189,10 +189,28 @@ fn is_printable(c: char) -> bool {
     after.checked_sub(1).and_then(|at| UNPRINTABLE.get(at)).is_none_or(|(_, last)| code > *last)
 }
 
-/// Digits with Python's underscores taken out; nothing when an underscore is not between two digits.
+/// The zeros of the scripts that have digits of their own; nine more follow each. Source: the Unicode Character Database, general
+/// category Nd.
+const ZEROS: [u32; 65] = [
+    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0, 0xf20,
+    0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0,
+    0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0,
+    0x11450, 0x114d0, 0x11650, 0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0,
+    0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
+];
+
+/// A digit of any script as ASCII has it, as Python's `int` and `float` read it; other characters as they are.
+fn ascii_digit(c: char) -> char {
+    let code = u32::from(c);
+    let zero = ZEROS.partition_point(|zero| *zero <= code).checked_sub(1).and_then(|at| ZEROS.get(at));
+    zero.and_then(|zero| char::from_digit(code - zero, 10)).unwrap_or(c)
+}
+
+/// Digits in ASCII, with Python's underscores taken out; nothing when an underscore is not between two digits.
 pub(crate) fn without_underscores(text: &str) -> Option<String> {
+    let text: String = text.chars().map(ascii_digit).collect();
     if !text.contains('_') {
-        return Some(text.to_owned());
+        return Some(text);
     }
     let bytes = text.as_bytes();
     let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
@@ -220,6 +238,20 @@ mod tests {
             (0.0, "0.0"),
         ] {
             assert_eq!(float(value), expected);
+        }
+    }
+
+    #[test]
+    fn digits_of_all_scripts_are_digits() {
+        for (text, expected) in [
+            ("５", Some("5")),
+            ("-\u{0661}\u{06f2}.𝟗", Some("-12.9")),
+            ("1_０", Some("10")),
+            ("1__0", None),
+            ("_1", None),
+            ("Ⅷ", Some("Ⅷ")),
+        ] {
+            assert_eq!(without_underscores(text).as_deref(), expected, "{text}");
         }
     }
 

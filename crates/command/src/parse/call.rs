@@ -501,13 +501,21 @@ impl<'a> Builder<'a> {
         };
         let Some(first) = missing.first() else { return Ok(None) };
         if self.setting.dialect == Dialect::Cli {
-            // Whoever writes the whole input is told of all that is wrong with it at once.
-            if self.given("cli-input-json").is_some() {
-                return Ok(None);
-            }
-            let names: Vec<String> = missing.iter().map(|member| format!("--{}", option(member))).collect();
-            let wrong = format!("the following arguments are required: {}", names.join(", "));
-            return Err(self.mistake(MistakeKind::Missing, &wrong));
+            // What it does not ask for as an option, a flag above all, is missed by the report of all parameters, and so is
+            // everything where the whole input was written.
+            let whole = self.given("cli-input-json").is_some();
+            let asked = self.table.iter().filter(|argument| {
+                let misses = |member: &Member| missing.iter().any(|other| std::ptr::eq(*other, member));
+                argument.required && argument.member().is_some_and(misses) && !whole
+            });
+            let names: Vec<String> = asked.map(|argument| format!("--{}", argument.name)).collect();
+            return match names.is_empty() {
+                true => Ok(None),
+                false => {
+                    let wrong = format!("the following arguments are required: {}", names.join(", "));
+                    Err(self.mistake(MistakeKind::Missing, &wrong))
+                }
+            };
         }
         Ok(Some(answer::question(self.found, first, &option(first), missing.len(), line)))
     }

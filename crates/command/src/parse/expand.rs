@@ -6,6 +6,7 @@ use super::scan::{is_option, take_own};
 use super::{Call, Dialect, Found, Grammar, Mistake, MistakeKind, Options};
 use crate::lex::Word;
 use crate::output::s3::Listing;
+use crate::render::quote;
 use bailiwick_aws::Value;
 use serde_json::json;
 
@@ -183,10 +184,14 @@ fn move_instead(words: &[Word], dialect: Dialect) -> Option<Mistake> {
     object(from).zip(place(to))?;
     let wrong = format!(
         "`s3 mv` is a copy and a deletion, which are two commands here: `s3 cp {0} {1}`, and when that is done `s3 rm {0}`",
-        shown(from),
-        shown(to)
+        quote(from),
+        quote(to)
     );
-    Some(Mistake::new(MistakeKind::CustomCommand, "s3", &wrong).suggest(&format!("s3 cp {from} {to}")))
+    Some(Mistake::new(MistakeKind::CustomCommand, "s3", &wrong).suggest(&format!(
+        "s3 cp {} {}",
+        quote(from),
+        quote(to)
+    )))
 }
 
 /// To remove many objects, or a bucket with all that is in it, begins with looking at what there is.
@@ -198,17 +203,16 @@ fn many_instead(sub: Option<&str>, words: &[Word], dialect: Dialect) -> Option<M
         "rm" if said.flags == ["recursive"] => ("lists objects and deletes each of them", String::new()),
         "rb" if said.flags == ["force"] => (
             "deletes all objects of a bucket and then the bucket",
-            format!(", and at last `s3 rb s3://{}`", shown(bucket)),
+            format!(", and at last `s3 rb s3://{}`", quote(bucket)),
         ),
         _ => return None,
     };
-    let look = format!("s3 ls {path} --recursive");
+    let look = format!("s3 ls {} --recursive", quote(path));
     let wrong = format!(
-        "`s3 {} --{}` {does}, in as many calls as it takes; here each is a command of its own: see what there is with `{}`, delete up to 1,000 at once with `s3api delete-objects --bucket {} --delete 'Objects=[{{Key=KEY}},{{Key=KEY}}]'`{then}",
+        "`s3 {} --{}` {does}, in as many calls as it takes; here each is a command of its own: see what there is with `{look}`, delete up to 1,000 at once with `s3api delete-objects --bucket {} --delete 'Objects=[{{Key=KEY}},{{Key=KEY}}]'`{then}",
         sub?,
         said.flags.concat(),
-        shown(&look),
-        shown(bucket),
+        quote(bucket),
     );
     Some(Mistake::new(MistakeKind::CustomCommand, "s3", &wrong).suggest(&look))
 }
@@ -217,12 +221,10 @@ fn many_instead(sub: Option<&str>, words: &[Word], dialect: Dialect) -> Option<M
 fn sync_instead(words: &[Word], dialect: Dialect) -> Option<Mistake> {
     let said = said(words, &["delete"], &[], dialect)?;
     let [from, to] = said.loose.as_slice() else { return None };
-    let look = [from, to].map(|path| place(path).map(|_| format!("s3 ls {path} --recursive")));
+    let look = [from, to].map(|path| place(path).map(|_| format!("s3 ls {} --recursive", quote(path))));
     let [Some(here), Some(there)] = look else { return None };
     let wrong = format!(
-        "`s3 sync` compares two places and copies what differs, in as many calls as it takes; here each is a command of its own: see what there is with `{}` and `{}`, and copy an object with `s3 cp s3://BUCKET/KEY s3://BUCKET/KEY`",
-        shown(&here),
-        shown(&there),
+        "`s3 sync` compares two places and copies what differs, in as many calls as it takes; here each is a command of its own: see what there is with `{here}` and `{there}`, and copy an object with `s3 cp s3://BUCKET/KEY s3://BUCKET/KEY`"
     );
     Some(Mistake::new(MistakeKind::CustomCommand, "s3", &wrong).suggest(&here))
 }

@@ -319,6 +319,10 @@ mod tests {
         ] {
             assert_eq!(parse(&grammar, line).unwrap_err().kind, MistakeKind::CustomCommand, "{line}");
         }
+        // What is to be typed next is whole, however long it is.
+        let long = format!("s3://logs/{}", "folder/".repeat(20));
+        let mistake = parse(&grammar, &format!("s3 mv {long}key s3://copies")).unwrap_err();
+        assert!(mistake.wrong.contains(&format!("`s3 rm {long}key`")), "{mistake}");
         for (line, parts) in [
             ("s3 mv s3://a/b s3://c/d", &["`s3 cp s3://a/b s3://c/d`", "`s3 rm s3://a/b`"][..]),
             ("s3 rm s3://logs/a --recursive", &["`s3 ls s3://logs/a --recursive`", "delete-objects --bucket logs "]),

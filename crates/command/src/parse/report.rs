@@ -185,3 +185,81 @@ fn classes(kind: &Kind) -> &'static str {
         Kind::Timestamp(_) => "<class 'datetime.datetime'>, timestamp-string",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lex::Word;
+    use crate::parse::{Dialect, Grammar, Setting};
+    use bailiwick_aws::pack::Pack;
+
+    /// What version 1 of the AWS CLI prints for each.
+    const CASES: [(&[&str], &[&str]); 8] = [
+        (
+            &["iam", "tag-user", "--user-name", "dana", "--tags", r#"[{"Key":""}]"#],
+            &[
+                r#"Missing required parameter in Tags[0]: "Value""#,
+                "Invalid length for parameter Tags[0].Key, value: 0, valid min length: 1",
+            ],
+        ),
+        (
+            &["iam", "tag-user", "--user-name", "", "--tags", "Kee=a,Value=b"],
+            &[
+                "Invalid length for parameter UserName, value: 0, valid min length: 1",
+                r#"Missing required parameter in Tags[0]: "Key""#,
+                r#"Unknown parameter in Tags[0]: "Kee", must be one of: Key, Value"#,
+            ],
+        ),
+        (
+            &["iam", "tag-user", "--cli-input-json", r#"{"UserName":7,"Tags":{"a":[null,true,1.5,"it's"]},"No":1}"#],
+            &[
+                r#"Unknown parameter in input: "No", must be one of: UserName, Tags"#,
+                "Invalid type for parameter UserName, value: 7, type: <class 'int'>, valid types: <class 'str'>",
+                r#"Invalid type for parameter Tags, value: {'a': [None, True, 1.5, "it's"]}, type: <class 'dict'>, valid types: <class 'list'>, <class 'tuple'>"#,
+            ],
+        ),
+        (
+            &["sns", "get-topic-attributes", "--cli-input-json", "{}"],
+            &[r#"Missing required parameter in input: "TopicArn""#],
+        ),
+        (
+            &["dynamodb", "put-item", "--table-name", "t", "--item", r#"{"k":{"S":1,"N":"2"}}"#],
+            &["Invalid type for parameter Item.k.S, value: 1, type: <class 'int'>, valid types: <class 'str'>"],
+        ),
+        (
+            &[
+                "connectcases",
+                "create-related-item",
+                "--domain-id",
+                "d",
+                "--case-id",
+                "c",
+                "--type",
+                "Sla",
+                "--content",
+                r#"{"sla":{}}"#,
+            ],
+            &["Must set one of the following keys for tagged unionstructure content.sla: slaInputConfiguration."],
+        ),
+        (
+            &["logs", "get-log-events", "--log-stream-name", "s", "--limit", "0"],
+            &["Invalid value for parameter limit, value: 0, valid min value: 1"],
+        ),
+        (
+            &["cloudtrail", "lookup-events", "--start-time", "never"],
+            &[
+                "Invalid type for parameter StartTime, value: never, type: <class 'str'>, valid types: <class 'datetime.datetime'>, timestamp-string",
+            ],
+        ),
+    ];
+
+    #[test]
+    fn all_that_is_wrong_is_said_in_the_words_of_the_aws_cli() {
+        let grammar = Grammar::new(Pack::embedded().unwrap()).unwrap();
+        for (line, report) in CASES {
+            let words: Vec<Word> = line.iter().map(|word| Word { text: (*word).to_owned(), quoted: false }).collect();
+            let mistake = grammar.parse(&words, &Setting { dialect: Dialect::Cli, attachments: &[] }).unwrap_err();
+            let expected = format!("Parameter validation failed:\n{}", report.join("\n"));
+            assert_eq!(mistake.wrong, expected, "{line:?}");
+        }
+    }
+}
