@@ -146,10 +146,15 @@ def main():
             answered = answer(driver, args)
         except Exception as error:
             answered = {"refused": f"{type(error).__name__}: {error}"}
-        # A profile stays with the session, and so do the check of EC2's flags that stand for structures and what is no longer
-        # required where the whole input was written.
-        if any(word.startswith(("--p", "--no-s", "--cli-i", "--generate")) for word in args) or args[0] == "ec2" and "attribute" in " ".join(args[:6]):
+        # A profile stays with the session, and so does the check of EC2's flags that stand for structures.
+        if any(word.startswith(("--p", "--no-s")) for word in args) or args[0] == "ec2" and "attribute" in " ".join(args[:6]):
             driver = None
+        # What is not required where the whole input was written stays so with the command.
+        elif any(word.startswith(("--cli-i", "--generate")) for word in args):
+            for word in args[:4]:
+                command = driver._get_command_table().get(word)
+                if isinstance(command, clidriver.ServiceCommand):
+                    command._command_table = None
         sys.stdout.write(json.dumps(answered, default=str) + "\n")
 
 
