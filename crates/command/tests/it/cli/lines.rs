@@ -238,13 +238,10 @@ impl Line<'_> {
             }
             // The whole input in one option, with or without the others.
             5..=7 => {
-                let mut input = match &operation.input {
+                let input = match &operation.input {
                     Some(input) => self.json(input, 3),
                     None => json!({}),
                 };
-                if self.random.chance(50) {
-                    self.spoil(&mut input);
-                }
                 if self.random.chance(50) {
                     words.truncate(2);
                 }
@@ -301,42 +298,6 @@ impl Line<'_> {
                 let at = 2 + self.random.below(words.len().max(3) - 2);
                 let text = (*self.random.pick(ODD)).to_owned();
                 words.insert(at.min(words.len()), text);
-            }
-        }
-    }
-
-    /// Puts a value of another type, or a member that there is none of, somewhere into JSON.
-    fn spoil(&mut self, json: &mut Json) {
-        let inside: Vec<&mut Json> = match json {
-            Json::Object(map) if !map.is_empty() => map.values_mut().collect(),
-            Json::Array(items) if !items.is_empty() => items.iter_mut().collect(),
-            _ => Vec::new(),
-        };
-        let count = inside.len();
-        if count > 0 && self.random.chance(75) {
-            let at = self.random.below(count);
-            return inside.into_iter().nth(at).into_iter().for_each(|value| self.spoil(value));
-        }
-        match json {
-            Json::Object(map) if self.random.chance(50) => {
-                map.insert("NoSuchMember".to_owned(), json!("x"));
-            }
-            other => {
-                let wrong = [
-                    json!(7),
-                    json!(1.5),
-                    json!("x"),
-                    json!(""),
-                    json!("it's \u{e9}"),
-                    json!(true),
-                    json!([]),
-                    json!(["a", 1]),
-                    json!({}),
-                    json!({"a": {"b": [null, -1.0, "\""]}}),
-                    json!(null),
-                    json!(-1),
-                ];
-                *other = self.random.pick(&wrong).clone();
             }
         }
     }
