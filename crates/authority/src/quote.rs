@@ -10,6 +10,9 @@ const OTHERS: &str = "... ";
 /// A statement as it is quoted to whoever asked for something: of a long list of actions only those of the service that was
 /// asked. `asked` begins with the action. A text that is no JSON is quoted as it is, and what is quoted already stays so.
 pub fn quoted(statement: &str, asked: &str) -> String {
+    if is_short_and_plain(statement) {
+        return statement.to_owned();
+    }
     let service = asked.split_once(':').map_or("", |(service, _)| service);
     let Ok(mut json) = serde_json::from_str::<Value>(statement) else { return statement.to_owned() };
     for element in ["Action", "NotAction"] {
@@ -23,6 +26,21 @@ pub fn quoted(statement: &str, asked: &str) -> String {
         }
     }
     json.to_string()
+}
+
+/// Whether a text would be quoted as it is: no list of it can have too many actions, and it is written without spaces and
+/// escapes. Statements are quoted again and again, and most of them are such.
+fn is_short_and_plain(statement: &str) -> bool {
+    let spaced = |pair: &[u8]| matches!(pair, [b',' | b':' | b'{' | b'[', b' '] | [b' ', b'}' | b']']);
+    let mut commas = 0;
+    for byte in statement.bytes() {
+        match byte {
+            b',' => commas += 1,
+            b'\\' | b'\n' | b'\r' | b'\t' => return false,
+            _ => {}
+        }
+    }
+    commas < MANY && !statement.as_bytes().windows(2).any(spaced)
 }
 
 fn concerns(action: &str, service: &str) -> bool {
@@ -47,5 +65,9 @@ mod tests {
         assert!(quote.contains("sns:Get19") && quote.contains("... 1 of other services"), "{quote}");
         assert_eq!(quoted(&quote, asked), quote);
         assert_eq!(quoted("not json", "sns:Publish"), "not json");
+        assert_eq!(quoted(r#"{ "Effect": "Allow" }"#, asked), r#"{"Effect":"Allow"}"#);
+        assert_eq!(quoted(r#"{"Sid":"\u0041"}"#, asked), r#"{"Sid":"A"}"#);
+        let nine: Vec<String> = (0..9).map(|n| format!("svc{n}:Get*")).collect();
+        assert!(quoted(&serde_json::json!({"Action": nine}).to_string(), asked).contains("... 9 of other services"));
     }
 }

@@ -4,11 +4,11 @@
 //! refuses the second. A room is part of our own store, so its message is delivered by the commit that makes it; a message
 //! to another platform goes into the outbox in that commit.
 
-use bailiwick_chat::post::{Act, Thread, destination, post_to_json};
-use bailiwick_chat::room::body_to_json;
-use bailiwick_chat::{Body, Card, Event, Place, Platform};
+use bailiwick_chat::post::{Act, Post, Thread, post_key, post_to_json};
+use bailiwick_chat::room::bounded_to_json;
+use bailiwick_chat::{Card, Event, Place, Platform};
 use bailiwick_ident::Timestamp;
-use bailiwick_store::{Change, NewRoomMessage, RoomMessageKind};
+use bailiwick_store::{Change, Made, NewRoomMessage, RoomMessageKind};
 
 use crate::AUTHOR;
 
@@ -30,7 +30,7 @@ pub(crate) fn answer(event: &Event, what: &str, card: Card, now: Timestamp) -> C
 /// Posts a card in a channel.
 pub(crate) fn post(place: &Place, thread: Option<Thread>, id: String, card: Card, now: Timestamp) -> Change {
     let place = Place { thread: None, ..place.clone() };
-    let json = body_to_json(&Body::Card(Box::new(card)));
+    let (card, json) = bounded_to_json(card);
     let kept = NewRoomMessage {
         id: id.clone(),
         room: place.channel_key(),
@@ -44,15 +44,15 @@ pub(crate) fn post(place: &Place, thread: Option<Thread>, id: String, card: Card
     match place.platform {
         Platform::Room if !is_webhook(&place) => change.room_event(&place.channel, ADDED, Some(id), "{}"),
         Platform::Room | Platform::Slack | Platform::Teams => {
-            let key = format!("post/{id}");
-            change.and(send(key, &place, &id, &Act::Post { thread }, json, now))
+            let key = post_key(&id);
+            send(change, key, Post { place, message: id, act: Act::Post { thread }, card }, json, now)
         }
     }
 }
 
 /// Replaces a card that was posted. `cause` names what made the change, so that the same change made again is one edit.
 pub(crate) fn edit(place: &Place, message: &str, cause: &str, card: Card, now: Timestamp) -> Change {
-    let json = body_to_json(&Body::Card(Box::new(card)));
+    let (card, json) = bounded_to_json(card);
     let change = Change::new().update_room_message(message, json.clone(), None);
     match place.platform {
         Platform::Room if !is_webhook(place) => {
@@ -60,7 +60,8 @@ pub(crate) fn edit(place: &Place, message: &str, cause: &str, card: Card, now: T
         }
         Platform::Room | Platform::Slack | Platform::Teams => {
             let key = format!("edit/{message}/{cause}");
-            change.and(send(key, place, message, &Act::Edit, json, now))
+            let post = Post { place: place.clone(), message: message.to_owned(), act: Act::Edit, card };
+            send(change, key, post, json, now)
         }
     }
 }
@@ -70,6 +71,8 @@ fn is_webhook(place: &Place) -> bool {
     place.channel.starts_with("arn:")
 }
 
-fn send(key: String, place: &Place, message: &str, act: &Act, card: String, now: Timestamp) -> Change {
-    Change::new().outbox(key, destination(place), post_to_json(place, message, act, card), now)
+/// Adds a post to the outbox, in its stored form and, for whoever it is handed to, as it is. `card` is its card's stored form.
+fn send(change: Change, key: String, post: Post, card: String, now: Timestamp) -> Change {
+    let stored = post_to_json(&post.place, &post.message, &post.act, card);
+    change.made_outbox(key, post.destination(), stored, Made::of(post), now)
 }

@@ -21,8 +21,8 @@ use bailiwick_authority::{Call, Decision, Ruling};
 use bailiwick_aws::catalogue::AccessClass;
 use bailiwick_aws::protocol::{fill_idempotency_tokens, settle};
 use bailiwick_chat::cards::{self, Ran};
-use bailiwick_chat::room::body_to_json;
-use bailiwick_chat::{Body, Card, Event, Phrase, Tone};
+use bailiwick_chat::room::bounded_to_json;
+use bailiwick_chat::{Card, Event, Phrase, Tone};
 use bailiwick_command::parse;
 use bailiwick_command::render::{self, Secrets};
 use bailiwick_services::Services;
@@ -185,7 +185,7 @@ impl Command<'_> {
                     text: &text,
                     before: "--account",
                 };
-                return self.ask_for(&ask).await;
+                return Box::pin(self.ask_for(&ask)).await;
             }
             Err(error) => return self.settle(CommandState::Refused, no_standing(&error)).await,
         };
@@ -221,7 +221,7 @@ impl Command<'_> {
                 None if preview.allowed => {
                     self.row.text = render::again(&parsed);
                     let shown = render::command(&parsed, Secrets::Mask);
-                    return self.propose(&parsed, &shown, &ran, &preview).await;
+                    return Box::pin(self.propose(&parsed, &shown, &ran, &preview)).await;
                 }
                 Some(_) | None => {}
             }
@@ -230,7 +230,7 @@ impl Command<'_> {
         let limit = setting.timeout();
         let job =
             Job { parsed: &filled, typed: &parsed, standing: &standing, call, ran: &ran, reads, local, limit, waiting };
-        if offered { self.refuse(&job).await } else { self.decide(&job).await }
+        if offered { Box::pin(self.refuse(&job)).await } else { self.decide(&job).await }
     }
 
     /// Refuses what would be offered if it were allowed, with the record of the refusal. Where the policies let it run by
@@ -279,7 +279,7 @@ impl Command<'_> {
 
 /// A card in stored form.
 fn trace_json(ruling: &Ruling) -> String {
-    body_to_json(&Body::Card(Box::new(card::trace(ruling).bounded())))
+    bounded_to_json(card::trace(ruling)).1
 }
 
 /// What is said where nobody can act.

@@ -28,7 +28,8 @@ const LAPSE: Duration = Duration::from_secs(5);
 pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow, event: &Event) -> Result<(), WorkError> {
     match &event.kind {
         EventKind::Mention { words } | EventKind::Command { words } => match answers(bot, event, words).await? {
-            Some(row) => goes_on(bot, inbox, event, row, words).await,
+            // Boxed, as all that is large and rare: a task is as large as the largest of its ways.
+            Some(row) => Box::pin(goes_on(bot, inbox, event, row, words)).await,
             None => {
                 let command = begin(bot, inbox, event, words).await?;
                 command.words(words).await
@@ -37,12 +38,12 @@ pub(crate) async fn handle(bot: &Bot, inbox: &InboxRow, event: &Event) -> Result
         EventKind::Answer { words } => match bare_command(bot, words) {
             Some(words) => begin(bot, inbox, event, words).await?.words(words).await,
             None => match asking(bot, event).await? {
-                Some(row) => goes_on(bot, inbox, event, row, words).await,
+                Some(row) => Box::pin(goes_on(bot, inbox, event, row, words)).await,
                 None => close(bot, inbox, "nothing was asked").await,
             },
         },
         EventKind::Press { button, target, value, .. } => {
-            press(bot, inbox, event, *button, target, value.as_deref()).await
+            Box::pin(press(bot, inbox, event, *button, target, value.as_deref())).await
         }
     }
 }
@@ -162,16 +163,16 @@ impl Command<'_> {
         }
         match parsed {
             Parsed::Call(call) => self.run(*call, false).await,
-            Parsed::Ask(question) => self.ask(&question).await,
+            Parsed::Ask(question) => Box::pin(self.ask(&question)).await,
             Parsed::Help(topic) => {
-                let card = self.bot.help(self.event, &topic).await?;
+                let card = Box::pin(self.bot.help(self.event, &topic)).await?;
                 self.settle(CommandState::Finished, card).await
             }
             Parsed::Print(text) => {
                 let card = Card::titled("").block(Block::json(text));
                 self.settle(CommandState::Finished, card).await
             }
-            Parsed::Builtin(builtin) => self.builtin(builtin).await,
+            Parsed::Builtin(builtin) => Box::pin(self.builtin(builtin)).await,
         }
     }
 }

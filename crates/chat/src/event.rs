@@ -3,6 +3,7 @@
 use crate::card::{ButtonId, Card};
 use bailiwick_ident::Timestamp;
 use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
 
 /// A chat platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -137,9 +138,11 @@ impl Place {
 
 /// A platform's name with parts, each with its length before it.
 fn prefixed(platform: Platform, parts: &[&str]) -> String {
-    let mut key = platform.as_str().to_owned();
+    let mut key = String::with_capacity(96);
+    key.push_str(platform.as_str());
     for part in parts {
-        key.push_str(&format!("/{}:{part}", part.len()));
+        // Writing to a text cannot fail.
+        let _ = write!(key, "/{}:{part}", part.len());
     }
     key
 }

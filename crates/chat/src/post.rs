@@ -89,6 +89,11 @@ pub fn destination(place: &Place) -> String {
     format!("{DESTINATION}{}", place.channel_key())
 }
 
+/// The key of the row with which a message of ours is posted, by our id of it.
+pub fn post_key(message: &str) -> String {
+    format!("post/{message}")
+}
+
 /// The stored form of a [`Post`] whose card has its stored form, [`body_to_json`]'s, already.
 pub fn post_to_json(place: &Place, message: &str, act: &Act, card: String) -> String {
     let (edit, thread) = match act {

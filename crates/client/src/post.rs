@@ -13,10 +13,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bailiwick_authority::Clock;
+use bailiwick_chat::post::post_key;
 use bailiwick_chat::{Act, ChannelKind, Member, Place, Platform, Post, Thread};
 use bailiwick_ident::Timestamp;
 use bailiwick_store::{Change, Claim, EntityKey, Expect, Handing, OutboxRow, Store, StoreError};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -45,7 +46,8 @@ const LONGEST_PAUSE: i64 = 300;
 /// How long begun posts have to end when the worker stops.
 const DRAIN: Duration = Duration::from_secs(20);
 
-/// The kind of the entity that knows a platform's id of a message of ours; its id is ours.
+/// The kind of the entity in which earlier versions kept a platform's id of a message of ours; its id is ours. Now it is the
+/// receipt of the post's row.
 const POSTED: &str = "chat.posted";
 /// The kind of the entity that knows our id of a message that a thread may begin with; its id is the channel's key and
 /// the platform's id.
@@ -160,10 +162,9 @@ impl Posts {
     }
 }
 
-/// What a platform knows a message of ours by.
-#[derive(Debug, Serialize, Deserialize)]
+/// What a platform knows a message of ours by, as earlier versions kept it.
+#[derive(Debug, Deserialize)]
 struct Posted {
-    format: u32,
     theirs: String,
 }
 
@@ -216,10 +217,19 @@ impl Poster {
 
     /// Sees one claimed row to its next state.
     async fn handle(&self, row: &OutboxRow) {
-        let end = match Post::from_json(row.body.as_bytes()) {
+        // What is handed over comes as it is; what was read from the outbox, in its stored form.
+        let read;
+        let post = match row.made.value::<Post>() {
+            Some(post) => Ok(post),
+            None => {
+                read = Post::from_json(row.body.as_bytes());
+                read.as_ref()
+            }
+        };
+        let end = match post {
             Err(error) => self.dead(row, &format!("unreadable: {error}")),
-            Ok(post) => match self.post(row, &post).await {
-                Ok(theirs) => self.posted(row, &post, theirs),
+            Ok(post) => match self.post(row, post).await {
+                Ok(theirs) => self.posted(row, post, theirs),
                 Err(failure) => self.failed(row, failure),
             },
         };
@@ -228,19 +238,17 @@ impl Poster {
 
     /// The end of a row that arrived.
     fn posted(&self, row: &OutboxRow, post: &Post, theirs: String) -> Change {
-        let end = Change::new().finish_outbox(&row.key, row.fence, self.parts.clock.now());
-        let Act::Post { thread } = &post.act else { return end };
-        // Strings always serialize.
-        let text = |value: Result<String, serde_json::Error>| value.unwrap_or_default();
-        let end = match thread {
-            Some(_) => end,
+        let now = self.parts.clock.now();
+        let Act::Post { thread } = &post.act else { return Change::new().finish_outbox(&row.key, row.fence, now) };
+        let root = match thread {
+            Some(_) => Change::new(),
             None => {
-                let ours = text(serde_json::to_string(&post.message));
-                end.put(root_key(&post.place, &theirs), ours, Expect::Any)
+                // Strings always serialize.
+                let ours = serde_json::to_string(&post.message).unwrap_or_default();
+                Change::new().put(root_key(&post.place, &theirs), ours, Expect::Any)
             }
         };
-        let known = text(serde_json::to_string(&Posted { format: 1, theirs }));
-        end.put(EntityKey::global(POSTED, &post.message), known, Expect::Any)
+        Change::new().receipted_outbox(&row.key, row.fence, now, theirs).and(root)
     }
 
     fn dead(&self, row: &OutboxRow, error: &str) -> Change {
@@ -272,8 +280,13 @@ impl Poster {
 
     /// The platform's id of a message of ours.
     async fn theirs(&self, ours: &str) -> Result<Option<String>, NotPosted> {
-        let found = self.parts.store.entity(EntityKey::global(POSTED, ours)).await;
-        let found = found.map_err(|error| NotPosted::Later(error.to_string()))?;
+        let later = |error: StoreError| NotPosted::Later(error.to_string());
+        let row = self.parts.store.outbox_row(&post_key(ours)).await.map_err(later)?;
+        if let Some(theirs) = row.and_then(|row| row.receipt) {
+            return Ok(Some(theirs));
+        }
+        // Earlier versions kept it apart.
+        let found = self.parts.store.entity(EntityKey::global(POSTED, ours)).await.map_err(later)?;
         Ok(found.and_then(|entity| serde_json::from_str::<Posted>(&entity.body).ok()).map(|posted| posted.theirs))
     }
 

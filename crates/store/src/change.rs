@@ -1,7 +1,7 @@
 //! Writing is data: a [`Change`] lists typed operations with their preconditions. Several crates compose one change; the store
 //! commits it whole or not at all.
 
-use crate::{AuditDraft, CommandRow, EntityKey, Expect, Idempotent, NewRoomMessage};
+use crate::{AuditDraft, CommandRow, EntityKey, Expect, Idempotent, Made, NewRoomMessage};
 use bailiwick_ident::Timestamp;
 
 /// The fencing number of work that is held from the beginning.
@@ -110,6 +110,8 @@ pub enum Op {
         destination: String,
         /// JSON text.
         body: String,
+        /// What the body was written from, or nothing.
+        made: Made,
         /// Not to be sent before.
         not_before: Timestamp,
         /// When it was added.
@@ -123,6 +125,8 @@ pub enum Op {
         fence: u64,
         /// When.
         at: Timestamp,
+        /// What the receiver knows them by, where that is kept.
+        receipt: Option<String>,
     },
     /// Gives claimed bytes back for another try. Later rows of the same destination wait for it.
     RetryOutbox {
@@ -165,7 +169,7 @@ pub enum Op {
     Audit(AuditDraft),
     /// Stores the result under an idempotency token; one still in force is a `Duplicate`.
     PutIdempotent(Idempotent),
-    /// Removes what is of no more use: idempotency rows expired before, and outbox rows finished before. Never inbox
+    /// Removes what is of no more use: idempotency rows expired before, and outbox rows without a receipt finished before. Never inbox
     /// identities, commands, messages or audit records.
     Sweep {
         /// The limit in time.
@@ -316,10 +320,23 @@ impl Change {
         body: impl Into<String>,
         created_at: Timestamp,
     ) -> Self {
+        self.made_outbox(key, destination, body, Made::default(), created_at)
+    }
+
+    /// As [`Change::outbox`], with what the body was written from.
+    pub fn made_outbox(
+        self,
+        key: impl Into<String>,
+        destination: impl Into<String>,
+        body: impl Into<String>,
+        made: Made,
+        created_at: Timestamp,
+    ) -> Self {
         self.op(Op::AddOutbox {
             key: key.into(),
             destination: destination.into(),
             body: body.into(),
+            made,
             not_before: created_at,
             created_at,
         })
@@ -327,7 +344,12 @@ impl Change {
 
     /// See [`Op::FinishOutbox`].
     pub fn finish_outbox(self, key: impl Into<String>, fence: u64, at: Timestamp) -> Self {
-        self.op(Op::FinishOutbox { key: key.into(), fence, at })
+        self.op(Op::FinishOutbox { key: key.into(), fence, at, receipt: None })
+    }
+
+    /// As [`Change::finish_outbox`], with what the receiver knows the bytes by.
+    pub fn receipted_outbox(self, key: impl Into<String>, fence: u64, at: Timestamp, receipt: String) -> Self {
+        self.op(Op::FinishOutbox { key: key.into(), fence, at, receipt: Some(receipt) })
     }
 
     /// See [`Op::RetryOutbox`].

@@ -31,7 +31,7 @@ pub use error::StoreError;
 pub use idempotent::Idempotent;
 pub use room::{NewRoomMessage, RoomEvent, RoomMessage, RoomMessageKind, RoomMessageQuery, ThreadFilter};
 pub use sqlite::{DATABASE_FILE, MASTER_KEY_FILE, Settings, SqliteStore};
-pub use work::{Claim, Counts, Handing, InboxRow, OutboxQuery, OutboxRow, WorkState};
+pub use work::{Claim, Counts, Handing, InboxRow, Made, OutboxQuery, OutboxRow, WorkState};
 
 use std::future::Future;
 use std::pin::Pin;

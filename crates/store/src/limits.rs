@@ -90,7 +90,11 @@ fn check_op(op: &Op) -> Result<(), StoreError> {
             body("an outbox row", text)
         }
         Op::ReleaseOutbox { worker, .. } => id("worker", worker),
-        Op::FinishOutbox { key, .. } | Op::ReviveOutbox { key, .. } => id("outbox key", key),
+        Op::FinishOutbox { key, receipt, .. } => {
+            id("outbox key", key)?;
+            name("an outbox receipt", receipt.as_deref().unwrap_or_default())
+        }
+        Op::ReviveOutbox { key, .. } => id("outbox key", key),
         Op::RetryOutbox { key, error, .. } | Op::DeadOutbox { key, error, .. } => {
             id("outbox key", key)?;
             body("an outbox error", error)

@@ -2,6 +2,8 @@
 //! lease) and get a fencing number; only the holder of the latest number may finish or retry the row.
 
 use bailiwick_ident::Timestamp;
+use std::any::Any;
+use std::sync::Arc;
 
 /// Asks for rows to work on. Claimed rows are hidden from other claims until the lease ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,37 @@ pub struct Handing {
     /// How many rows may wait to be taken; at least one.
     pub room: usize,
 }
+
+/// The value that the body of a row was written from, for whoever the row is handed to in the same process: it need not be read
+/// again from its body. It is not stored, and says nothing that the body does not say: rows are equal without it.
+#[derive(Clone, Default)]
+pub struct Made(Option<Arc<dyn Any + Send + Sync>>);
+
+impl Made {
+    /// A value to go along.
+    pub fn of<T: Any + Send + Sync>(value: T) -> Self {
+        Made(Some(Arc::new(value)))
+    }
+
+    /// The value, where one of this type goes along.
+    pub fn value<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.0.as_ref()?.downcast_ref()
+    }
+}
+
+impl std::fmt::Debug for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "Made(..)" } else { "Made" })
+    }
+}
+
+impl PartialEq for Made {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Made {}
 
 /// Where a row of work stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,6 +125,10 @@ pub struct OutboxRow {
     pub error: Option<String>,
     /// When it was finished or given up.
     pub ended_at: Option<Timestamp>,
+    /// What its receiver knows it by, where that was kept.
+    pub receipt: Option<String>,
+    /// What the body was written from; nothing for a row that was read.
+    pub made: Made,
 }
 
 /// Which outbox rows to read, in the order in which they were added.

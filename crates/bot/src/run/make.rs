@@ -70,6 +70,23 @@ enum Taken {
     End(Change),
 }
 
+/// How long an answer is as JSON.
+fn length(answer: &serde_json::Value) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    serde_json::to_writer(&mut count, answer).map_or(0, |()| count.0)
+}
+
 impl Command<'_> {
     /// Decides and runs what was understood, once it is known that it may be offered.
     pub(super) async fn decide(self, job: &Job<'_>) -> Result<(), WorkError> {
@@ -137,7 +154,8 @@ impl Command<'_> {
                 (false, _) => self.refused(ruling, job),
             };
             let (authority, standing) = (&self.bot.parts.authority, job.standing);
-            let outcome = authority.authorize_with(&standing.caller, &standing.origin, call.clone(), decided).await;
+            let deciding = authority.authorize_with(&standing.caller, &standing.origin, call.clone(), decided);
+            let outcome = Box::pin(deciding).await;
             let permit = match outcome.map_err(|error| WorkError::Undecided(error.to_string()))? {
                 Outcome::Allowed(permit) => permit,
                 Outcome::Denied(_) => return Ok(Made::Done),
@@ -149,7 +167,8 @@ impl Command<'_> {
                 self.row.state = CommandState::Started;
                 self.expect = Expect::Revision(self.row.version);
             }
-            if let Some(made) = self.theirs(permit, job, walk, call).await? {
+            // Boxed, as all that is large and rare: a task is as large as the largest of its ways.
+            if let Some(made) = Box::pin(self.theirs(permit, job, walk, call)).await? {
                 return Ok(made);
             }
         }
@@ -293,14 +312,15 @@ impl Command<'_> {
         };
         let mut response = parsed_response(&job.parsed.service, model, output);
         self.bot.parts.pack.mask_answer(&job.parsed.service.name, &job.parsed.operation, &mut response);
-        let Some(walked) = walk else {
+        let Some(mut walked) = walk.take() else {
             return Taken::End(self.answered(job, &Whole { pages: vec![response.clone()], response }, false, trace));
         };
-        let bytes = serde_json::to_string(&response).map_or(0, |text| text.len());
+        let bytes = length(&response);
         match walked.pages.accept(response) {
             Ok(Some(next)) => {
                 walked.bytes += bytes;
                 if walked.bytes < ENOUGH {
+                    *walk = Some(walked);
                     return Taken::Next(next);
                 }
                 walked.pages.stop();
@@ -310,7 +330,7 @@ impl Command<'_> {
                 return failed(cards::service_error(job.ran, &job.parsed.operation, "Paging", &error.to_string()));
             }
         }
-        Taken::End(self.answered(job, &walked.pages.clone().finish(), true, trace))
+        Taken::End(self.answered(job, &walked.pages.finish(), true, trace))
     }
 
     /// The command's end with its answer.

@@ -61,9 +61,11 @@ pub fn sign(secret: &[u8], timestamp: &str, body: &[u8]) -> String {
     mac.update(timestamp.as_bytes());
     mac.update(b":");
     mac.update(body);
-    let mut text = String::from("v0=");
-    for byte in mac.finalize().into_bytes() {
-        text.push_str(&format!("{byte:02x}"));
+    let digest = mac.finalize().into_bytes();
+    let mut text = String::with_capacity(3 + 2 * digest.len());
+    text.push_str("v0=");
+    for half in digest.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]) {
+        text.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
     }
     text
 }

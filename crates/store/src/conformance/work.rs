@@ -1,5 +1,5 @@
 use super::{Outcome, at, cases, conflict, duplicate, ok, same, together};
-use crate::{Change, Claim, HELD_FENCE, Handing, OutboxQuery, OutboxRow, Store, WorkState};
+use crate::{Change, Claim, HELD_FENCE, Handing, Made, OutboxQuery, OutboxRow, Store, WorkState};
 use std::sync::Arc;
 
 cases!("work": accepted_order, inbox_once, inbox_held, inbox_lease_and_fence, inbox_retry, outbox_known_key, outbox_order, outbox_retry_blocks, outbox_dead, outbox_release, posts_are_claimed_apart, posts_are_handed_over, claims_are_disjoint, sweep);
@@ -104,6 +104,8 @@ async fn outbox_known_key(store: Arc<dyn Store>) -> Outcome {
         not_before: at(0),
         error: None,
         ended_at: None,
+        receipt: None,
+        made: Made::default(),
     };
     same(ok(store.outbox_row("k1").await)?, Some(expected))
 }
@@ -124,7 +126,14 @@ async fn outbox_order(store: Arc<dyn Store>) -> Outcome {
     same(claimed_outbox(&*store, 101).await?, "b2/1".to_owned())?;
     let sent = OutboxQuery { state: Some(WorkState::Finished), ..OutboxQuery::default() };
     let keys: Vec<String> = ok(store.outbox(sent).await)?.into_iter().map(|row| row.key).collect();
-    same(keys, vec!["b1".to_owned(), "a1".to_owned()])
+    same(keys, vec!["b1".to_owned(), "a1".to_owned()])?;
+    // What is known to somebody by a receipt stays.
+    ok(store.commit(Change::new().receipted_outbox("c1", 2, at(101), "17.1".to_owned())).await)?;
+    let kept = ok(store.outbox_row("c1").await)?.map(|row| (row.state, row.receipt));
+    same(kept, Some((WorkState::Finished, Some("17.1".to_owned()))))?;
+    ok(store.commit(Change::new().sweep(at(102))).await)?;
+    same(ok(store.outbox_row("c1").await)?.is_some(), true)?;
+    same(ok(store.outbox_row("a1").await)?, None)
 }
 
 async fn outbox_retry_blocks(store: Arc<dyn Store>) -> Outcome {

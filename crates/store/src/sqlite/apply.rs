@@ -59,14 +59,14 @@ fn apply_op(
             work::end_inbox(db, id, *fence, &End::Retry { not_before: *not_before, error })?;
         }
         Op::PutCommand { row, expect } => committed.commands.push(command::put(db, row, *expect)?),
-        Op::AddOutbox { key, destination, body, not_before, created_at } => {
-            let sending = Sending { key, destination, body, not_before: *not_before, created_at: *created_at };
+        Op::AddOutbox { key, destination, body, made, not_before, created_at } => {
+            let sending = Sending { key, destination, body, made, not_before: *not_before, created_at: *created_at };
             if !hand.add(db, &sending)? {
                 committed.known_outbox.push(key.clone());
             }
         }
-        Op::FinishOutbox { key, fence, at } => {
-            let destination = work::end_outbox(db, key, *fence, &End::Sent { at: *at })?;
+        Op::FinishOutbox { key, fence, at, receipt } => {
+            let destination = work::end_outbox(db, key, *fence, &End::Sent { at: *at, receipt: receipt.as_deref() })?;
             hand.next(db, &destination, *at)?;
         }
         Op::RetryOutbox { key, fence, not_before, error } => {

@@ -66,6 +66,8 @@ impl Hand {
             not_before: until,
             error: None,
             ended_at: None,
+            receipt: None,
+            made: sending.made.clone(),
         };
         self.rows.push((place, row));
         Ok(true)

@@ -7,11 +7,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 /// In order. The text of a migration that was ever released never changes.
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     ("first", include_str!("../../migrations/0001_first.sql")),
     ("outbox-due", include_str!("../../migrations/0002_outbox_due.sql")),
     ("posts", include_str!("../../migrations/0003_posts.sql")),
     ("fewer-indexes", include_str!("../../migrations/0004_fewer_indexes.sql")),
+    ("fewer-pages", include_str!("../../migrations/0005_fewer_pages.sql")),
 ];
 
 /// Brings the schema to this program's.

@@ -2,7 +2,7 @@
 
 use super::command::OPEN;
 use super::connect::{failed, int, rows, uint};
-use crate::{Claim, Counts, InboxRow, OutboxQuery, OutboxRow, StoreError, WorkState};
+use crate::{Claim, Counts, InboxRow, Made, OutboxQuery, OutboxRow, StoreError, WorkState};
 use bailiwick_ident::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql, params};
 
@@ -50,7 +50,7 @@ fn list<T>(
 /// What the holder of a claim may do with its row.
 pub(super) enum End<'a> {
     Finish { outcome: &'a str },
-    Sent { at: Timestamp },
+    Sent { at: Timestamp, receipt: Option<&'a str> },
     Retry { not_before: Timestamp, error: &'a str },
     Dead { error: &'a str, at: Timestamp },
 }
@@ -77,10 +77,11 @@ pub(super) fn end_inbox(db: &Connection, id: &str, fence: u64, end: &End<'_>) ->
 pub(super) fn end_outbox(db: &Connection, key: &str, fence: u64, end: &End<'_>) -> Result<String, StoreError> {
     let destination = |row: &Row<'_>| row.get(0);
     let ended = match end {
-        End::Sent { at } => get(
+        End::Sent { at, receipt } => get(
             db,
-            "UPDATE outbox SET state = 2, ended_at = ? WHERE key = ? AND fence = ? AND state = 1 RETURNING destination",
-            params![at.as_millis(), key, int(fence)],
+            "UPDATE outbox SET state = 2, ended_at = ?, receipt = ? WHERE key = ? AND fence = ? AND state = 1 \
+             RETURNING destination",
+            params![at.as_millis(), receipt, key, int(fence)],
             destination,
         )?,
         End::Dead { error, at } => get(
@@ -155,6 +156,7 @@ pub(super) struct Sending<'a> {
     pub(super) key: &'a str,
     pub(super) destination: &'a str,
     pub(super) body: &'a str,
+    pub(super) made: &'a Made,
     pub(super) not_before: Timestamp,
     pub(super) created_at: Timestamp,
 }
@@ -165,7 +167,7 @@ pub(super) fn add_outbox(
     sending: &Sending<'_>,
     held: Option<(&str, Timestamp)>,
 ) -> Result<bool, StoreError> {
-    let Sending { key, destination, body, not_before, created_at } = sending;
+    let Sending { key, destination, body, not_before, created_at, made: _ } = sending;
     // Held from the beginning it stands as after its first claim.
     let claims = i64::from(held.is_some());
     let due = match held {
@@ -218,7 +220,8 @@ fn claim_one() -> String {
 }
 
 pub(super) fn sweep_outbox(db: &Connection, before: Timestamp) -> Result<(), StoreError> {
-    execute(db, "DELETE FROM outbox WHERE state = 2 AND ended_at < ?", [before.as_millis()]).map(drop)
+    execute(db, "DELETE FROM outbox WHERE state = 2 AND ended_at < ? AND receipt IS NULL", [before.as_millis()])
+        .map(drop)
 }
 
 const INBOX: &str = "id, source, body, received_at, state, fence, attempts, due, error, outcome, sequence";
@@ -239,7 +242,7 @@ fn read_inbox(row: &Row<'_>) -> rusqlite::Result<InboxRow> {
     })
 }
 
-const OUTBOX: &str = "key, destination, body, created_at, state, fence, attempts, due, error, ended_at";
+const OUTBOX: &str = "key, destination, body, created_at, state, fence, attempts, due, error, ended_at, receipt";
 
 fn read_outbox(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     Ok(OutboxRow {
@@ -253,6 +256,8 @@ fn read_outbox(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         not_before: Timestamp::from_millis(row.get(7)?),
         error: row.get(8)?,
         ended_at: row.get::<_, Option<i64>>(9)?.map(Timestamp::from_millis),
+        receipt: row.get(10)?,
+        made: Made::default(),
     })
 }
 

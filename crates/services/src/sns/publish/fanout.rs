@@ -7,7 +7,7 @@ use bailiwick_ident::Arn;
 use bailiwick_notify::sns::delivery::{Delivery, FORMAT, Kind, Message, Target};
 use bailiwick_notify::sns::filter::{Attributes, FilterPolicy};
 use bailiwick_notify::sns::retry::{CONTENT_TYPE, DeliveryPolicy, RetryPolicy};
-use bailiwick_store::{Change, Op};
+use bailiwick_store::{Change, Made, Op};
 use serde::Serialize;
 
 use super::super::subscription_attributes::effective;
@@ -196,6 +196,7 @@ pub(in super::super) fn nowhere(
         key: key.clone(),
         destination: key,
         body,
+        made: Made::default(),
         not_before: cx.now,
         created_at: cx.now,
     }))
@@ -249,6 +250,7 @@ pub(in super::super) fn row(
         key,
         destination,
         body: crate::fault::to_stored(&delivery)?,
+        made: Made::default(),
         not_before,
         created_at: cx.now,
     }))
