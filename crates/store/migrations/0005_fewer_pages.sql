@@ -5,8 +5,8 @@
 ALTER TABLE outbox ADD COLUMN receipt TEXT;
 
 CREATE TABLE audit_next (
-    sequence INTEGER PRIMARY KEY,
     node TEXT NOT NULL,
+    sequence INTEGER PRIMARY KEY,
     format INTEGER NOT NULL,
     id TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL,
@@ -14,8 +14,8 @@ CREATE TABLE audit_next (
     previous BLOB NOT NULL,
     hash BLOB NOT NULL
 ) STRICT;
-INSERT INTO audit_next (sequence, node, format, id, kind, record, previous, hash)
-    SELECT sequence, node, format, id, kind, record, previous, hash FROM audit ORDER BY sequence;
+INSERT INTO audit_next (node, sequence, format, id, kind, record, previous, hash)
+    SELECT node, sequence, format, id, kind, record, previous, hash FROM audit ORDER BY sequence;
 DROP TABLE audit;
 ALTER TABLE audit_next RENAME TO audit;
 

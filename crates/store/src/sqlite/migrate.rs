@@ -79,9 +79,10 @@ fn check_not_newer(db: &Connection, known: usize) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{apply, migrate};
+    use super::{MIGRATIONS, apply, migrate};
     use crate::StoreError;
     use rusqlite::Connection;
+    use rusqlite::types::Value;
 
     #[test]
     fn applies_each_migration_once_and_notices_a_changed_one() {
@@ -107,6 +108,37 @@ mod tests {
         let tables: i64 =
             db.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'a'", [], |r| r.get(0)).unwrap();
         assert_eq!(tables, 0);
+    }
+
+    #[test]
+    fn tables_that_are_made_anew_keep_their_rows_and_places() {
+        let mut db = Connection::open_in_memory().unwrap();
+        apply(&mut db, MIGRATIONS.split_at(4).0).unwrap();
+        db.execute_batch(
+            "INSERT INTO audit VALUES ('n', 1, 1, 'a', 'decision', '{}', x'00', x'01'), ('n', 2, 1, 'b', 'outcome', '{}', x'01', x'02');
+             INSERT INTO inbox VALUES (7, 'i', 'chat', '{}', 1, 1, 2, 3, 4, 'bot', 'e', 'o');
+             INSERT INTO command VALUES (5, 'c', 'i', 'r', 't', 'm', 'proposed', 'x', 'y', 'z', 1, 2, 3, 4);
+             INSERT INTO room_message VALUES (3, 'm', 'r', NULL, 'w', 'card', '{}', 1, 2);
+             INSERT INTO outbox VALUES (9, 'k', 'chat/d', '{}', 1, 2, 3, 4, 5, 'post', NULL, 6);",
+        )
+        .unwrap();
+        let dump = |db: &Connection, sql: &str| {
+            let mut statement = db.prepare(sql).unwrap();
+            let columns = statement.column_count();
+            let rows = statement.query_map([], |row| (0..columns).map(|at| row.get::<_, Value>(at)).collect()).unwrap();
+            rows.collect::<Result<Vec<Vec<Value>>, _>>().unwrap()
+        };
+        let tables = [
+            "SELECT sequence, node, format, id, kind, record, previous, hash FROM audit ORDER BY sequence",
+            "SELECT * FROM inbox",
+            "SELECT * FROM command",
+            "SELECT * FROM room_message",
+            "SELECT sequence, key, destination, body, created_at, state, fence, attempts, due, worker, error, ended_at FROM outbox",
+        ];
+        let before = tables.map(|sql| dump(&db, sql));
+        migrate(&mut db).unwrap();
+        assert_eq!(tables.map(|sql| dump(&db, sql)), before);
+        assert!(before.iter().all(|rows| !rows.is_empty()));
     }
 
     #[test]
