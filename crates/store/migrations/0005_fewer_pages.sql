@@ -3,6 +3,7 @@
 -- posts and deliveries that are done, so that sequences grow without being counted apart.
 
 ALTER TABLE outbox ADD COLUMN receipt TEXT;
+CREATE INDEX outbox_ended ON outbox (ended_at) WHERE state = 2 AND receipt IS NULL;
 
 CREATE TABLE audit_next (
     node TEXT NOT NULL,

@@ -347,7 +347,7 @@ impl Change {
         self.op(Op::FinishOutbox { key: key.into(), fence, at, receipt: None })
     }
 
-    /// As [`Change::finish_outbox`], with what the receiver knows the bytes by.
+    /// As [`Change::finish_outbox`], with what the receiver knows the bytes by. The row is kept for it, without the bytes.
     pub fn receipted_outbox(self, key: impl Into<String>, fence: u64, at: Timestamp, receipt: String) -> Self {
         self.op(Op::FinishOutbox { key: key.into(), fence, at, receipt: Some(receipt) })
     }

@@ -129,8 +129,8 @@ async fn outbox_order(store: Arc<dyn Store>) -> Outcome {
     same(keys, vec!["b1".to_owned(), "a1".to_owned()])?;
     // What is known to somebody by a receipt stays.
     ok(store.commit(Change::new().receipted_outbox("c1", 2, at(101), "17.1".to_owned())).await)?;
-    let kept = ok(store.outbox_row("c1").await)?.map(|row| (row.state, row.receipt));
-    same(kept, Some((WorkState::Finished, Some("17.1".to_owned()))))?;
+    let kept = ok(store.outbox_row("c1").await)?.map(|row| (row.state, row.receipt, row.body));
+    same(kept, Some((WorkState::Finished, Some("17.1".to_owned()), String::new())))?;
     ok(store.commit(Change::new().sweep(at(102))).await)?;
     same(ok(store.outbox_row("c1").await)?.is_some(), true)?;
     same(ok(store.outbox_row("a1").await)?, None)

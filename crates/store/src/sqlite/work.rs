@@ -79,8 +79,8 @@ pub(super) fn end_outbox(db: &Connection, key: &str, fence: u64, end: &End<'_>) 
     let ended = match end {
         End::Sent { at, receipt } => get(
             db,
-            "UPDATE outbox SET state = 2, ended_at = ?, receipt = ? WHERE key = ? AND fence = ? AND state = 1 \
-             RETURNING destination",
+            "UPDATE outbox SET state = 2, ended_at = ?1, receipt = ?2, body = iif(?2 IS NULL, body, '') \
+             WHERE key = ?3 AND fence = ?4 AND state = 1 RETURNING destination",
             params![at.as_millis(), receipt, key, int(fence)],
             destination,
         )?,
