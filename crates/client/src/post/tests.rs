@@ -78,7 +78,7 @@ async fn edits_and_threads_find_the_platforms_id_of_our_message() {
     let (store, fake) = (store(), Arc::new(Fake::default()));
     let root = post("a", Act::Post { thread: None });
     let child = post("b", Act::Post { thread: Some(Thread::Ours("a".to_owned())) });
-    let change = add("1", &root).and(add("2", &child)).and(add("3", &post("b", Act::Edit)));
+    let change = add(&post_key("a"), &root).and(add(&post_key("b"), &child)).and(add("3", &post("b", Act::Edit)));
     store.commit(change.and(add("4", &post("z", Act::Edit)))).await.unwrap();
     run(&store, &fake).await;
     let said = fake.said.lock().unwrap().clone();

@@ -1,6 +1,6 @@
 //! Words to options with their words, as Python's argparse takes them for the AWS CLI.
 
-use super::arguments::{Argument, Takes};
+use super::arguments::{Argument, Takes, Target};
 use super::mistake::shown;
 use super::{Dialect, Mistake, MistakeKind, nearest};
 use crate::lex::Word;
@@ -174,8 +174,20 @@ pub(super) fn operation(
                 Given::One(words.into_iter().next().ok_or_else(|| needs_value(command, &argument.name))?)
             }
         });
+        // Of `--x` and `--no-x` the last one counts: to argparse they are one destination.
+        if let Some(opposite) = opposite(table, argument).and_then(|at| scanned.given.get_mut(at)) {
+            *opposite = None;
+        }
     }
     Ok(scanned)
+}
+
+/// The place of the flag that says the opposite of a flag: of the same member, the other value.
+fn opposite(table: &[Argument<'_>], flag: &Argument<'_>) -> Option<usize> {
+    let Target::Flag(member, value) = flag.target else { return None };
+    table
+        .iter()
+        .position(|other| matches!(other.target, Target::Flag(same, not) if std::ptr::eq(same, member) && not != value))
 }
 
 /// `true` or `false`.

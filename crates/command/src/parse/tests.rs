@@ -141,6 +141,11 @@ fn values() {
         "ec2:CreateImage",
         json!({"InstanceId": "i", "Name": "name", "NoReboot": false}),
     );
+    // Of two opposites the last one counts.
+    for (flags, value) in [("--reboot --no-reboot", true), ("--no-reboot --reboot --reboot", false)] {
+        let line = format!("ec2 create-image --instance-id i --name name {flags}");
+        check(&line, "ec2:CreateImage", json!({"InstanceId": "i", "Name": "name", "NoReboot": value}));
+    }
     check(
         "sns subscribe --topic-arn t --protocol email --notification-endpoint a@b",
         "sns:Subscribe",
