@@ -9,7 +9,7 @@ use crate::output::Format;
 use crate::output::s3::Listing;
 use crate::query::Expression;
 use crate::{help, output};
-use bailiwick_aws::model::{Member, Text};
+use bailiwick_aws::model::{Kind, Member, Text};
 use bailiwick_aws::validate::{Problem, ProblemKind, Step, client_message, validate};
 use bailiwick_aws::value::json::BlobFormat;
 use bailiwick_aws::{Operation, Service, Value};
@@ -131,6 +131,7 @@ pub(super) fn build(
         builder.options.account = Some(account);
     }
     builder.place(scanned.loose)?;
+    builder.readable(&scanned.earlier)?;
     if let Some(text) = builder.skeleton()? {
         return Ok(Parsed::Print(text));
     }
@@ -286,6 +287,34 @@ impl<'a> Builder<'a> {
         Ok(Some(if text.is_empty() { "{}\n".to_owned() } else { text }))
     }
 
+    /// Refuses numbers that cannot be read, of options that were given again later: argparse reads each as it comes, but for
+    /// integers, which the AWS CLI has it keep as text.
+    fn readable(&self, earlier: &[(usize, Given)]) -> Result<(), Mistake> {
+        for (at, given) in earlier {
+            let Some(argument) = self.table.get(*at) else { continue };
+            match (argument.target, given) {
+                (Target::Member(member), Given::One(_)) if self.is_number(member) => {
+                    self.unpacker().member(&argument.name, member, given)?;
+                }
+                (Target::MaxItems | Target::PageSize, Given::One(text)) if whole(text).is_none() => {
+                    return Err(self.no_whole_number(argument, text));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn is_number(&self, member: &Member) -> bool {
+        let kind = &self.found.service.target(&member.target).kind;
+        matches!(kind, Kind::Long | Kind::Float | Kind::Double)
+    }
+
+    fn no_whole_number(&self, argument: &Argument<'_>, text: &str) -> Mistake {
+        let wrong = format!("`{}` is not a whole number", super::mistake::shown(text));
+        self.unpacker().wrong(&argument.name, &wrong)
+    }
+
     /// Decides whether answers are paged for the caller, and reads the options that say how.
     fn paging(&mut self) -> Result<(), Mistake> {
         let Some(page) = &self.operation.page else { return Ok(()) };
@@ -299,12 +328,7 @@ impl<'a> Builder<'a> {
         self.options.paging.off |= manual || page_size && self.given("page-size").is_some();
         for at in 0..self.table.len() {
             let Some((argument, Some(Given::One(text)))) = self.table.get(at).zip(self.given.get(at)) else { continue };
-            let number = || {
-                whole(text).ok_or_else(|| {
-                    let wrong = format!("`{}` is not a whole number", super::mistake::shown(text));
-                    self.unpacker().wrong(&argument.name, &wrong)
-                })
-            };
+            let number = || whole(text).ok_or_else(|| self.no_whole_number(argument, text));
             if !matches!(argument.target, Target::MaxItems | Target::PageSize | Target::StartingToken) {
                 continue;
             }

@@ -22,6 +22,9 @@ pub(super) struct Scanned {
     pub(super) loose: Vec<Word>,
     /// Options that are no operation's own, such as `--account`, with their value.
     pub(super) own: Vec<(&'static str, String)>,
+    /// What options were given before they were given again, by their places in the table. The last value counts, and all
+    /// have to be readable.
+    pub(super) earlier: Vec<(usize, Given)>,
 }
 
 /// Options of ours that an operation's own options of the same name take precedence over.
@@ -104,7 +107,8 @@ pub(super) fn operation(
     words: &[Word],
     dialect: Dialect,
 ) -> Result<Scanned, Mistake> {
-    let mut scanned = Scanned { given: vec![None; table.len()], loose: Vec::new(), own: Vec::new() };
+    let mut scanned =
+        Scanned { given: vec![None; table.len()], loose: Vec::new(), own: Vec::new(), earlier: Vec::new() };
     let names = || table.iter().filter(|argument| !argument.positional).map(|argument| argument.name.as_str());
     let find = |word: &Word| -> Result<Option<(usize, Option<String>)>, Mistake> {
         if !word.text.starts_with("--")
@@ -156,7 +160,7 @@ pub(super) fn operation(
         }
         position += following.len();
         let words = explicit.map_or(following, |value| vec![value]);
-        *slot = Some(match (argument.takes, words) {
+        let given = match (argument.takes, words) {
             (Takes::Flag, words) if words.is_empty() => Given::Bare,
             // A flag's value may be written after `=` in chat, which is how a question is answered with no.
             (Takes::Flag, words)
@@ -173,7 +177,8 @@ pub(super) fn operation(
             (Takes::One, words) => {
                 Given::One(words.into_iter().next().ok_or_else(|| needs_value(command, &argument.name))?)
             }
-        });
+        };
+        scanned.earlier.extend(slot.replace(given).map(|earlier| (at, earlier)));
         // Of `--x` and `--no-x` the last one counts: to argparse they are one destination.
         if let Some(opposite) = opposite(table, argument).and_then(|at| scanned.given.get_mut(at)) {
             *opposite = None;

@@ -141,6 +141,11 @@ fn values() {
         "ec2:CreateImage",
         json!({"InstanceId": "i", "Name": "name", "NoReboot": false}),
     );
+    check(
+        "kafka describe-configuration-revision --arn a --revision 4 --revision 9",
+        "kafka:DescribeConfigurationRevision",
+        json!({"Arn": "a", "Revision": 9}),
+    );
     // Of two opposites the last one counts.
     for (flags, value) in [("--reboot --no-reboot", true), ("--no-reboot --reboot --reboot", false)] {
         let line = format!("ec2 create-image --instance-id i --name name {flags}");
@@ -282,6 +287,12 @@ fn mistakes_name_the_right_command() {
             .to_string()
             .contains("`soon` is not a whole number")
     );
+    for twice in [
+        "kafka describe-configuration-revision --arn a --revision soon --revision 9",
+        "sqs list-queues --max-items soon --max-items 9",
+    ] {
+        assert!(mistake(twice).to_string().contains("`soon` is not a whole number"), "{twice}");
+    }
     assert!(mistake("ec2 describe-instances --filters '[{\"Nme\": \"a\"}]'").to_string().contains("Nme"));
     assert!(mistake("sns list-topics --query 'a['").to_string().contains("--query"));
 }

@@ -90,10 +90,13 @@ fn parse(grammar: &Grammar, args: &[String]) -> Result<Parsed, Mistake> {
     grammar.parse(&words, &Setting { dialect: Dialect::Cli, attachments: &[] })
 }
 
-/// Whether a mistake is the report of the AWS CLI, word for word.
+/// Whether a mistake is the report of the AWS CLI, word for word but for the limits of numbers with a fraction: some models
+/// write `1.0` for what is `1` in others and here.
 fn reported(ours: &Mistake, theirs: &Json) -> bool {
     let Some(ours) = ours.wrong.strip_prefix("Parameter validation failed:\n") else { return false };
-    ours == theirs.as_str().unwrap_or_default()
+    let theirs = theirs.as_str().unwrap_or_default();
+    let same = |(ours, theirs): (&str, &str)| ours == theirs.strip_suffix(".0").unwrap_or(theirs) || ours == theirs;
+    ours.lines().count() == theirs.lines().count() && ours.lines().zip(theirs.lines()).all(same)
 }
 
 fn described(ours: &Result<Parsed, Mistake>) -> String {
