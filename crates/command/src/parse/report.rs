@@ -256,7 +256,7 @@ mod tests {
     fn all_that_is_wrong_is_said_in_the_words_of_the_aws_cli() {
         let grammar = Grammar::new(Pack::embedded().unwrap()).unwrap();
         for (line, report) in CASES {
-            let words: Vec<Word> = line.iter().map(|word| Word { text: (*word).to_owned(), quoted: false }).collect();
+            let words: Vec<Word> = line.iter().copied().map(Word::plain).collect();
             let mistake = grammar.parse(&words, &Setting { dialect: Dialect::Cli, attachments: &[] }).unwrap_err();
             let expected = format!("Parameter validation failed:\n{}", report.join("\n"));
             assert_eq!(mistake.wrong, expected, "{line:?}");
